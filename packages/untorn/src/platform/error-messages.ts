@@ -1,0 +1,67 @@
+import type { ErrorCode, Outcome, Phase } from "./errors.ts";
+
+/** Per code: what went wrong, and what to do next. Kept apart from the class so that all wording is in one place. */
+const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: string]>> = {
+  UNTORN_ABORTED: ["the call was aborted", ""],
+  UNTORN_BUSY: [
+    "the system says the file is in use",
+    "If it is mounted by itself (a container's bind mount), it cannot be replaced by renaming: mount its folder, or pass inPlace: 'journaled'.",
+  ],
+  UNTORN_CONFLICT: ["the content is not the one that was expected", "Read it again and decide on what is there now."],
+  UNTORN_CORRUPT: ["the content is corrupt", "Nothing was saved over it; `untorn recover` looks for a good copy."],
+  UNTORN_CROSS_DEVICE: [
+    "the two places are on different filesystems",
+    "Write to the target directly; a rename cannot cross filesystems.",
+  ],
+  UNTORN_DISK_FULL: ["there is no room (disk, quota or file-size limit)", "Free some space and call again."],
+  UNTORN_EXISTS: ["the file exists already", "Leave out ifAbsent to replace it."],
+  UNTORN_HARD_LINK: [
+    "the file has more than one name (hard links), and hardlinks is 'refuse'",
+    "Pass hardlinks: 'break' to replace this name only.",
+  ],
+  UNTORN_INVALID_ARGUMENT: ["an argument is not valid", ""],
+  UNTORN_IO: ["the disk reported an error", "Check the disk and the system log before you trust it."],
+  UNTORN_IS_DIRECTORY: ["there is a directory in the way", "Name a file."],
+  UNTORN_NAME_TOO_LONG: ["the name is longer than the filesystem allows", "Use a shorter name."],
+  UNTORN_NOT_A_FILE: ["it is not a regular file (a device, pipe or socket)", "Write to such a thing directly."],
+  UNTORN_NOT_FOUND: ["no such file or directory", "Check the path; mkdir: true makes missing directories."],
+  UNTORN_ORDER: [
+    "a call for this file that was made earlier still reads from its stream, so a synchronous call cannot come after it",
+    "Await the earlier call first.",
+  ],
+  UNTORN_PERMISSION: ["permission was denied", "Check the owner and mode of the file and of its folder."],
+  UNTORN_READ_ONLY: [
+    "the filesystem is read-only",
+    "Remount it for writing; if it turned read-only by itself, check the disk.",
+  ],
+  UNTORN_SHORT_WRITE: ["fewer bytes arrived than were written", "Check the disk's free space and health."],
+  UNTORN_SOURCE: ["the source of the data failed before it was complete", "Look at the cause, then call again."],
+  UNTORN_SYMLINK: ["it is a symbolic link, and symlinks is 'refuse'", "Name the file that it points to."],
+  UNTORN_SYMLINK_LOOP: ["too many symbolic links, or a loop of them", "Look where the links point."],
+  UNTORN_SYSTEM: ["the system refused", ""],
+  UNTORN_TOO_MANY_OPEN: ["too many files are open", "Close some, or raise the limit (ulimit -n)."],
+  UNTORN_UNSUPPORTED: ["this filesystem or platform cannot do that", ""],
+};
+
+/** The standard sentence for a code. */
+export function describe(code: ErrorCode, systemCode: string | undefined): string {
+  const sentence = sentences[code][0];
+  return systemCode === undefined ? sentence : `${sentence} (${systemCode})`;
+}
+
+/** The standard advice for a code, possibly empty. */
+export function advice(code: ErrorCode): string {
+  return sentences[code][1];
+}
+
+/** What is on disk now, in words. */
+export function outcomeSentence(outcome: Outcome, phase: Phase): string {
+  if (phase === "arguments") return "Nothing was touched.";
+  if (outcome === "unchanged") return phase === "read" ? "Nothing was changed." : "What was there is unchanged.";
+  if (outcome === "replaced") {
+    return phase === "sync-directory"
+      ? "The new content is in place, but may not survive a power cut."
+      : "The new content is in place.";
+  }
+  return "Whether the new content is in place could not be found out: read the file before you go on.";
+}

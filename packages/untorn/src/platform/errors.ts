@@ -1,0 +1,161 @@
+import { advice, describe, outcomeSentence } from "./error-messages.ts";
+
+/** What is on disk after a failure (G5). */
+export type Outcome = "unchanged" | "replaced" | "unknown";
+
+/** Every code an `UntornError` can carry; docs/errors.md has one heading each. */
+export const errorCodes = [
+  "UNTORN_ABORTED",
+  "UNTORN_BUSY",
+  "UNTORN_CONFLICT",
+  "UNTORN_CORRUPT",
+  "UNTORN_CROSS_DEVICE",
+  "UNTORN_DISK_FULL",
+  "UNTORN_EXISTS",
+  "UNTORN_HARD_LINK",
+  "UNTORN_INVALID_ARGUMENT",
+  "UNTORN_IO",
+  "UNTORN_IS_DIRECTORY",
+  "UNTORN_NAME_TOO_LONG",
+  "UNTORN_NOT_A_FILE",
+  "UNTORN_NOT_FOUND",
+  "UNTORN_ORDER",
+  "UNTORN_PERMISSION",
+  "UNTORN_READ_ONLY",
+  "UNTORN_SHORT_WRITE",
+  "UNTORN_SOURCE",
+  "UNTORN_SYMLINK",
+  "UNTORN_SYMLINK_LOOP",
+  "UNTORN_SYSTEM",
+  "UNTORN_TOO_MANY_OPEN",
+  "UNTORN_UNSUPPORTED",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** Which step failed. */
+export type Phase =
+  | "arguments"
+  | "resolve"
+  | "read"
+  | "stage"
+  | "source"
+  | "metadata"
+  | "sync"
+  | "commit"
+  | "sync-directory"
+  | "recover";
+
+export interface ErrorFacts {
+  readonly code: ErrorCode;
+  readonly path: string;
+  readonly phase: Phase;
+  readonly outcome: Outcome;
+  /** What went wrong, without path, outcome or advice; the code's standard sentence if left out. */
+  readonly problem?: string;
+  /** What to do next; the code's standard advice if left out. */
+  readonly next?: string;
+  readonly cause?: unknown;
+}
+
+const brand = Symbol.for("untorn.error");
+
+/**
+ * The one error class. `code` is stable and documented (docs/errors.md), `outcome` says what is on disk now,
+ * `systemCode` is the platform's own code (`ENOSPC`) where there is one, `cause` the error it came from.
+ */
+export class UntornError extends Error {
+  readonly code: ErrorCode;
+  readonly path: string;
+  readonly phase: Phase;
+  readonly outcome: Outcome;
+  readonly systemCode: string | undefined;
+
+  constructor(facts: ErrorFacts) {
+    const systemCode = systemCodeOf(facts.cause);
+    const problem = facts.problem ?? describe(facts.code, systemCode);
+    const next = facts.next ?? advice(facts.code);
+    super(`${printable(facts.path)}: ${problem}. ${outcomeSentence(facts.outcome, facts.phase)}${next && ` ${next}`}`, {
+      cause: facts.cause,
+    });
+    this.name = "UntornError";
+    this.code = facts.code;
+    this.path = facts.path;
+    this.phase = facts.phase;
+    this.outcome = facts.outcome;
+    this.systemCode = systemCode;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** For `JSON.stringify` and `untorn --json`. */
+  toJSON(): Record<string, unknown> {
+    const { code, path, phase, outcome, systemCode, message } = this;
+    return { code, path, phase, outcome, ...(systemCode ? { systemCode } : {}), message };
+  }
+}
+
+/** Whether a value is an `UntornError`, also one from another copy of the library (a brand, not `instanceof`). */
+export function isUntornError(value: unknown): value is UntornError {
+  return typeof value === "object" && value !== null && brand in value;
+}
+
+/** Errno values that libuv leaves without a name (it reports "UNKNOWN" or "Unknown system error -122"). */
+const unnamedErrnos = new Map([
+  [122, "EDQUOT"],
+  [116, "ESTALE"],
+]);
+
+/** The platform's error code, with the names that libuv does not know filled in. */
+export function systemCodeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { code, errno, message } = error as { code?: unknown; errno?: unknown; message?: unknown };
+  const number = typeof errno === "number" ? Math.abs(errno) : Number(/os error (\d+)/.exec(String(message))?.[1]);
+  const named = unnamedErrnos.get(number);
+  if (named !== undefined) return named;
+  return typeof code === "string" ? code : undefined;
+}
+
+const bySystemCode: Readonly<Record<string, ErrorCode>> = {
+  ABORT_ERR: "UNTORN_ABORTED",
+  EACCES: "UNTORN_PERMISSION",
+  EBUSY: "UNTORN_BUSY",
+  EDQUOT: "UNTORN_DISK_FULL",
+  EEXIST: "UNTORN_EXISTS",
+  EFBIG: "UNTORN_DISK_FULL",
+  EIO: "UNTORN_IO",
+  EISDIR: "UNTORN_IS_DIRECTORY",
+  ELOOP: "UNTORN_SYMLINK_LOOP",
+  EMFILE: "UNTORN_TOO_MANY_OPEN",
+  ENAMETOOLONG: "UNTORN_NAME_TOO_LONG",
+  ENFILE: "UNTORN_TOO_MANY_OPEN",
+  ENOENT: "UNTORN_NOT_FOUND",
+  ENOSPC: "UNTORN_DISK_FULL",
+  ENOTDIR: "UNTORN_NOT_FOUND",
+  ENOTEMPTY: "UNTORN_IS_DIRECTORY",
+  ENOTSUP: "UNTORN_UNSUPPORTED",
+  EOPNOTSUPP: "UNTORN_UNSUPPORTED",
+  EPERM: "UNTORN_PERMISSION",
+  EROFS: "UNTORN_READ_ONLY",
+  ESTALE: "UNTORN_IO",
+  EXDEV: "UNTORN_CROSS_DEVICE",
+};
+
+/** The stable code for a system error. */
+export function codeFor(error: unknown): ErrorCode {
+  const systemCode = systemCodeOf(error);
+  return (systemCode !== undefined && bySystemCode[systemCode]) || "UNTORN_SYSTEM";
+}
+
+/** An `UntornError` for whatever was thrown; one that is already an `UntornError` stays as it is. */
+export function toUntornError(error: unknown, facts: Omit<ErrorFacts, "code" | "cause">): UntornError {
+  if (isUntornError(error)) return error;
+  return new UntornError({ ...facts, code: codeFor(error), cause: error });
+}
+
+/** A path as it may be shown in a terminal: control characters escaped. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}

@@ -1,0 +1,17 @@
+export { codeFor, errorCodes, isUntornError, printable, systemCodeOf, toUntornError, UntornError } from "./errors.ts";
+export type { ErrorCode, ErrorFacts, Outcome, Phase } from "./errors.ts";
+export type {
+  AttributeOutcome,
+  Clock,
+  FileSystem,
+  Handle,
+  LaterFileSystem,
+  OpenMode,
+  Port,
+  ProcessIdentity,
+  Status,
+  SyncOutcome,
+  Traits,
+  Verb,
+} from "./file-system.ts";
+export { nodePort } from "./node-port.ts";

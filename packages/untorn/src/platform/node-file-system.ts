@@ -1,0 +1,184 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsync as fsyncCallback,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  read as readCallback,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  write as writeCallback,
+  writeSync,
+} from "node:fs";
+import type { Stats } from "node:fs";
+import { copyAttributes } from "./attributes.ts";
+import { systemCodeOf } from "./errors.ts";
+import type { FileSystem, Handle, LaterFileSystem, OpenMode, Status, SyncOutcome } from "./file-system.ts";
+import { nativeExtensions } from "./native.ts";
+
+const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+// Undefined on Windows, where symbolic links need a privilege to be made.
+const O_NOFOLLOW = (constants as { O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0;
+
+const openFlags: Readonly<Record<OpenMode, number>> = {
+  read: O_RDONLY,
+  create: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
+  overwrite: O_RDWR | O_NOFOLLOW,
+  append: O_WRONLY | O_CREAT | O_APPEND,
+  lock: O_RDWR | O_CREAT | O_NOFOLLOW,
+};
+
+const noThrow = { throwIfNoEntry: false } as const;
+
+/** What an fsync may answer where the filesystem has no such operation; anything else is a failure. */
+const syncUnsupported = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+/** Windows has no sync of a directory: opening or flushing one is refused. */
+const directorySyncRefused = new Set(["EPERM", "EACCES", "EISDIR", "EBADF"]);
+
+/** The file system of this machine, through `node:fs`. */
+export const nodeFileSystem: FileSystem = {
+  open: (path, how, mode) => openSync(path, openFlags[how], mode),
+  close: closeSync,
+  read: (handle, into, position) => readSync(handle, into, 0, into.byteLength, position),
+  write: (handle, bytes, position) => writeSync(handle, bytes, 0, bytes.byteLength, position),
+  truncate: ftruncateSync,
+  fstat: (handle) => toStatus(fstatSync(handle)),
+  lstat: (path) => toStatusIfAny(lstatSync(path, noThrow)),
+  stat: (path) => toStatusIfAny(statSync(path, noThrow)),
+  chmod: fchmodSync,
+  chown: fchownSync,
+  copyAttributes,
+  fsync(handle) {
+    try {
+      fsyncSync(handle);
+      return "synced";
+    } catch (error) {
+      return unsupportedOrThrow(error, false);
+    }
+  },
+  syncDirectory(path) {
+    let handle: Handle | undefined;
+    try {
+      handle = openSync(path, O_RDONLY);
+      fsyncSync(handle);
+      return "synced";
+    } catch (error) {
+      return unsupportedOrThrow(error, true);
+    } finally {
+      if (handle !== undefined) closeSync(handle);
+    }
+  },
+  rename: renameSync,
+  link: linkSync,
+  unlink(path) {
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      if (process.platform !== "win32" || systemCodeOf(error) !== "EPERM") throw error;
+      // Windows refuses to remove a read-only file.
+      chmodSync(path, 0o666);
+      unlinkSync(path);
+    }
+  },
+  mkdir: (path, mode) => void mkdirSync(path, { mode }),
+  rmdir: rmdirSync,
+  readdir: (path) => readdirSync(path),
+  readlink: (path) => readlinkSync(path),
+  realpath: (path) => realpathSync.native(path),
+  tryLock(handle, shared) {
+    const native = nativeExtensions();
+    if (native === null) throw Object.assign(new Error("ENOSYS: no kernel-released locks here"), { code: "ENOSYS" });
+    return native.tryLock(handle, { shared });
+  },
+};
+
+/** The verbs that may block for long, through libuv's thread pool. */
+export const nodeFileSystemLater: LaterFileSystem = {
+  read: (handle, into, position) =>
+    new Promise((resolve, reject) => {
+      readCallback(handle, into, 0, into.byteLength, position, (error, count) =>
+        error ? reject(error) : resolve(count),
+      );
+    }),
+  write: (handle, bytes, position) =>
+    new Promise((resolve, reject) => {
+      writeCallback(handle, bytes, 0, bytes.byteLength, position, (error, count) =>
+        error ? reject(error) : resolve(count),
+      );
+    }),
+  fsync: (handle) => fsyncLater(handle, false),
+  async syncDirectory(path) {
+    let handle: Handle;
+    try {
+      handle = openSync(path, O_RDONLY);
+    } catch (error) {
+      return unsupportedOrThrow(error, true);
+    }
+    try {
+      return await fsyncLater(handle, true);
+    } finally {
+      closeSync(handle);
+    }
+  },
+};
+
+function fsyncLater(handle: Handle, directory: boolean): Promise<SyncOutcome> {
+  return new Promise((resolve, reject) => {
+    fsyncCallback(handle, (error) => {
+      if (!error) return resolve("synced");
+      try {
+        resolve(unsupportedOrThrow(error, directory));
+      } catch (refused) {
+        reject(refused as Error);
+      }
+    });
+  });
+}
+
+function unsupportedOrThrow(error: unknown, directory: boolean): SyncOutcome {
+  const code = systemCodeOf(error) ?? "";
+  const refused = directory && process.platform === "win32" && directorySyncRefused.has(code);
+  if (refused || syncUnsupported.has(code)) {
+    return { unsupported: `${directory ? "directories" : "files"} cannot be synced here (${code})` };
+  }
+  throw error;
+}
+
+function toStatusIfAny(stats: Stats | undefined): Status | undefined {
+  return stats === undefined ? undefined : toStatus(stats);
+}
+
+const kinds: Readonly<Record<number, Status["kind"]>> = {
+  [constants.S_IFREG]: "file",
+  [constants.S_IFDIR]: "directory",
+  [constants.S_IFLNK]: "symlink",
+};
+
+function toStatus(stats: Stats): Status {
+  return {
+    kind: kinds[stats.mode & constants.S_IFMT] ?? "other",
+    size: stats.size,
+    mode: stats.mode & 0o7777,
+    uid: stats.uid,
+    gid: stats.gid,
+    dev: stats.dev,
+    ino: stats.ino,
+    nlink: stats.nlink,
+    mtimeMs: stats.mtimeMs,
+    ctimeMs: stats.ctimeMs,
+  };
+}

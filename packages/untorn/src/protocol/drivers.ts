@@ -1,0 +1,110 @@
+import type { Port } from "../platform/index.ts";
+import type { Effect, PortCall, Protocol } from "./protocol.ts";
+
+/** Reads and writes of more bytes than this leave the thread; smaller ones cost less than the hop (20-30 us). */
+const inlineBytes = 256 * 1024;
+
+/** Runs a protocol to its end on the calling thread. */
+export function runSync<T>(port: Port, protocol: Protocol<T>): T {
+  let step = protocol.next();
+  while (step.done !== true) {
+    let value: unknown;
+    try {
+      value = performNow(port, step.value);
+    } catch (error) {
+      step = protocol.throw(error);
+      continue;
+    }
+    step = protocol.next(value);
+  }
+  return step.value;
+}
+
+/**
+ * Runs a protocol without blocking the thread for long: syncs, waits and large transfers leave it, the rest are calls
+ * of a few microseconds and are made where they stand. Between two of those nothing else runs in this thread.
+ */
+export async function runAsync<T>(port: Port, protocol: Protocol<T>): Promise<T> {
+  let step = protocol.next();
+  while (step.done !== true) {
+    let value: unknown;
+    try {
+      value = begin(port, step.value);
+      if (value instanceof Promise) value = await value;
+    } catch (error) {
+      step = protocol.throw(error);
+      continue;
+    }
+    step = protocol.next(value);
+  }
+  return step.value;
+}
+
+/** Runs a protocol one effect at a time: look at `pending`, then `advance`. */
+export class Stepper<T> {
+  readonly #port: Port;
+  readonly #protocol: Protocol<T>;
+  #step: IteratorResult<Effect, T>;
+
+  constructor(port: Port, protocol: Protocol<T>) {
+    this.#port = port;
+    this.#protocol = protocol;
+    this.#step = protocol.next();
+  }
+
+  /** What the protocol wants done next; `undefined` once it has ended. */
+  get pending(): Effect | undefined {
+    return this.#step.done === true ? undefined : this.#step.value;
+  }
+
+  /** The protocol's result; only once it has ended. */
+  get result(): T {
+    if (this.#step.done !== true) throw new Error("the protocol has not ended");
+    return this.#step.value;
+  }
+
+  /** Does what is pending. */
+  advance(): void {
+    const effect = this.pending;
+    if (effect === undefined) return;
+    let value: unknown;
+    try {
+      value = performNow(this.#port, effect);
+    } catch (error) {
+      this.#step = this.#protocol.throw(error);
+      return;
+    }
+    this.#step = this.#protocol.next(value);
+  }
+}
+
+function performNow(port: Port, effect: Effect): unknown {
+  if (effect.verb === "pause") return port.clock.pause(effect.ms);
+  if (effect.verb === "pull") {
+    const value = effect.from();
+    if (value instanceof Promise) throw new TypeError("this data comes in asynchronously: use the asynchronous call");
+    return value;
+  }
+  return perform(port.fs, effect);
+}
+
+function begin(port: Port, effect: Effect): unknown {
+  if (effect.verb === "pause") return port.clock.later(effect.ms);
+  if (effect.verb === "pull") return effect.from();
+  const later = port.later[effect.verb];
+  return later !== undefined && mayBlock(effect) ? perform(port.later, effect) : perform(port.fs, effect);
+}
+
+function mayBlock(effect: PortCall): boolean {
+  if (effect.verb !== "read" && effect.verb !== "write") return true;
+  return (effect.args[1] as Uint8Array).byteLength > inlineBytes;
+}
+
+/** Verb and arguments were paired by `call`, which is typed; here they only have to be brought together again. */
+function perform(fs: object, effect: PortCall): unknown {
+  const verbs = fs as Record<string, (...args: readonly unknown[]) => unknown>;
+  return (verbs[effect.verb] as (...args: readonly unknown[]) => unknown).apply(
+    fs,
+    effect.args as readonly unknown[] as unknown[],
+  );
+}

@@ -1,0 +1,30 @@
+// Prints one line per test file, every failure in full, every skip with its reason, and the count as the last line.
+import { inspect } from "node:util";
+import { relative } from "node:path";
+
+export default async function* reporter(events) {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  const perFile = new Map();
+  const started = Date.now();
+  for await (const { type, data } of events) {
+    if (type === "test:stderr" || type === "test:stdout") yield data.message;
+    if (type !== "test:pass" && type !== "test:fail") continue;
+    if (data.details?.type === "suite") continue;
+    const file = data.file ? relative(process.cwd(), data.file) : "";
+    if (type === "test:fail" && data.details?.error?.failureType === "subtestsFailed") continue;
+    if (data.skip !== undefined) {
+      count.skipped += 1;
+      yield `skipped  ${data.name}: ${data.skip === true ? "no reason given" : data.skip}\n`;
+    } else if (type === "test:pass") {
+      count.passed += 1;
+      perFile.set(file, (perFile.get(file) ?? 0) + 1);
+    } else {
+      count.failed += 1;
+      const error = data.details?.error;
+      yield `\nFAILED  ${data.name}  (${file}:${data.line ?? "?"})\n${inspect(error?.cause ?? error)}\n\n`;
+    }
+  }
+  for (const [file, passed] of perFile) yield `${String(passed).padStart(5)} passed  ${file}\n`;
+  yield `${((Date.now() - started) / 1000).toFixed(1)} s\n`;
+  yield `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`;
+}

@@ -1,0 +1,45 @@
+// npm test [-- NAME ...]: installs, builds, and runs every test file, or those whose path contains one of the names.
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { root, setup } from "./setup.mjs";
+
+setup();
+
+const names = process.argv.slice(2);
+const folders = [
+  join(root, "test"),
+  ...readdirSync(join(root, "packages")).map((name) => join(root, "packages", name, "dist", "test")),
+];
+const files = folders
+  .flatMap((folder) => testFiles(folder))
+  .filter((file) => names.length === 0 || names.some((name) => relative(root, file).includes(name)))
+  .sort();
+
+if (files.length === 0) {
+  console.error(`No test file matches ${names.join(", ")}.`);
+  process.exit(2);
+}
+
+const { status } = spawnSync(
+  process.execPath,
+  [
+    "--test",
+    "--test-concurrency=2",
+    "--test-timeout=180000",
+    `--test-reporter=${join(root, "scripts/reporter.mjs")}`,
+    ...files,
+  ],
+  { cwd: root, stdio: "inherit" },
+);
+process.exit(status ?? 1);
+
+function testFiles(folder) {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.test\.m?js$/.test(entry.name))
+      .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  } catch {
+    return [];
+  }
+}
