@@ -1,1 +1,30 @@
-export {};
+import { Files } from "./atomic/index.ts";
+import { nodePort } from "./platform/index.ts";
+
+export type {
+  Chunk,
+  Data,
+  Durability,
+  EntryReceipt,
+  FileContent,
+  ReadOptions,
+  Receipt,
+  RemoveOptions,
+  RenameOptions,
+  SymlinkPolicy,
+  SyncState,
+  WriteOptions,
+} from "./atomic/index.ts";
+export { isUntornError, UntornError } from "./platform/index.ts";
+export type { ErrorCode, Outcome, Phase } from "./platform/index.ts";
+
+const files = new Files(nodePort);
+
+export const writeFile: Files["writeFile"] = files.writeFile.bind(files);
+export const writeFileSync: Files["writeFileSync"] = files.writeFileSync.bind(files);
+export const readFile: Files["readFile"] = files.readFile.bind(files);
+export const readFileSync: Files["readFileSync"] = files.readFileSync.bind(files);
+export const removeFile: Files["removeFile"] = files.removeFile.bind(files);
+export const removeFileSync: Files["removeFileSync"] = files.removeFileSync.bind(files);
+export const renameFile: Files["renameFile"] = files.renameFile.bind(files);
+export const renameFileSync: Files["renameFileSync"] = files.renameFileSync.bind(files);

@@ -1,1 +1,12 @@
-export {};
+export { undisturbed } from "./control.ts";
+export type { Control } from "./control.ts";
+export type { Chunk, Data } from "./data.ts";
+export type { EntryReceipt } from "./entries.ts";
+export { etagOf } from "./etag.ts";
+export { Files } from "./files.ts";
+export type { Durability, ReadOptions, RemoveOptions, RenameOptions, WriteOptions } from "./options.ts";
+export type { FileContent } from "./read-file.ts";
+export type { Receipt, SyncState } from "./receipt.ts";
+export type { SymlinkPolicy } from "./target.ts";
+export { isTempFor, parseTempName, tempName } from "./temp-name.ts";
+export type { TempKind, TempName } from "./temp-name.ts";

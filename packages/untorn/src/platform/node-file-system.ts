@@ -94,7 +94,9 @@ export const nodeFileSystem: FileSystem = {
       unlinkSync(path);
     }
   },
-  mkdir: (path, mode) => void mkdirSync(path, { mode }),
+  mkdir(path, mode) {
+    mkdirSync(path, { mode });
+  },
   rmdir: rmdirSync,
   readdir: (path) => readdirSync(path),
   readlink: (path) => readlinkSync(path),
@@ -143,7 +145,7 @@ function fsyncLater(handle: Handle, directory: boolean): Promise<SyncOutcome> {
       try {
         resolve(unsupportedOrThrow(error, directory));
       } catch (refused) {
-        reject(refused as Error);
+        reject(refused);
       }
     });
   });

@@ -32,7 +32,7 @@ export function* call<V extends Verb>(
   verb: V,
   ...args: Parameters<FileSystem[V]>
 ): Protocol<ReturnType<FileSystem[V]>> {
-  return (yield { verb, args } as PortCall) as ReturnType<FileSystem[V]>;
+  return (yield { verb, args }) as ReturnType<FileSystem[V]>;
 }
 
 /** Waits. */

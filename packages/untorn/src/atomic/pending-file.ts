@@ -1,0 +1,220 @@
+import { UntornError } from "../platform/index.ts";
+import type { Handle, Port, Status } from "../platform/index.ts";
+import { call, pull } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import type { Source } from "./data.ts";
+import { etagOf, incrementalEtag } from "./etag.ts";
+import { applyMetadata, initialMode } from "./metadata.ts";
+import type { MetadataReport, WantedMetadata } from "./metadata.ts";
+import type { SyncState } from "./receipt.ts";
+import { quietly, within } from "./steps.ts";
+import { inDirectory } from "./target.ts";
+import type { Target } from "./target.ts";
+import { tempName } from "./temp-name.ts";
+
+/**
+ * A pending file holds the new content beside the target until it is committed or discarded.
+ *
+ * | state     | reached by      | on disk                                   | after a crash                         |
+ * |-----------|-----------------|-------------------------------------------|---------------------------------------|
+ * | created   | `stage`         | an empty temp, private                    | target old; the temp is an orphan     |
+ * | written   | `stage`         | the temp has every byte (size checked)    | the same; the temp may be cut short   |
+ * | synced    | `stage`         | the temp is on the medium                 | the same; the temp is complete        |
+ * | committed | `replace`       | the target is the new content             | old or new until the directory sync   |
+ * | discarded | `discard`       | no temp                                   | target old                            |
+ *
+ * Nothing else creates, writes or removes a temp. A temp is never removed after a successful replace: the name may
+ * belong to somebody else by then.
+ */
+export interface PendingFile {
+  readonly path: string;
+  readonly target: Target;
+  readonly status: Status;
+  readonly bytes: number;
+  readonly etag: string;
+  readonly synced: SyncState;
+  readonly metadata: MetadataReport;
+  readonly notes: readonly string[];
+}
+
+export interface StagePlan {
+  readonly target: Target;
+  readonly source: Source;
+  readonly sync: boolean;
+  readonly metadata: WantedMetadata;
+  readonly signal: AbortSignal | undefined;
+  /** Throws if the call has been given up (aborted, overtaken); asked between steps. */
+  readonly check: () => void;
+}
+
+/** One write call is at most this long: an abort is noticed in between, and no system takes more than 2 GiB at once. */
+const writeBytes = 16 * 1024 * 1024;
+/** Small chunks of a stream are gathered up to this size. */
+const gatherBytes = 1024 * 1024;
+
+/** Writes the new content to a temp beside the target; on failure nothing of it stays. */
+export function* stage(port: Port, plan: StagePlan): Protocol<PendingFile> {
+  const { target, source } = plan;
+  const known = source.known === undefined ? undefined : knownContent(source.known);
+  const name = tempName(port, "tmp", target.base, known === undefined ? [] : [known.etag]);
+  const path = inDirectory(target.directory, name);
+  const handle = yield* within(
+    "stage",
+    target.path,
+    "unchanged",
+    call("open", path, "create", initialMode(plan.metadata)),
+  );
+  let open = true;
+  try {
+    const written =
+      known ??
+      (yield* within(
+        "source",
+        target.path,
+        "unchanged",
+        writeFrom(handle, source, plan.signal, plan.check, target.path),
+      ));
+    if (known !== undefined) {
+      for (const piece of known.pieces) {
+        yield* within("stage", target.path, "unchanged", writeAll(handle, piece, plan.check, target.path));
+      }
+    }
+    const status = yield* within("stage", target.path, "unchanged", call("fstat", handle));
+    // The size is what the file system says it is, not what the calls returned (G3): a full disk has been swallowed
+    // between the two before (libuv drops the error of a later piece once an earlier one was written).
+    if (status.size !== written.bytes) throw shortWrite(target.path, written.bytes, status.size);
+    const metadata = yield* within("metadata", target.path, "unchanged", applyMetadata(handle, status, plan.metadata));
+    plan.check();
+    const synced = plan.sync ? yield* within("sync", target.path, "unchanged", call("fsync", handle)) : undefined;
+    // Closed before the replace: NFS reports a full disk here, and Windows replaces nothing that is open.
+    open = false;
+    yield* within("stage", target.path, "unchanged", call("close", handle));
+    return {
+      path,
+      target,
+      status,
+      bytes: written.bytes,
+      etag: written.etag,
+      synced: synced === undefined ? "off" : synced === "synced" ? "synced" : "unsupported",
+      metadata,
+      notes: typeof synced === "object" ? [synced.unsupported] : [],
+    };
+  } catch (error) {
+    if (open) yield* quietly(call("close", handle));
+    yield* quietly(call("unlink", path));
+    throw error;
+  }
+}
+
+/** Takes the temp away again; the target was not touched. */
+export function* discard(pending: PendingFile): Protocol<void> {
+  yield* quietly(call("unlink", pending.path));
+}
+
+interface Content {
+  readonly pieces: readonly Uint8Array[];
+  readonly bytes: number;
+  readonly etag: string;
+}
+
+function knownContent(pieces: readonly Uint8Array[]): Content {
+  const [only, ...more] = pieces;
+  if (only !== undefined && more.length === 0) return { pieces, bytes: only.byteLength, etag: etagOf(only) };
+  const hash = incrementalEtag();
+  let bytes = 0;
+  for (const piece of pieces) {
+    hash.update(piece);
+    bytes += piece.byteLength;
+  }
+  return { pieces, bytes, etag: hash.digest() };
+}
+
+/** Continues short writes until every byte is written or the system says why not (G3). */
+export function* writeAll(handle: Handle, bytes: Uint8Array, check: () => void, path: string): Protocol<void> {
+  let offset = 0;
+  while (offset < bytes.byteLength) {
+    const count = yield* call("write", handle, bytes.subarray(offset, offset + writeBytes), null);
+    if (count === 0) throw shortWrite(path, bytes.byteLength, offset);
+    offset += count;
+    if (offset < bytes.byteLength) check();
+  }
+}
+
+function* writeFrom(
+  handle: Handle,
+  source: Source,
+  signal: AbortSignal | undefined,
+  check: () => void,
+  path: string,
+): Protocol<{ bytes: number; etag: string }> {
+  const hash = incrementalEtag();
+  let gathered: Uint8Array[] = [];
+  let gatheredBytes = 0;
+  let bytes = 0;
+  let ended = false;
+  const flush = function* (): Protocol<void> {
+    const whole = gathered.length === 1 ? (gathered[0] as Uint8Array) : Buffer.concat(gathered, gatheredBytes);
+    gathered = [];
+    gatheredBytes = 0;
+    yield* within("stage", path, "unchanged", writeAll(handle, whole, check, path));
+  };
+  try {
+    for (;;) {
+      const piece = yield* fromSource(source, signal, path);
+      check();
+      if (piece === undefined) break;
+      hash.update(piece);
+      gathered.push(piece);
+      gatheredBytes += piece.byteLength;
+      bytes += piece.byteLength;
+      if (gatheredBytes >= gatherBytes) yield* flush();
+    }
+    ended = true;
+    if (gatheredBytes > 0) yield* flush();
+    return { bytes, etag: hash.digest() };
+  } finally {
+    if (!ended) source.close();
+  }
+}
+
+function* fromSource(source: Source, signal: AbortSignal | undefined, path: string): Protocol<Uint8Array | undefined> {
+  try {
+    return yield* pull(() => nextOrAbort(source, signal));
+  } catch (error) {
+    if (signal?.aborted === true) throw aborted(path, signal);
+    if (error instanceof UntornError) throw error;
+    throw new UntornError({ code: "UNTORN_SOURCE", path, phase: "source", outcome: "unchanged", cause: error });
+  }
+}
+
+/** A source that never answers must not keep an aborted call waiting. */
+function nextOrAbort(source: Source, signal: AbortSignal | undefined): ReturnType<Source["next"]> {
+  const value = source.next();
+  if (!(value instanceof Promise) || signal === undefined) return value;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new Error("aborted"));
+    signal.addEventListener("abort", stop, { once: true });
+    value.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    if (signal.aborted) stop();
+  });
+}
+
+export function aborted(path: string, signal: AbortSignal): UntornError {
+  return new UntornError({
+    code: "UNTORN_ABORTED",
+    path,
+    phase: "stage",
+    outcome: "unchanged",
+    cause: signal.reason as unknown,
+  });
+}
+
+function shortWrite(path: string, wanted: number, got: number): UntornError {
+  return new UntornError({
+    code: "UNTORN_SHORT_WRITE",
+    path,
+    phase: "stage",
+    outcome: "unchanged",
+    problem: `${wanted} bytes were written, but ${got} arrived`,
+  });
+}

@@ -1,0 +1,119 @@
+import { UntornError } from "../platform/index.ts";
+import type { Handle, Status } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { etagOf } from "./etag.ts";
+import type { ReadOptions } from "./options.ts";
+import { aborted } from "./pending-file.ts";
+import { quietly, within } from "./steps.ts";
+
+/** What a strict read returns. */
+export interface FileContent<T extends Uint8Array | string = Uint8Array> {
+  readonly path: string;
+  readonly data: T;
+  /** SHA-256 of the bytes in hex; pass it as `ifMatch` to replace just this content. */
+  readonly etag: string;
+  /** Size in bytes. */
+  readonly bytes: number;
+  /** Last modification, milliseconds since 1970. */
+  readonly mtimeMs: number;
+}
+
+/** The bytes of a file, and what the file was when it was opened. */
+export interface WholeFile {
+  readonly bytes: Uint8Array;
+  readonly status: Status;
+}
+
+/** No single allocation beyond what Node can hold in one buffer on every supported version (4 GiB on Node 20). */
+const readLimit = 2 ** 32 - 1;
+
+/** Reads a whole regular file; UNTORN_NOT_FOUND where there is none, and only there. */
+export function* readWhole(path: string, signal?: AbortSignal): Protocol<WholeFile> {
+  const handle = yield* within("read", path, "unchanged", call("open", path, "read", 0));
+  try {
+    return yield* within("read", path, "unchanged", readOpen(handle, path, signal));
+  } finally {
+    yield* quietly(call("close", handle));
+  }
+}
+
+function* readOpen(handle: Handle, path: string, signal: AbortSignal | undefined): Protocol<WholeFile> {
+  const status = yield* call("fstat", handle);
+  if (status.kind !== "file") {
+    const code = status.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
+    throw new UntornError({ code, path, phase: "read", outcome: "unchanged" });
+  }
+  if (status.size > readLimit) {
+    const problem = `it has ${status.size} bytes, more than can be read at once`;
+    throw new UntornError({ code: "UNTORN_UNSUPPORTED", path, phase: "read", outcome: "unchanged", problem });
+  }
+  // One byte more than the size, so that the end is seen without another call; a growing file is read to its end.
+  let buffer = new Uint8Array(status.size + 1);
+  let length = 0;
+  for (;;) {
+    if (signal?.aborted === true) throw aborted(path, signal);
+    const count = yield* call("read", handle, buffer.subarray(length, length + readBytes), length);
+    if (count === 0) break;
+    length += count;
+    if (length === buffer.byteLength) {
+      const larger = new Uint8Array(Math.min(readLimit, buffer.byteLength * 2));
+      larger.set(buffer);
+      buffer = larger;
+    }
+  }
+  return { bytes: buffer.subarray(0, length), status };
+}
+
+/** One read call is at most this long, so that an abort is noticed in between. */
+const readBytes = 64 * 1024 * 1024;
+
+/**
+ * The strict read (G7): only "no such file" means absent; an empty file, a file of NULs (what a power cut leaves) and
+ * text that is not valid UTF-8 are UNTORN_CORRUPT, with the position.
+ */
+export function* readStrict(path: string, options: ReadOptions): Protocol<FileContent<Uint8Array | string>> {
+  const { bytes, status } = yield* readWhole(path, options.signal);
+  if (bytes.byteLength === 0 && options.allowEmpty !== true) throw corrupt(path, "the file is empty (0 bytes)");
+  if (bytes.byteLength > 0 && bytes[0] === 0 && bytes.every((byte) => byte === 0)) {
+    throw corrupt(path, `all ${bytes.byteLength} bytes are NUL`);
+  }
+  return {
+    path,
+    data: options.encoding === undefined ? bytes : decode(bytes, path),
+    etag: etagOf(bytes),
+    bytes: bytes.byteLength,
+    mtimeMs: status.mtimeMs,
+  };
+}
+
+/** Decodes UTF-8 and keeps a byte order mark; NULs and invalid bytes are corruption. */
+export function decode(bytes: Uint8Array, path: string): string {
+  const nul = bytes.indexOf(0);
+  if (nul !== -1) throw corrupt(path, `there is a NUL at byte ${nul} of ${bytes.byteLength}`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw corrupt(path, `it is not valid UTF-8 from byte ${firstInvalid(bytes)} on`, error);
+  }
+}
+
+/** Where decoding first fails, by halving: a prefix that is invalid as a stream stays invalid when it grows. */
+function firstInvalid(bytes: Uint8Array): number {
+  let good = 0;
+  let bad = bytes.byteLength;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
+      good = middle;
+    } catch {
+      bad = middle;
+    }
+  }
+  return good;
+}
+
+function corrupt(path: string, problem: string, cause?: unknown): UntornError {
+  return new UntornError({ code: "UNTORN_CORRUPT", path, phase: "read", outcome: "unchanged", problem, cause });
+}

@@ -1,0 +1,220 @@
+import { UntornError } from "../platform/index.ts";
+import type { ErrorCode, Port, Status } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import type { Control } from "./control.ts";
+import type { Source } from "./data.ts";
+import { makeDirectories } from "./directories.ts";
+import { etagOf } from "./etag.ts";
+import { finishInPlace, replaceInPlace } from "./in-place.ts";
+import type { WriteOptions } from "./options.ts";
+import { discard, stage } from "./pending-file.ts";
+import type { PendingFile } from "./pending-file.ts";
+import { readWhole } from "./read-file.ts";
+import type { Receipt, SyncState } from "./receipt.ts";
+import { create, replace, syncEntries } from "./replace.ts";
+import { within } from "./steps.ts";
+import { resolveTarget } from "./target.ts";
+import type { Target } from "./target.ts";
+
+export interface WriteRequest {
+  readonly path: string;
+  readonly source: Source;
+  readonly options: WriteOptions;
+  /** The target, where it was looked up in this very moment. */
+  readonly target?: Target;
+  readonly control: Control;
+  /** Runs right before the commit, after everything that can be known earlier was checked (a lock's fence). */
+  readonly guard?: () => Protocol<void>;
+}
+
+/**
+ * The write protocol (G1-G5): resolve, stage beside the target, commit by one rename, sync the directory.
+ * A failure up to the commit leaves the old content and no temp; after it, the new content.
+ */
+export function* writeProtocol(port: Port, request: WriteRequest): Protocol<Receipt> {
+  const { path, options, source } = request;
+  const durability = options.durability ?? "full";
+  const target =
+    request.target ?? (yield* within("resolve", path, "unchanged", resolveTarget(path, options.symlinks ?? "follow")));
+  refuseTarget(target, options);
+  const created =
+    options.mkdir === true ? yield* within("stage", path, "unchanged", makeDirectories(target.directory)) : [];
+  if (options.inPlace !== undefined) yield* finishInPlace(target);
+  const current = yield* conditionsAtStart(target, options);
+  if (current !== undefined && options.skipUnchanged === true && isSame(source, current)) {
+    return yield* syncExisting(target, current, durability);
+  }
+  const replacing = target.before?.kind === "file" ? target.before : undefined;
+  const pending = yield* stage(port, {
+    target,
+    source,
+    sync: durability !== "off",
+    metadata: { path: target.path, before: replacing, mode: options.mode, owner: options.owner },
+    signal: options.signal,
+    check: request.control.check,
+  });
+  let committed: { via: Receipt["via"]; attempts: number };
+  try {
+    if (current !== undefined && options.skipUnchanged === true && current.etag === pending.etag) {
+      yield* discard(pending);
+      return yield* syncExisting(target, current, durability);
+    }
+    if (options.ifMatch !== undefined) yield* stillMatches(target, current, options.ifMatch);
+    if (request.guard !== undefined) yield* request.guard();
+    committed = yield* commit(port, pending, request);
+  } catch (error) {
+    yield* discard(pending);
+    throw error;
+  }
+  const directory = durability === "full" ? yield* syncEntries(target.directory, created, target.path) : undefined;
+  return receipt(pending, { ...committed, createdDirectories: created, replacing, directory });
+}
+
+function* commit(
+  port: Port,
+  pending: PendingFile,
+  request: WriteRequest,
+): Protocol<{ via: Receipt["via"]; attempts: number }> {
+  if (request.options.ifAbsent === true) return { via: "link", attempts: yield* create(pending, request.control) };
+  try {
+    return { via: "rename", attempts: yield* replace(port, pending, request.control) };
+  } catch (error) {
+    const busy = error instanceof UntornError && error.systemCode === "EBUSY" && error.outcome === "unchanged";
+    if (!busy || request.options.inPlace === undefined) throw error;
+    yield* replaceInPlace(port, pending, request.control);
+    return { via: "in-place", attempts: 1 };
+  }
+}
+
+function refuseTarget(target: Target, options: WriteOptions): void {
+  const { before } = target;
+  const refuse = (code: ErrorCode): never => {
+    throw new UntornError({ code, path: target.path, phase: "resolve", outcome: "unchanged" });
+  };
+  if (before?.kind === "directory" || target.base === "" || target.base === "." || target.base === "..") {
+    refuse("UNTORN_IS_DIRECTORY");
+  }
+  if (before === undefined) return;
+  if (options.ifAbsent === true) refuse("UNTORN_EXISTS");
+  if (before.kind === "other") refuse("UNTORN_NOT_A_FILE");
+  if (before.kind === "file" && before.nlink > 1 && options.hardlinks === "refuse") refuse("UNTORN_HARD_LINK");
+}
+
+interface Current {
+  readonly etag: string;
+  readonly status: Status;
+}
+
+/** Reads what is there where an option depends on it; a condition that fails already is not worth staging for. */
+function* conditionsAtStart(target: Target, options: WriteOptions): Protocol<Current | undefined> {
+  if (options.ifMatch === undefined && options.skipUnchanged !== true) return undefined;
+  const current = target.before?.kind === "file" ? yield* readCurrent(target.path) : undefined;
+  if (options.ifMatch !== undefined && current?.etag !== options.ifMatch) throw conflict(target.path, current?.etag);
+  return current;
+}
+
+function* readCurrent(path: string): Protocol<Current> {
+  const { bytes, status } = yield* readWhole(path);
+  return { etag: etagOf(bytes), status };
+}
+
+/**
+ * The condition once more, right before the commit. Content that was read from this inode with these times is not read
+ * again; another writer has replaced it (other inode) or changed it (other ctime). What comes between this look and the
+ * rename can only be kept out by a lock.
+ */
+function* stillMatches(target: Target, current: Current | undefined, wanted: string): Protocol<void> {
+  const now = yield* within("commit", target.path, "unchanged", call("lstat", target.path));
+  if (now === undefined) throw conflict(target.path, undefined);
+  const seen = current?.status;
+  if (seen !== undefined && now.ino === seen.ino && now.size === seen.size && now.ctimeMs === seen.ctimeMs) return;
+  const { etag } = yield* readCurrent(target.path);
+  if (etag !== wanted) throw conflict(target.path, etag);
+}
+
+function conflict(path: string, found: string | undefined): UntornError {
+  const problem =
+    found === undefined
+      ? "it should have a known content, but there is no such file"
+      : `it has another content than expected (its etag is ${found})`;
+  return new UntornError({ code: "UNTORN_CONFLICT", path, phase: "commit", outcome: "unchanged", problem });
+}
+
+function isSame(source: Source, current: Current): boolean {
+  if (source.known === undefined) return false;
+  const bytes = source.known.reduce((sum, piece) => sum + piece.byteLength, 0);
+  if (bytes !== current.status.size) return false;
+  return (
+    etagOf(source.known.length === 1 ? (source.known[0] as Uint8Array) : Buffer.concat(source.known)) === current.etag
+  );
+}
+
+/** The content is there already, but whoever wrote it may not have synced it. */
+function* syncExisting(target: Target, current: Current, durability: string): Protocol<Receipt> {
+  const notes: string[] = [];
+  let file: SyncState = "off";
+  let directory: SyncState = "off";
+  if (durability !== "off") {
+    const handle = yield* within("sync", target.path, "unchanged", call("open", target.path, "read", 0));
+    try {
+      file = toState(yield* within("sync", target.path, "unchanged", call("fsync", handle)), notes);
+    } finally {
+      yield* call("close", handle);
+    }
+  }
+  if (durability === "full") {
+    directory = toState(
+      yield* within("sync", target.path, "unchanged", call("syncDirectory", target.directory)),
+      notes,
+    );
+  }
+  return {
+    path: target.path,
+    bytes: current.status.size,
+    etag: current.etag,
+    changed: false,
+    created: false,
+    via: "none",
+    synced: { file, directory, createdDirectories: [] },
+    metadata: { kept: [], lost: [] },
+    attempts: 0,
+    calls: 1,
+    notes,
+  };
+}
+
+interface Committed {
+  readonly via: Receipt["via"];
+  readonly attempts: number;
+  readonly createdDirectories: readonly string[];
+  readonly replacing: Status | undefined;
+  readonly directory: "synced" | { readonly unsupported: string } | undefined;
+}
+
+function receipt(pending: PendingFile, done: Committed): Receipt {
+  const notes = [...pending.notes];
+  return {
+    path: pending.target.path,
+    bytes: pending.bytes,
+    etag: pending.etag,
+    changed: true,
+    created: done.replacing === undefined,
+    via: done.via,
+    synced: {
+      file: pending.synced,
+      directory: done.directory === undefined ? "off" : toState(done.directory, notes),
+      createdDirectories: done.createdDirectories,
+    },
+    metadata: pending.metadata,
+    attempts: done.attempts,
+    calls: 1,
+    notes,
+  };
+}
+
+function toState(outcome: "synced" | { readonly unsupported: string }, notes: string[]): SyncState {
+  if (outcome === "synced") return "synced";
+  notes.push(outcome.unsupported);
+  return "unsupported";
+}
