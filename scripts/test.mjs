@@ -14,7 +14,7 @@ const folders = [
 const files = folders
   .flatMap((folder) => testFiles(folder))
   .filter((file) => names.length === 0 || names.some((name) => relative(root, file).includes(name)))
-  .sort();
+  .sort((a, b) => a.localeCompare(b));
 
 if (files.length === 0) {
   console.error(`No test file matches ${names.join(", ")}.`);
