@@ -1,1 +1,12 @@
-export {};
+export { fileSystemContract } from "./file-system-contract.ts";
+export type { ContractCase } from "./file-system-contract.ts";
+export type { ContractGround } from "./contract-ground.ts";
+export { faultPlan, SimulatedCrash } from "./fault-plan.ts";
+export type { Fault, FaultAction, FaultReport } from "./fault-plan.ts";
+export { interceptPort, verbs } from "./intercept.ts";
+export type { Call, Interceptor } from "./intercept.ts";
+export type { Machine, MachineOptions } from "./memory-machine.ts";
+export { memoryPort, MemoryPort } from "./memory-port.ts";
+export { describeCall, recordCalls } from "./record-calls.ts";
+export type { RecordedCall } from "./record-calls.ts";
+export { SeededRandom } from "./seeded-random.ts";
