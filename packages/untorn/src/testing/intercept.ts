@@ -1,4 +1,4 @@
-import type { Clock, FileSystem, Handle, LaterFileSystem, Port, Verb } from "../platform/index.ts";
+import type { Clock, FileSystem, Handle, Port, Verb } from "../platform/index.ts";
 
 /** Every verb of the port, in the order of the interface. The type makes a forgotten one an error. */
 const everyVerb: Readonly<Record<Verb, true>> = {
@@ -99,7 +99,7 @@ export function interceptPort(port: Port, interceptor: Interceptor): Port {
   }
   return {
     fs: fs as unknown as FileSystem,
-    later: later as unknown as LaterFileSystem,
+    later,
     traits: port.traits,
     clock: interceptClock(port.clock, () => interceptor.onClock?.()),
     randomName: () => port.randomName(),
