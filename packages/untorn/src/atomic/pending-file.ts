@@ -39,6 +39,8 @@ export interface PendingFile {
 
 export interface StagePlan {
   readonly target: Target;
+  /** Where the temp is made, if not beside the target; it must be on the same filesystem. */
+  readonly directory?: string;
   readonly source: Source;
   readonly sync: boolean;
   readonly metadata: WantedMetadata;
@@ -52,58 +54,75 @@ const writeBytes = 16 * 1024 * 1024;
 /** Small chunks of a stream are gathered up to this size. */
 const gatherBytes = 1024 * 1024;
 
+/** A pending file that is written but neither synced nor closed. */
+export interface PreparedFile extends Omit<PendingFile, "synced" | "notes"> {
+  readonly handle: Handle;
+}
+
 /** Writes the new content to a temp beside the target; on failure nothing of it stays. */
 export function* stage(port: Port, plan: StagePlan): Protocol<PendingFile> {
+  return yield* seal(yield* prepare(port, plan), plan.sync, plan.check);
+}
+
+/** Creates the temp and writes everything but does not sync; on failure nothing of it stays. */
+export function* prepare(port: Port, plan: Omit<StagePlan, "sync">): Protocol<PreparedFile> {
   const { target, source } = plan;
   const known = source.known === undefined ? undefined : knownContent(source.known);
   const name = tempName(port, "tmp", target.base, known === undefined ? [] : [known.etag]);
-  const path = inDirectory(target.directory, name);
-  const handle = yield* within(
-    "stage",
-    target.path,
-    "unchanged",
-    call("open", path, "create", initialMode(plan.metadata)),
-  );
-  let open = true;
+  const path = inDirectory(plan.directory ?? target.directory, name);
+  const creation = call("open", path, "create", initialMode(plan.metadata));
+  const handle = yield* within("stage", target.path, "unchanged", creation);
   try {
-    const written =
-      known ??
-      (yield* within(
-        "source",
-        target.path,
-        "unchanged",
-        writeFrom(handle, source, plan.signal, plan.check, target.path),
-      ));
-    if (known !== undefined) {
-      for (const piece of known.pieces) {
-        yield* within("stage", target.path, "unchanged", writeAll(handle, piece, plan.check, target.path));
-      }
-    }
+    const written = yield* writeContent(handle, plan, known);
     const status = yield* within("stage", target.path, "unchanged", call("fstat", handle));
     // The size is what the file system says it is, not what the calls returned (G3): a full disk has been swallowed
     // between the two before (libuv drops the error of a later piece once an earlier one was written).
     if (status.size !== written.bytes) throw shortWrite(target.path, written.bytes, status.size);
     const metadata = yield* within("metadata", target.path, "unchanged", applyMetadata(handle, status, plan.metadata));
-    plan.check();
-    const synced = plan.sync ? yield* within("sync", target.path, "unchanged", call("fsync", handle)) : undefined;
+    return { path, handle, target, status, bytes: written.bytes, etag: written.etag, metadata };
+  } catch (error) {
+    yield* quietly(call("close", handle));
+    yield* quietly(call("unlink", path));
+    throw error;
+  }
+}
+
+/** Syncs and closes what was prepared; on failure nothing of it stays. */
+export function* seal(prepared: PreparedFile, sync: boolean, check: () => void): Protocol<PendingFile> {
+  const { handle, ...file } = prepared;
+  let open = true;
+  try {
+    check();
+    // A failed sync is final for this file: the kernel has marked its pages clean, so another try would succeed
+    // without the data being anywhere (Rebello et al., ATC 2020).
+    const synced = sync ? yield* within("sync", file.target.path, "unchanged", call("fsync", handle)) : undefined;
     // Closed before the replace: NFS reports a full disk here, and Windows replaces nothing that is open.
     open = false;
-    yield* within("stage", target.path, "unchanged", call("close", handle));
+    yield* within("stage", file.target.path, "unchanged", call("close", handle));
     return {
-      path,
-      target,
-      status,
-      bytes: written.bytes,
-      etag: written.etag,
+      ...file,
       synced: synced === undefined ? "off" : synced === "synced" ? "synced" : "unsupported",
-      metadata,
       notes: typeof synced === "object" ? [synced.unsupported] : [],
     };
   } catch (error) {
     if (open) yield* quietly(call("close", handle));
-    yield* quietly(call("unlink", path));
+    yield* quietly(call("unlink", file.path));
     throw error;
   }
+}
+
+function* writeContent(
+  handle: Handle,
+  plan: Omit<StagePlan, "sync">,
+  known: Content | undefined,
+): Protocol<{ bytes: number; etag: string }> {
+  const { path } = plan.target;
+  if (known === undefined) {
+    return yield* within("source", path, "unchanged", writeFrom(handle, plan.source, plan.signal, plan.check, path));
+  }
+  for (const piece of known.pieces)
+    yield* within("stage", path, "unchanged", writeAll(handle, piece, plan.check, path));
+  return known;
 }
 
 /** Takes the temp away again; the target was not touched. */

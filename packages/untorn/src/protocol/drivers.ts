@@ -48,8 +48,8 @@ export class Stepper<T> {
 
   constructor(port: Port, protocol: Protocol<T>) {
     this.#port = port;
-    this.#protocol = protocol;
-    this.#step = protocol.next();
+    this.#protocol = flat(protocol);
+    this.#step = this.#protocol.next();
   }
 
   /** What the protocol wants done next; `undefined` once it has ended. */
@@ -78,8 +78,50 @@ export class Stepper<T> {
   }
 }
 
+/** The same protocol with parts that could run side by side put one after the other, each effect on its own. */
+function* flat<T>(protocol: Protocol<T>): Protocol<T> {
+  let step = protocol.next();
+  while (step.done !== true) {
+    let value: unknown;
+    try {
+      value =
+        step.value.verb === "together"
+          ? yield* oneAfterTheOther(step.value.parts.map((part) => flat(part)))
+          : yield step.value;
+    } catch (error) {
+      step = protocol.throw(error);
+      continue;
+    }
+    step = protocol.next(value);
+  }
+  return step.value;
+}
+
+/** Every part ends, also after one has failed: what one of them has open must not be closed under another. */
+function* oneAfterTheOther(parts: readonly Protocol<unknown>[]): Protocol<unknown[]> {
+  const values: unknown[] = [];
+  const errors: unknown[] = [];
+  for (const part of parts) {
+    try {
+      values.push(yield* part);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return values;
+}
+
+async function sideBySide(running: readonly Promise<unknown>[]): Promise<unknown[]> {
+  const results = await Promise.allSettled(running);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value);
+}
+
 function performNow(port: Port, effect: Effect): unknown {
   if (effect.verb === "pause") return port.clock.pause(effect.ms);
+  if (effect.verb === "together") return runSync(port, oneAfterTheOther(effect.parts));
   if (effect.verb === "pull") {
     const value = effect.from();
     if (value instanceof Promise) throw new TypeError("this data comes in asynchronously: use the asynchronous call");
@@ -90,6 +132,7 @@ function performNow(port: Port, effect: Effect): unknown {
 
 function begin(port: Port, effect: Effect): unknown {
   if (effect.verb === "pause") return port.clock.later(effect.ms);
+  if (effect.verb === "together") return sideBySide(effect.parts.map((part) => runAsync(port, part)));
   if (effect.verb === "pull") return effect.from();
   const later = port.later[effect.verb];
   return later !== undefined && mayBlock(effect) ? perform(port.later, effect) : perform(port.fs, effect);

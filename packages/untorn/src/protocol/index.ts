@@ -1,3 +1,3 @@
 export { runAsync, runSync, Stepper } from "./drivers.ts";
-export { call, pause, pull } from "./protocol.ts";
-export type { Effect, Pause, PortCall, Protocol, Pull } from "./protocol.ts";
+export { call, pause, pull, together } from "./protocol.ts";
+export type { Effect, Pause, PortCall, Protocol, Pull, Together } from "./protocol.ts";

@@ -23,7 +23,13 @@ export interface Pull {
   readonly from: () => unknown;
 }
 
-export type Effect = PortCall | Pause | Pull;
+/** Parts that may run side by side; a driver that cannot do that runs them one after the other, in this order. */
+export interface Together {
+  readonly verb: "together";
+  readonly parts: readonly Protocol<unknown>[];
+}
+
+export type Effect = PortCall | Pause | Pull | Together;
 
 export type Protocol<T> = Generator<Effect, T, unknown>;
 
@@ -33,6 +39,14 @@ export function* call<V extends Verb>(
   ...args: Parameters<FileSystem[V]>
 ): Protocol<ReturnType<FileSystem[V]>> {
   return (yield { verb, args }) as ReturnType<FileSystem[V]>;
+}
+
+/**
+ * Runs parts side by side; every one of them ends before this returns or throws the first error. No part may rely on
+ * another having begun.
+ */
+export function* together<T>(parts: readonly Protocol<T>[]): Protocol<T[]> {
+  return (yield { verb: "together", parts }) as T[];
 }
 
 /** Waits. */
