@@ -79,7 +79,6 @@ for (const way of ways) {
     const log = join(folder, "log");
     const waits = await killAgainAndAgain(way, join(folder, "state.json"), log);
     const late = waits.filter((ms) => ms > 100).length;
-    t.diagnostic(`next holder after ${distribution(waits)}; over 100 ms: ${late} of ${rounds}`);
     console.log(`${way.name}: next holder after ${distribution(waits)}; over 100 ms: ${late} of ${rounds}`);
     const { violations, entries } = readWitness(log);
     assert.equal(violations, 0);
