@@ -1,4 +1,5 @@
 import { Files } from "./atomic/index.ts";
+import { lockOn } from "./lock/index.ts";
 import { nodePort } from "./platform/index.ts";
 
 export type {
@@ -15,8 +16,10 @@ export type {
   SyncState,
   WriteOptions,
 } from "./atomic/index.ts";
+export { holderSentence } from "./lock/index.ts";
+export type { FileLock, ListedLock, LockList, LockOptions, LockReport } from "./lock/index.ts";
 export { isUntornError, UntornError } from "./platform/index.ts";
-export type { ErrorCode, Outcome, Phase } from "./platform/index.ts";
+export type { ErrorCode, LockHolder, Outcome, Phase } from "./platform/index.ts";
 
 const files = new Files(nodePort);
 
@@ -28,3 +31,5 @@ export const removeFile: Files["removeFile"] = files.removeFile.bind(files);
 export const removeFileSync: Files["removeFileSync"] = files.removeFileSync.bind(files);
 export const renameFile: Files["renameFile"] = files.renameFile.bind(files);
 export const renameFileSync: Files["renameFileSync"] = files.renameFileSync.bind(files);
+
+export const { lock, withLock, lockSync, listLocks, breakLock } = lockOn(nodePort);

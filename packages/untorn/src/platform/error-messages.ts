@@ -22,6 +22,14 @@ const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: str
   UNTORN_INVALID_ARGUMENT: ["an argument is not valid", ""],
   UNTORN_IO: ["the disk reported an error", "Check the disk and the system log before you trust it."],
   UNTORN_IS_DIRECTORY: ["there is a directory in the way", "Name a file."],
+  UNTORN_LOCKED: [
+    "it is locked by somebody else",
+    "Wait for them (timeoutMs), or, if you are sure that they are gone, run `untorn lock --break FILE`.",
+  ],
+  UNTORN_LOCK_LOST: [
+    "the lock was taken away (`untorn lock --break`, or somebody removed its folder)",
+    "Take the lock again, and read the file again before you change it.",
+  ],
   UNTORN_NAME_TOO_LONG: ["the name is longer than the filesystem allows", "Use a shorter name."],
   UNTORN_NOT_A_FILE: ["it is not a regular file (a device, pipe or socket)", "Write to such a thing directly."],
   UNTORN_NOT_FOUND: ["no such file or directory", "Check the path; mkdir: true makes missing directories."],
@@ -57,6 +65,7 @@ export function advice(code: ErrorCode): string {
 /** What is on disk now, in words. */
 export function outcomeSentence(outcome: Outcome, phase: Phase): string {
   if (phase === "arguments") return "Nothing was touched.";
+  if (phase === "lock") return "Nothing was written.";
   if (outcome === "unchanged") return phase === "read" ? "Nothing was changed." : "What was there is unchanged.";
   if (outcome === "replaced") {
     return phase === "sync-directory"

@@ -16,6 +16,8 @@ export const errorCodes = [
   "UNTORN_INVALID_ARGUMENT",
   "UNTORN_IO",
   "UNTORN_IS_DIRECTORY",
+  "UNTORN_LOCKED",
+  "UNTORN_LOCK_LOST",
   "UNTORN_NAME_TOO_LONG",
   "UNTORN_NOT_A_FILE",
   "UNTORN_NOT_FOUND",
@@ -37,6 +39,7 @@ export type ErrorCode = (typeof errorCodes)[number];
 export type Phase =
   | "arguments"
   | "resolve"
+  | "lock"
   | "read"
   | "stage"
   | "source"
@@ -45,6 +48,24 @@ export type Phase =
   | "commit"
   | "sync-directory"
   | "recover";
+
+/** Who holds a lock, or waits right in front of it, as far as it can be told. */
+export interface LockHolder {
+  readonly pid: number;
+  /** `alive` also when it is stopped; `dead` only when proven; `unknown` on another host, boot or pid namespace. */
+  readonly state: "alive" | "dead" | "unknown";
+  readonly shared: boolean;
+  /** The host's name; `undefined`, as the three below, where the holder could not write it or it cannot be read. */
+  readonly host: string | undefined;
+  /** The command line, cut to 1,000 characters. */
+  readonly command: string | undefined;
+  /** When it got the lock, ISO 8601. */
+  readonly since: string | undefined;
+  /** What it said it holds the lock for. */
+  readonly purpose: string | undefined;
+  /** The holder's fencing token: never used twice. */
+  readonly fence: string;
+}
 
 export interface ErrorFacts {
   readonly code: ErrorCode;
@@ -55,6 +76,8 @@ export interface ErrorFacts {
   readonly problem?: string;
   /** What to do next; the code's standard advice if left out. */
   readonly next?: string;
+  /** Who is in the way (UNTORN_LOCKED). */
+  readonly holders?: readonly LockHolder[];
   readonly cause?: unknown;
 }
 
@@ -62,7 +85,7 @@ const brand = Symbol.for("untorn.error");
 
 /**
  * The one error class. `code` is stable and documented (docs/errors.md), `outcome` says what is on disk now,
- * `systemCode` is the platform's own code (`ENOSPC`) where there is one, `cause` the error it came from.
+ * `systemCode` is the platform's own code (`ENOSPC`) where there is one, `cause` the error it came from; `holders` names who holds a lock that could not be had.
  */
 export class UntornError extends Error {
   readonly code: ErrorCode;
@@ -70,6 +93,7 @@ export class UntornError extends Error {
   readonly phase: Phase;
   readonly outcome: Outcome;
   readonly systemCode: string | undefined;
+  readonly holders: readonly LockHolder[] | undefined;
 
   constructor(facts: ErrorFacts) {
     const systemCode = systemCodeOf(facts.cause);
@@ -84,13 +108,22 @@ export class UntornError extends Error {
     this.phase = facts.phase;
     this.outcome = facts.outcome;
     this.systemCode = systemCode;
+    this.holders = facts.holders;
     Object.defineProperty(this, brand, { value: true });
   }
 
   /** For `JSON.stringify` and `untorn --json`. */
   toJSON(): Record<string, unknown> {
-    const { code, path, phase, outcome, systemCode, message } = this;
-    return { code, path, phase, outcome, ...(systemCode ? { systemCode } : {}), message };
+    const { code, path, phase, outcome, systemCode, holders, message } = this;
+    return {
+      code,
+      path,
+      phase,
+      outcome,
+      ...(systemCode ? { systemCode } : {}),
+      ...(holders ? { holders } : {}),
+      message,
+    };
   }
 }
 

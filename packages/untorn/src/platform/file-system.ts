@@ -72,7 +72,10 @@ export interface FileSystem {
   readlink(path: string): string;
   /** The canonical path: absolute, without symlinks, `.` or `..`. */
   realpath(path: string): string;
-  /** A lock that the kernel releases when the handle closes or its process ends; `false` where another holds it. */
+  /**
+   * A lock that the kernel releases when the handle closes or its process ends; `false` where another handle holds it,
+   * also one of this process. ENOSYS where there are none, ENOTSUP where they may not reach every machine that sees the file.
+   */
   tryLock(handle: Handle, shared: boolean): boolean;
 }
 

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
  * `UNTORN_NATIVE=0` leaves it out, to see what happens where it cannot be installed.
  */
 export interface NativeExtensions {
-  tryLock(fd: number, options: { shared: boolean }): boolean;
+  tryLock(fd: number, offset: number, length: number, options: { shared: boolean }): boolean;
   listAttrsSync(fd: number): string[];
   getAttrSync(fd: number, name: string): Buffer | null;
   setAttrSync(fd: number, name: string, value: Buffer): void;

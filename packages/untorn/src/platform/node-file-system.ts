@@ -28,7 +28,7 @@ import type { Stats } from "node:fs";
 import { copyAttributes } from "./attributes.ts";
 import { systemCodeOf } from "./errors.ts";
 import type { FileSystem, Handle, LaterFileSystem, OpenMode, Status, SyncOutcome } from "./file-system.ts";
-import { nativeExtensions } from "./native.ts";
+import { tryKernelLock } from "./kernel-lock.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 // Undefined on Windows, where symbolic links need a privilege to be made.
@@ -101,11 +101,7 @@ export const nodeFileSystem: FileSystem = {
   readdir: (path) => readdirSync(path),
   readlink: (path) => readlinkSync(path),
   realpath: (path) => realpathSync.native(path),
-  tryLock(handle, shared) {
-    const native = nativeExtensions();
-    if (native === null) throw Object.assign(new Error("ENOSYS: no kernel-released locks here"), { code: "ENOSYS" });
-    return native.tryLock(handle, { shared });
-  },
+  tryLock: tryKernelLock,
 };
 
 /** The verbs that may block for long, through libuv's thread pool. */

@@ -1,0 +1,173 @@
+import { join } from "node:path";
+import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
+import type { LockHolder, Port } from "../platform/index.ts";
+import { pause, pull } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { removeFolderIfEmpty, withdraw } from "./announce.ts";
+import type { Announced } from "./announce.ts";
+import { attempt } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
+import { forgetHeld, rememberHeld } from "./at-exit.ts";
+import { conflict, readHolder } from "./record.ts";
+import { judge, recordsIn } from "./judge.ts";
+import { lockedError, recordStands } from "./locked-error.ts";
+import { checkedOptions } from "./options.ts";
+import type { AcquireOptions, Request } from "./options.ts";
+import { removeFolderSoon } from "./linger.ts";
+import { placeOf } from "./place.ts";
+import type { Place } from "./place.ts";
+import { comesUp, leaveLine, standInLine } from "./queue.ts";
+import type { Turn } from "./queue.ts";
+import { report } from "./reports.ts";
+import { Wait } from "./wait.ts";
+
+/** A lock that is held, for protocols: give it to `assertHeld` and to `release`. */
+export interface Held {
+  readonly path: string;
+  /** The file that is locked: symbolic links followed. */
+  readonly target: string;
+  readonly fence: string;
+  readonly shared: boolean;
+  readonly record: string;
+  readonly place: Place;
+  readonly announced: Announced;
+  readonly turn: Turn;
+  readonly request: Request;
+  readonly waitMs: number;
+  readonly sinceMs: number;
+  released: boolean;
+}
+
+/** Takes the lock of a file, as a step of a larger protocol; the caller releases it, whatever happens. See `Locks.lock`. */
+export function* acquire(port: Port, path: string, options: AcquireOptions = {}): Protocol<Held> {
+  const request = checkedOptions(path, options);
+  const wait = new Wait(port, request.timeoutMs);
+  let place: Place | undefined;
+  let turn: Turn | undefined;
+  try {
+    place = yield* placeOf(path);
+    abortIfAsked(place, request);
+    turn = standInLine(port, place.folder, request.shared);
+    const announced = yield* win(port, place, turn, request, wait);
+    const record = join(place.folder, announced.record.name);
+    const { target } = place;
+    const { shared } = request;
+    const facts = { place, announced, turn, request, record, target, shared, path: place.path };
+    const held: Held = {
+      ...facts,
+      fence: announced.record.token,
+      waitMs: wait.elapsedMs,
+      sinceMs: port.clock.now(),
+      released: false,
+    };
+    rememberHeld(port, held);
+    report(() => ({ outcome: "acquired", path: target, shared, purpose: request.purpose, waitMs: held.waitMs }));
+    return held;
+  } catch (error) {
+    if (place !== undefined && turn !== undefined) {
+      leaveLine(port, place.folder, turn);
+      yield* removeFolderIfEmpty(place.folder);
+    }
+    const failure = toUntornError(error, { path, phase: "lock", outcome: "unchanged" });
+    report(() => ({
+      outcome: outcomeOf(failure),
+      path: place?.target ?? path,
+      shared: request.shared,
+      purpose: request.purpose,
+      waitMs: wait.elapsedMs,
+    }));
+    throw failure;
+  }
+}
+
+function outcomeOf(error: UntornError): "timed-out" | "aborted" | "failed" {
+  if (error.code === "UNTORN_LOCKED") return "timed-out";
+  return error.code === "UNTORN_ABORTED" ? "aborted" : "failed";
+}
+
+function* win(port: Port, place: Place, turn: Turn, request: Request, wait: Wait): Protocol<Announced> {
+  while (!turn.granted) {
+    // A call that blocks the thread would wait for a release that this very thread has to make.
+    if (request.blocking || wait.over) throw yield* refusal(port, place, request, wait);
+    yield* pull(() => comesUp(turn, wait.leftMs, request.signal));
+    wait.look();
+    abortIfAsked(place, request);
+  }
+  for (;;) {
+    const result: Attempt = yield* attempt(port, place, request);
+    if ("held" in result) return result.held;
+    abortIfAsked(place, request);
+    if ("again" in result && wait.again()) continue;
+    if (wait.over) {
+      if ("refused" in result) throw result.refused;
+      const holders = yield* holdersNow(port, place, request.shared);
+      // Somebody who is just about to get it or to step back is not a holder yet: look again, for a moment.
+      if (!wait.graceLeft || holders.some(({ since }) => since !== undefined)) {
+        throw lockedError(port, place, holders, wait.elapsedMs);
+      }
+    }
+    yield* pause(wait.nextPauseMs());
+    wait.look();
+    abortIfAsked(place, request);
+  }
+}
+
+function* refusal(port: Port, place: Place, request: Request, wait: Wait): Protocol<UntornError> {
+  return lockedError(port, place, yield* holdersNow(port, place, request.shared), wait.elapsedMs);
+}
+
+function* holdersNow(port: Port, place: Place, shared: boolean): Protocol<LockHolder[]> {
+  const holders: LockHolder[] = [];
+  for (const record of yield* recordsIn(place.folder)) {
+    if (!conflict(record, { shared })) continue;
+    const state = yield* judge(port, place.folder, record, false);
+    if (state !== "gone") holders.push(yield* readHolder(place.folder, record, state));
+  }
+  return holders;
+}
+
+function abortIfAsked(place: Place, { signal }: Request): void {
+  if (signal?.aborted !== true) return;
+  const cause: unknown = signal.reason;
+  throw new UntornError({ code: "UNTORN_ABORTED", path: place.path, phase: "lock", outcome: "unchanged", cause });
+}
+
+/**
+ * Throws UNTORN_LOCK_LOST if the lock is not ours any more: broken by `untorn lock --break`, or its folder removed by
+ * hand. Ask right before the replace: that is what the fencing token is for. One lstat.
+ */
+export function* assertHeld(held: Held): Protocol<void> {
+  let stands: boolean;
+  try {
+    stands = !held.released && (yield* recordStands(held.record));
+  } catch (error) {
+    throw toUntornError(error, { path: held.path, phase: "lock", outcome: "unchanged" });
+  }
+  if (stands) return;
+  throw new UntornError({
+    code: "UNTORN_LOCK_LOST",
+    path: held.path,
+    phase: "lock",
+    outcome: "unchanged",
+    ...(held.released ? { problem: "the lock was released already" } : {}),
+  });
+}
+
+/** Gives the lock up; once, every later call does nothing. A lock that was lost is nobody's to give: that is no error. */
+export function* release(port: Port, held: Held): Protocol<void> {
+  if (held.released) return;
+  held.released = true;
+  forgetHeld(held);
+  let had = false;
+  try {
+    had = yield* withdraw(port, held.place, held.announced);
+    yield* removeFolderSoon(port, held.place.folder);
+  } catch (error) {
+    throw isUntornError(error) ? error : toUntornError(error, { path: held.path, phase: "lock", outcome: "unchanged" });
+  } finally {
+    leaveLine(port, held.place.folder, held.turn);
+    const { target: path, shared, waitMs, request } = held;
+    const holdMs = Math.max(0, port.clock.now() - held.sinceMs);
+    report(() => ({ outcome: had ? "released" : "lost", path, shared, purpose: request.purpose, waitMs, holdMs }));
+  }
+}

@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { systemCodeOf } from "../platform/index.ts";
+import type { Handle, Port } from "../platform/index.ts";
+import { call, pause } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import type { Place } from "./place.ts";
+import { makeRecordName } from "./record.ts";
+import type { RecordName } from "./record.ts";
+
+/** A record of our own: in the folder, where everybody sees it. */
+export interface Announced {
+  readonly record: RecordName;
+  /** Open as long as the record stands: the kernel's lock hangs on it. */
+  readonly handle: Handle;
+}
+
+/** How a filesystem or platform says that it has no kernel-released locks. */
+const noKernelLocks = new Set(["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "ENOLCK", "EINVAL"]);
+
+/** A releasing process may remove the empty folder between our making it and using it; it does so once per release. */
+const folderTries = 100;
+
+const unlinkTries = 50;
+
+/** Makes our record; `undefined` if somebody took it for a dead one before the kernel's lock was on it: try again. */
+export function* announce(port: Port, place: Place, shared: boolean): Protocol<Announced | undefined> {
+  if (port.traits.kernelLocks) {
+    const announced = yield* announceLocked(port, place, shared);
+    if (announced !== "no kernel locks") return announced;
+  }
+  const record = makeRecordName(port, shared, false);
+  return { record, handle: yield* createRecord(place, record) };
+}
+
+function* announceLocked(
+  port: Port,
+  place: Place,
+  shared: boolean,
+): Protocol<Announced | undefined | "no kernel locks"> {
+  const record = makeRecordName(port, shared, true);
+  const handle = yield* createRecord(place, record);
+  let locked = false;
+  try {
+    locked = yield* call("tryLock", handle, false);
+  } catch (error) {
+    yield* withdraw(port, place, { record, handle });
+    if (noKernelLocks.has(systemCodeOf(error) ?? "")) return "no kernel locks";
+    throw error;
+  }
+  if (locked) return { record, handle };
+  yield* withdraw(port, place, { record, handle });
+  return undefined;
+}
+
+function* createRecord(place: Place, record: RecordName): Protocol<Handle> {
+  const path = join(place.folder, record.name);
+  for (let tries = 1; ; tries++) {
+    if (tries > 1 || (yield* call("lstat", place.folder)) === undefined) yield* makeFolder(place);
+    try {
+      return yield* call("open", path, "create", place.recordMode);
+    } catch (error) {
+      if (systemCodeOf(error) !== "ENOENT" || tries === folderTries) throw error;
+    }
+  }
+}
+
+function* makeFolder(place: Place): Protocol<void> {
+  try {
+    yield* call("mkdir", place.folder, place.folderMode);
+  } catch (error) {
+    if (systemCodeOf(error) !== "EEXIST") throw error;
+  }
+}
+
+/**
+ * Takes our record away; the folder is the caller's to remove. `false` if the record was gone already: the lock had been
+ * lost. After a failure in between, the record may stay; it is dead as soon as this process ends.
+ */
+export function* withdraw(port: Port, place: Place, { record, handle }: Announced): Protocol<boolean> {
+  let there: boolean;
+  try {
+    there = yield* unlinkOwn(port, join(place.folder, record.name));
+  } finally {
+    // After the unlink: while the kernel's lock is on it, nobody takes the record for a dead one.
+    yield* call("close", handle);
+  }
+  return there;
+}
+
+function* unlinkOwn(port: Port, path: string): Protocol<boolean> {
+  for (let tries = 1; ; tries++) {
+    try {
+      yield* call("unlink", path);
+      return true;
+    } catch (error) {
+      if (systemCodeOf(error) === "ENOENT") return false;
+      // Windows: somebody who reads the record (a virus scanner, a lister) may have it open for a moment.
+      if (!port.traits.replaceMayBeRefused || tries === unlinkTries) throw error;
+      yield* pause(10);
+    }
+  }
+}
+
+export function* removeFolderIfEmpty(folder: string): Protocol<void> {
+  try {
+    yield* call("rmdir", folder);
+  } catch {
+    // Somebody else is in it, or removed it already. An empty folder that stays is used again and hinders nobody.
+  }
+}

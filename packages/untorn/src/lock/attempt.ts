@@ -1,0 +1,94 @@
+import { systemCodeOf } from "../platform/index.ts";
+import type { Port } from "../platform/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { announce, removeFolderIfEmpty, withdraw } from "./announce.ts";
+import type { Announced } from "./announce.ts";
+import { conflict, describeHolder } from "./record.ts";
+import type { RecordName } from "./record.ts";
+import { judge, recordsIn } from "./judge.ts";
+import type { Judged } from "./judge.ts";
+import type { Place } from "./place.ts";
+
+export interface Wish {
+  readonly shared: boolean;
+  readonly purpose: string | undefined;
+}
+
+/** We hold it, somebody else does, it is worth trying again at once, or the system refused for the moment (Windows). */
+export type Attempt =
+  | { readonly held: Announced }
+  | { readonly rivals: readonly Judged[] }
+  | { readonly again: true }
+  | { readonly refused: unknown };
+
+/** How often the one with the smaller token looks whether the other has stepped back, without pausing in between. */
+const looks = 20;
+
+/** Windows, while a handle that somebody else has open keeps a removed entry from vanishing. */
+const passing = new Set(["EPERM", "EACCES", "EBUSY", "ENOTEMPTY"]);
+
+/**
+ * One try for the lock: announce ourselves, then look who else is there. The lock is had by whoever looks and finds
+ * nobody in the way. Two can never both find that: of two records one was made later, and its maker, who looks after
+ * having made it, sees the earlier one (readdir(3) returns every entry that exists during the whole of the reading).
+ * Names are never used twice, so removing a dead record cannot remove anybody's who lives: there is no takeover to race.
+ *
+ * The try never pauses: a contender that waits has no record, so a waiting process that is stopped is in nobody's way.
+ */
+export function* attempt(port: Port, place: Place, wish: Wish): Protocol<Attempt> {
+  try {
+    // Look first: who sees a holder need not disturb the folder.
+    const before = yield* rivalsIn(port, place, wish, yield* recordsIn(place.folder));
+    if (before.length > 0) return { rivals: before };
+    const own = yield* announce(port, place, wish.shared);
+    if (own === undefined) return { again: true };
+    const result = yield* contend(port, place, wish, own);
+    // Else it is removed by whoever releases last; but the one we met may have left while we were in the folder.
+    if (!("held" in result)) yield* removeFolderIfEmpty(place.folder);
+    return result;
+  } catch (error) {
+    if (port.traits.replaceMayBeRefused && passing.has(systemCodeOf(error) ?? "")) return { refused: error };
+    throw error;
+  }
+}
+
+function* contend(port: Port, place: Place, wish: Wish, own: Announced): Protocol<Attempt> {
+  let rivals: Judged[] = [];
+  try {
+    for (let look = 0; look < looks; look++) {
+      const records = yield* recordsIn(place.folder);
+      if (!records.some(({ token }) => token === own.record.token)) {
+        yield* withdraw(port, place, own);
+        return { again: true };
+      }
+      rivals = yield* rivalsIn(port, place, wish, records, own.record);
+      if (rivals.length === 0) {
+        yield* describeHolder(port, own.handle, place, wish.purpose);
+        return { held: own };
+      }
+      // Of several who announced themselves at once, the one with the smallest token stays and the others step back.
+      if (rivals.some(({ record }) => record.token < own.record.token)) break;
+    }
+  } catch (error) {
+    yield* withdraw(port, place, own);
+    throw error;
+  }
+  yield* withdraw(port, place, own);
+  return { rivals };
+}
+
+function* rivalsIn(
+  port: Port,
+  place: Place,
+  wish: Wish,
+  records: readonly RecordName[],
+  own?: RecordName,
+): Protocol<Judged[]> {
+  const rivals: Judged[] = [];
+  for (const record of records) {
+    if (record.token === own?.token || !conflict(record, wish)) continue;
+    const state = yield* judge(port, place.folder, record, true);
+    if (state !== "gone") rivals.push({ record, state });
+  }
+  return rivals;
+}

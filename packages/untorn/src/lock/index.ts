@@ -1,0 +1,77 @@
+import type { LockHolder, Port } from "../platform/index.ts";
+import { runAsync, runSync } from "../protocol/index.ts";
+import { acquire } from "./acquire.ts";
+import { HeldFileLock } from "./handle.ts";
+import type { FileLock } from "./handle.ts";
+import { breakLockOf, lockList } from "./list.ts";
+import type { LockList } from "./list.ts";
+import type { LockOptions } from "./options.ts";
+
+export { acquire, assertHeld, release } from "./acquire.ts";
+export type { Held } from "./acquire.ts";
+export type { FileLock } from "./handle.ts";
+export type { ListedLock, LockList } from "./list.ts";
+export { holderSentence } from "./locked-error.ts";
+export type { AcquireOptions, LockOptions } from "./options.ts";
+export { lockedName, lockFolderName } from "./place.ts";
+export type { LockReport } from "./reports.ts";
+
+export interface Locks {
+  /**
+   * Takes the lock of a file, which need not exist; every alias of it through symbolic links has the same lock. While it is
+   * held there is a folder `.NAME.untorn.lock` beside the file, and nothing when it is not. It is advisory: only those who
+   * take it keep to it.
+   *
+   * A lock is never taken from a process that may be alive, however long it has been stopped. A holder that is killed
+   * frees it: at once where the kernel keeps the lock (`fs-native-extensions`, open-file-description locks, fcntl(2)), else as soon
+   * as its pid is proven gone; a holder on another host, boot or pid namespace, of which nothing is proven, keeps it.
+   *
+   * @throws UntornError UNTORN_LOCKED with `holders` when it cannot be had in `timeoutMs`; UNTORN_ABORTED; UNTORN_NOT_FOUND if the
+   * file's folder does not exist; UNTORN_PERMISSION if it may not be written. After any of them nothing of this call is on disk.
+   *
+   *     await using held = await lock("registry.json", { purpose: "register WI-001" });
+   */
+  readonly lock: (path: string, options?: LockOptions) => Promise<FileLock>;
+  /**
+   * Calls `work` while the lock is held, and releases it however that ends. If `work` fails, its error is thrown.
+   */
+  readonly withLock: <T>(path: string, options: LockOptions, work: (held: FileLock) => T | Promise<T>) => Promise<T>;
+  /**
+   * As `lock`, blocking the thread while it waits. It never waits for a call of its own process, which could not go on
+   * meanwhile: then it throws UNTORN_LOCKED at once. Release it with `[Symbol.dispose]()` or `release()`.
+   */
+  readonly lockSync: (path: string, options?: LockOptions) => FileLock;
+  /** Who holds which lock in a folder and below. Bounded to a million entries and 64 folders deep; changes nothing. */
+  readonly listLocks: (folder: string) => Promise<LockList>;
+  /**
+   * Takes the lock from its holders, alive or not, and returns them. The robbed holder's next `assertHeld` throws, and its
+   * `signal` aborts; until then it does not know.
+   */
+  readonly breakLock: (path: string) => Promise<readonly LockHolder[]>;
+}
+
+/** The locks of one port. */
+export function lockOn(port: Port): Locks {
+  const lock = async (path: string, options: LockOptions = {}): Promise<FileLock> =>
+    new HeldFileLock(port, await runAsync(port, acquire(port, path, { ...options, blocking: false })));
+  return {
+    lock,
+    withLock: async (path, options, work) => {
+      const held = await lock(path, options);
+      let result: Awaited<ReturnType<typeof work>>;
+      try {
+        result = await work(held);
+      } catch (error) {
+        // What went wrong first is what the caller needs to know.
+        await held.release().catch(() => undefined);
+        throw error;
+      }
+      await held.release();
+      return result;
+    },
+    lockSync: (path, options = {}) =>
+      new HeldFileLock(port, runSync(port, acquire(port, path, { ...options, blocking: true }))),
+    listLocks: (folder) => runAsync(port, lockList(port, folder)),
+    breakLock: (path) => runAsync(port, breakLockOf(port, path)),
+  };
+}

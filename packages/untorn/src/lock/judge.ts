@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { systemCodeOf } from "../platform/index.ts";
+import type { Handle, LockHolder, Port } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { parseRecordName } from "./record.ts";
+import type { RecordName } from "./record.ts";
+
+export interface Judged {
+  readonly record: RecordName;
+  readonly state: LockHolder["state"];
+}
+
+/** Every record in a lock's folder; empty if there is no such folder. */
+export function* recordsIn(folder: string): Protocol<RecordName[]> {
+  let names: string[];
+  try {
+    names = yield* call("readdir", folder);
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return [];
+    throw error;
+  }
+  return names.map(parseRecordName).filter((record) => record !== undefined);
+}
+
+/**
+ * Whether the process behind a record is there; `gone` if the record is not there any more. The kernel's lock on the
+ * record decides where there is one: it is held exactly as long as the holder's handle is open, also while the holder is
+ * stopped, in another container, or under a reused pid. Else only a pid that is proven gone counts as dead.
+ *
+ * With `remove`, a dead record is removed. That cannot hit anybody else: no name is ever used twice. It is removed while
+ * the probe still has the kernel's lock, so that a newcomer which has made its record and not locked it yet can tell.
+ */
+export function* judge(
+  port: Port,
+  folder: string,
+  record: RecordName,
+  remove: boolean,
+): Protocol<LockHolder["state"] | "gone"> {
+  const path = join(folder, record.name);
+  let probe: Handle | undefined;
+  try {
+    let state: LockHolder["state"] | undefined;
+    if (record.kernel && port.traits.kernelLocks) {
+      try {
+        probe = yield* call("open", path, "overwrite", 0);
+        state = (yield* call("tryLock", probe, true)) ? "dead" : "alive";
+      } catch (error) {
+        if (systemCodeOf(error) === "ENOENT") return "gone";
+        // Another user's record, or a filesystem whose locks prove nothing: the pid is asked.
+      }
+    }
+    state ??= port.liveness(record.identity);
+    if (state === "dead" && remove) return yield* removeRecord(path);
+    return state;
+  } finally {
+    if (probe !== undefined) yield* call("close", probe);
+  }
+}
+
+/** Removes a dead record. One that may not be removed (another user's folder) stays in the way and says `dead`. */
+function* removeRecord(path: string): Protocol<"gone" | "dead"> {
+  try {
+    yield* call("unlink", path);
+    return "gone";
+  } catch (error) {
+    return systemCodeOf(error) === "ENOENT" ? "gone" : "dead";
+  }
+}

@@ -1,0 +1,46 @@
+import { UntornError } from "../platform/index.ts";
+
+export interface LockOptions {
+  /** How long to wait for the lock, milliseconds; 0: try once; `Infinity`: as long as it takes. 10,000 if left out. */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the wait with UNTORN_ABORTED. The lock, once had, is not affected. */
+  readonly signal?: AbortSignal | undefined;
+  /** What the lock is for, in words: shown to everybody who has to wait for it. Cut to 1,000 characters. */
+  readonly purpose?: string | undefined;
+  /** Shared holders may be many, and keep exclusive ones out. Exclusive if left out. */
+  readonly shared?: boolean | undefined;
+}
+
+/** For protocols that larger protocols are made of. */
+export interface AcquireOptions extends LockOptions {
+  /** The call blocks the thread (`runSync`): it then does not wait for another call of this same process. */
+  readonly blocking?: boolean | undefined;
+}
+
+export interface Request {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly purpose: string | undefined;
+  readonly shared: boolean;
+  readonly blocking: boolean;
+}
+
+const defaultTimeoutMs = 10_000;
+
+export function checkedOptions(path: unknown, options: AcquireOptions): Request {
+  const { timeoutMs = defaultTimeoutMs, signal, purpose, shared = false, blocking = false } = options;
+  const refuse = (problem: string): UntornError =>
+    new UntornError({
+      code: "UNTORN_INVALID_ARGUMENT",
+      path: String(path),
+      phase: "arguments",
+      outcome: "unchanged",
+      problem,
+    });
+  if (typeof path !== "string" || path === "" || path.includes("\0")) throw refuse("the path is not a usable string");
+  if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) throw refuse("timeoutMs is not a number of 0 or more");
+  if (purpose !== undefined && typeof purpose !== "string") throw refuse("purpose is not a string");
+  if (typeof shared !== "boolean") throw refuse("shared is not true or false");
+  if (signal !== undefined && typeof signal.addEventListener !== "function") throw refuse("signal is no AbortSignal");
+  return { timeoutMs, signal, purpose, shared, blocking };
+}

@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { basename, dirname, isAbsolute, join, resolve, sep } from "node:path";
+import { UntornError } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+
+const suffix = ".untorn.lock";
+
+/** The longest name that ext4, xfs, btrfs, APFS and NTFS all take: 255 bytes (NTFS: 255 UTF-16 units). */
+const longestName = 255;
+
+const maxLinks = 40;
+
+/** Where the lock of one file lives. */
+export interface Place {
+  /** The file as the caller named it, absolute. */
+  readonly path: string;
+  /** The file itself: symbolic links followed, so that every alias has the same lock. It need not exist. */
+  readonly target: string;
+  /** The lock's folder, beside the target; it exists only while somebody holds the lock. */
+  readonly folder: string;
+  /** Permission bits for the folder and for the records in it: nobody gets more than the target gives them. */
+  readonly folderMode: number;
+  readonly recordMode: number;
+}
+
+/**
+ * Finds the lock's place. Two hard links to one file have two locks: replacing a file by renaming parts them anyway.
+ */
+export function* placeOf(path: string): Protocol<Place> {
+  const absolute = resolve(path);
+  let target = absolute;
+  for (let links = 0; ; links++) {
+    const status = yield* call("lstat", target);
+    if (status?.kind !== "symlink") {
+      target =
+        status === undefined
+          ? join(yield* call("realpath", dirname(target)), basename(target))
+          : yield* call("realpath", target);
+      return { path: absolute, target, folder: folderOf(target), ...modes(status?.mode) };
+    }
+    if (links === maxLinks) {
+      throw new UntornError({ code: "UNTORN_SYMLINK_LOOP", path: absolute, phase: "resolve", outcome: "unchanged" });
+    }
+    const link = yield* call("readlink", target);
+    // Not `resolve`: it would drop `x/..` without asking whether x is a link itself.
+    target = isAbsolute(link) ? link : `${yield* call("realpath", dirname(target))}${sep}${link}`;
+  }
+}
+
+function folderOf(target: string): string {
+  const name = basename(target);
+  if (name === "") {
+    throw new UntornError({
+      code: "UNTORN_INVALID_ARGUMENT",
+      path: target,
+      phase: "arguments",
+      outcome: "unchanged",
+      problem: "the root folder cannot be locked",
+    });
+  }
+  return join(dirname(target), lockFolderName(name));
+}
+
+/** `.NAME.untorn.lock`; a name too long for that is cut, and a digest of the whole name stands for the rest. */
+export function lockFolderName(name: string): string {
+  const plain = `.${name}${suffix}`;
+  if (Buffer.byteLength(plain) <= longestName) return plain;
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 32);
+  const room = longestName - suffix.length - digest.length - 2;
+  let start = Buffer.from(name).subarray(0, room).toString("utf8");
+  // A character that was cut in two came back as U+FFFD, which is longer than what was cut.
+  while (Buffer.byteLength(start) > room || start.endsWith("\ufffd")) start = start.slice(0, -1);
+  return `.${start}~${digest}${suffix}`;
+}
+
+/** The name of the locked file, from its lock folder's name (cut if it is long); `undefined` if that is none. */
+export function lockedName(folderName: string): string | undefined {
+  const holds = folderName.startsWith(".") && folderName.endsWith(suffix) && folderName.length > suffix.length + 1;
+  return holds ? folderName.slice(1, -suffix.length) : undefined;
+}
+
+/** Who may read the target may read the records; who may write it may also take the lock. The umask takes its part. */
+function modes(target: number | undefined): { folderMode: number; recordMode: number } {
+  if (target === undefined) return { folderMode: 0o777, recordMode: 0o666 };
+  const others = target & 0o066;
+  return { folderMode: 0o700 | others | ((others & 0o044) >> 2), recordMode: 0o600 | others };
+}

@@ -1,0 +1,66 @@
+import type { Port } from "../platform/index.ts";
+
+/** Milliseconds between two looks at the disk: short at first, then never more than this (plus jitter). */
+const firstPauseMs = 1;
+const longestPauseMs = 20;
+const growth = 1.6;
+
+/** How long a call whose time is over still waits for somebody who is just about to get the lock or to step back. */
+const graceMs = 100;
+
+/** How often in a row a try is repeated at once before the next pause. */
+const repeats = 50;
+
+/** How long a call has waited, and how long it pauses before it looks again. */
+export class Wait {
+  readonly #port: Port;
+  readonly #timeoutMs: number;
+  #lastMs: number;
+  #elapsedMs = 0;
+  #pauseMs = firstPauseMs;
+  #repeated = 0;
+
+  constructor(port: Port, timeoutMs: number) {
+    this.#port = port;
+    this.#timeoutMs = timeoutMs;
+    this.#lastMs = port.clock.now();
+  }
+
+  /** Looks at the clock. One that is set back while we wait does not make the wait longer by more than that one pause. */
+  look(): void {
+    const now = this.#port.clock.now();
+    this.#elapsedMs += Math.max(0, now - this.#lastMs);
+    this.#lastMs = now;
+  }
+
+  get elapsedMs(): number {
+    return this.#elapsedMs;
+  }
+
+  get leftMs(): number {
+    return Math.max(0, this.#timeoutMs - this.#elapsedMs);
+  }
+
+  get over(): boolean {
+    return this.#elapsedMs >= this.#timeoutMs;
+  }
+
+  get graceLeft(): boolean {
+    return this.#elapsedMs < this.#timeoutMs + graceMs;
+  }
+
+  /** Whether to try again without a pause; not for ever, whatever the others do. */
+  again(): boolean {
+    this.#repeated += 1;
+    return this.#repeated <= repeats;
+  }
+
+  /** Jitter of 25 % either way keeps waiters from looking at the same instant again and again. */
+  nextPauseMs(): number {
+    this.#repeated = 0;
+    const jitter = 0.75 + 0.5 * (Number.parseInt(this.#port.randomName().slice(0, 4), 36) / 36 ** 4);
+    const ms = this.#pauseMs * jitter;
+    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * growth);
+    return this.over ? Math.min(ms, longestPauseMs) : Math.min(ms, Math.max(1, this.leftMs));
+  }
+}
