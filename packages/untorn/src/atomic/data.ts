@@ -1,17 +1,15 @@
 import { UntornError } from "../platform/index.ts";
+import { encodeExactly } from "./encode.ts";
+import { invalid } from "./options.ts";
 
 /** What a stream or an iterable may yield: text (encoded as `encoding` says) or bytes. */
-export type Chunk = string | ArrayBufferView | ArrayBuffer;
+export type Chunk = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 
-/** What can be written: text, bytes of any kind, a Blob, or chunks that come one after the other. */
-export type Data =
-  | string
-  | ArrayBufferView
-  | ArrayBuffer
-  | SharedArrayBuffer
-  | Blob
-  | Iterable<Chunk>
-  | AsyncIterable<Chunk>;
+/**
+ * What can be written: text, bytes of any kind, a Blob, or chunks that come one after the other. Bytes must not be
+ * changed before the call has settled. A stream is used up or destroyed, whatever becomes of the call.
+ */
+export type Data = Chunk | Blob | Iterable<Chunk> | AsyncIterable<Chunk>;
 
 /**
  * Where the bytes come from. `known` is the whole content where it is in memory; otherwise `next` gives one piece after
@@ -19,18 +17,26 @@ export type Data =
  */
 export interface Source {
   readonly known: readonly Uint8Array[] | undefined;
+  /** Whether `next` answers with promises, which only the asynchronous call can wait for. */
+  readonly asynchronous: boolean;
   next(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /** Tells the producer that no more is wanted; never throws. */
   close(): void;
 }
 
+/** Takes the data as it is passed to a call; throws UNTORN_INVALID_ARGUMENT for what cannot be written exactly. */
 export function toSource(data: Data, encoding: BufferEncoding, path: string): Source {
-  const bytes = toBytes(data, encoding);
+  const bytes = toBytes(data, encoding, path);
   if (bytes !== undefined) return knownSource([bytes]);
   if (Array.isArray(data)) return knownSource(data.map((chunk) => requireBytes(chunk, encoding, path)));
-  if (data instanceof Blob) return pulledSource(data.stream() as AsyncIterable<Chunk>, encoding, path);
-  if (isObject(data) && (Symbol.asyncIterator in data || Symbol.iterator in data)) {
-    return pulledSource(data as AsyncIterable<Chunk> | Iterable<Chunk>, encoding, path);
+  const toPiece = (step: IteratorResult<unknown>): Uint8Array | undefined =>
+    step.done === true ? undefined : requireBytes(step.value, encoding, path);
+  if (isObject(data)) {
+    if (data instanceof Blob) return webSource(data.stream(), toPiece);
+    if (isWebStream(data)) return webSource(data, toPiece);
+    if (isNodeStream(data)) return nodeSource(data, toPiece, path);
+    if (Symbol.asyncIterator in data) return asyncSource(data as AsyncIterable<unknown>, toPiece);
+    if (Symbol.iterator in data) return syncSource(data as Iterable<unknown>, toPiece);
   }
   throw invalid(
     path,
@@ -38,57 +44,132 @@ export function toSource(data: Data, encoding: BufferEncoding, path: string): So
   );
 }
 
-function knownSource(pieces: readonly Uint8Array[]): Source {
-  let index = 0;
-  return { known: pieces, next: () => pieces[index++], close() {} };
+/** The same source with its bytes copied where that is cheap: a call that has to wait must not see them change. */
+export function snapshot(source: Source): Source {
+  const bytes = source.known?.reduce((sum, piece) => sum + piece.byteLength, 0) ?? Infinity;
+  return bytes > copiedBytes ? source : knownSource((source.known ?? []).map((piece) => Uint8Array.from(piece)));
 }
 
-function pulledSource(data: AsyncIterable<Chunk> | Iterable<Chunk>, encoding: BufferEncoding, path: string): Source {
-  let iterator: AsyncIterator<Chunk> | Iterator<Chunk> | undefined;
-  const toPiece = (step: IteratorResult<Chunk>): Uint8Array | undefined =>
-    step.done === true ? undefined : requireBytes(step.value, encoding, path);
+const copiedBytes = 1024 * 1024;
+
+type ToPiece = (step: IteratorResult<unknown>) => Uint8Array | undefined;
+
+function knownSource(pieces: readonly Uint8Array[]): Source {
+  let index = 0;
+  return { known: pieces, asynchronous: false, next: () => pieces[index++], close() {} };
+}
+
+function syncSource(data: Iterable<unknown>, toPiece: ToPiece): Source {
+  let iterator: Iterator<unknown> | undefined;
   return {
     known: undefined,
+    asynchronous: false,
+    next: () => toPiece((iterator ??= data[Symbol.iterator]()).next()),
+    close: () => ignoringErrors(() => (iterator ?? (data as Partial<Iterator<unknown>>)).return?.()),
+  };
+}
+
+function asyncSource(data: AsyncIterable<unknown>, toPiece: ToPiece): Source {
+  let iterator: AsyncIterator<unknown> | undefined;
+  return {
+    known: undefined,
+    asynchronous: true,
+    next: async () => toPiece(await (iterator ??= data[Symbol.asyncIterator]()).next()),
+    close: () => ignoringErrors(() => (iterator ?? (data as Partial<AsyncIterator<unknown>>)).return?.()),
+  };
+}
+
+interface NodeStream extends AsyncIterable<unknown> {
+  destroy(): unknown;
+  readonly destroyed?: boolean;
+  readonly readableEnded?: boolean;
+  on?(event: "error", listener: () => void): unknown;
+}
+
+/** A stream that has ended yields nothing when it is iterated again: it would put an empty file in place. */
+function nodeSource(stream: NodeStream, toPiece: ToPiece, path: string): Source {
+  const source = asyncSource(stream, toPiece);
+  let begun = false;
+  return {
+    known: undefined,
+    asynchronous: true,
     next() {
-      iterator ??= Symbol.asyncIterator in data ? data[Symbol.asyncIterator]() : data[Symbol.iterator]();
-      const step = iterator.next();
-      return step instanceof Promise ? step.then(toPiece) : toPiece(step);
+      if (!begun && stream.readableEnded === true) throw usedUp(path);
+      begun = true;
+      return source.next();
     },
     close() {
-      // A producer that fails while it is told to stop has nothing more to say about the file.
-      try {
-        const ended: unknown = iterator?.return?.();
-        if (ended instanceof Promise) ended.catch(() => {});
-      } catch {}
+      // An iterator's `return` waits for the piece that is asked for, which may never come; destroy does not.
+      stream.on?.("error", () => {});
+      ignoringErrors(() => stream.destroy());
     },
   };
 }
 
+interface WebStream {
+  getReader(): { read(): Promise<IteratorResult<unknown>>; cancel(): Promise<unknown> };
+  cancel(): Promise<unknown>;
+}
+
+function webSource(stream: WebStream, toPiece: ToPiece): Source {
+  let reader: ReturnType<WebStream["getReader"]> | undefined;
+  return {
+    known: undefined,
+    asynchronous: true,
+    next: async () => toPiece(await (reader ??= stream.getReader()).read()),
+    close: () => ignoringErrors(() => (reader ?? stream).cancel()),
+  };
+}
+
+function usedUp(path: string): UntornError {
+  const problem = "the stream has ended already: its data went elsewhere";
+  return new UntornError({ code: "UNTORN_SOURCE", path, phase: "source", outcome: "unchanged", problem });
+}
+
+/** A producer that fails while it is told to stop has nothing more to say about the file. */
+function ignoringErrors(stop: () => unknown): void {
+  try {
+    Promise.resolve(stop()).catch(() => {});
+  } catch {}
+}
+
 function requireBytes(chunk: unknown, encoding: BufferEncoding, path: string): Uint8Array {
-  const bytes = toBytes(chunk, encoding);
+  const bytes = toBytes(chunk, encoding, path);
   if (bytes === undefined)
     throw invalid(path, `the data holds a chunk that is ${describeValue(chunk)}, not text or bytes`);
   return bytes;
 }
 
 /** A view of the very bytes: `byteLength` of them, whatever the element size (a Float64Array(4) is 32 bytes). */
-function toBytes(data: unknown, encoding: BufferEncoding): Uint8Array | undefined {
-  if (typeof data === "string") return Buffer.from(data, encoding);
-  if (data instanceof Uint8Array) return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
+function toBytes(data: unknown, encoding: BufferEncoding, path: string): Uint8Array | undefined {
+  if (typeof data === "string") return encodeExactly(data, encoding, path);
+  if (ArrayBuffer.isView(data)) {
+    // Another thread may change shared memory between the digest and the write.
+    if (data.buffer instanceof SharedArrayBuffer) return Uint8Array.from(view(data));
+    return data instanceof Uint8Array ? data : view(data);
+  }
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  if (data instanceof SharedArrayBuffer) return Uint8Array.from(new Uint8Array(data));
   return undefined;
+}
+
+function view(data: ArrayBufferView): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
+function isWebStream(value: object): value is WebStream {
+  return typeof (value as Partial<WebStream>).getReader === "function";
+}
+
+function isNodeStream(value: object): value is NodeStream {
+  return Symbol.asyncIterator in value && typeof (value as Partial<NodeStream>).destroy === "function";
+}
+
 function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   return typeof value === "object" ? `an object (${value.constructor?.name ?? "no prototype"})` : `a ${typeof value}`;
-}
-
-function invalid(path: string, problem: string): UntornError {
-  return new UntornError({ code: "UNTORN_INVALID_ARGUMENT", path, phase: "arguments", outcome: "unchanged", problem });
 }

@@ -1,13 +1,21 @@
 import { systemCodeOf } from "../platform/index.ts";
+import type { FileSystem, Outcome, Port, SyncOutcome } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { split } from "./target.ts";
+import { split } from "./paths.ts";
+import { within } from "./steps.ts";
+
+/**
+ * Directories that this process has made and whose own entry is not synced yet, by device and inode. A second call that
+ * finds such a directory there relies on it as much as the call that made it, and may end first (G2).
+ */
+const unsynced = new WeakMap<FileSystem, Set<string>>();
 
 /**
  * Makes a directory and those above it that are missing; returns them, outermost first. If the call fails later they
  * stay, empty, as with `mkdir -p`: another process may have begun to use them.
  */
-export function* makeDirectories(directory: string): Protocol<string[]> {
+export function* makeDirectories(port: Port, directory: string): Protocol<string[]> {
   const missing: string[] = [];
   let current = directory;
   while ((yield* call("stat", current)) === undefined) {
@@ -23,6 +31,38 @@ export function* makeDirectories(directory: string): Protocol<string[]> {
       // Somebody else made it in the meantime. This call relies on it, so it is synced all the same.
       if (systemCodeOf(error) !== "EEXIST") throw error;
     }
+    const status = yield* call("stat", each);
+    if (status === undefined) continue;
+    const known = unsynced.get(port.fs) ?? new Set();
+    unsynced.set(port.fs, known.add(`${status.dev}:${status.ino}`));
   }
   return missing;
+}
+
+/**
+ * Syncs the directory of a changed entry, then the entry of each directory above it that was made and not synced yet: an
+ * entry is durable only once the directory that holds it is (G2).
+ */
+export function* syncEntries(
+  port: Port,
+  directory: string,
+  path: string,
+  outcome: Outcome = "replaced",
+): Protocol<SyncOutcome> {
+  let result = yield* within("sync-directory", path, outcome, call("syncDirectory", directory));
+  const known = unsynced.get(port.fs);
+  let current = directory;
+  for (;;) {
+    if (known === undefined || known.size === 0) return result;
+    const status = yield* within("sync-directory", path, outcome, call("stat", current));
+    const { directory: above } = split(current);
+    if (above === current || above === "") return result;
+    const identity = status === undefined ? "" : `${status.dev}:${status.ino}`;
+    if (known.has(identity)) {
+      const synced = yield* within("sync-directory", path, outcome, call("syncDirectory", above));
+      if (synced !== "synced") result = synced;
+      known.delete(identity);
+    }
+    current = above;
+  }
 }

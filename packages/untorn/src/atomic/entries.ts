@@ -1,44 +1,67 @@
-import { systemCodeOf, UntornError } from "../platform/index.ts";
-import type { Port } from "../platform/index.ts";
+import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
+import type { Port, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Control } from "./control.ts";
-import { makeDirectories } from "./directories.ts";
-import { etagOf } from "./etag.ts";
-import type { RemoveOptions, RenameOptions } from "./options.ts";
-import { readWhole } from "./read-file.ts";
+import { makeDirectories, syncEntries } from "./directories.ts";
+import type { Durability, RemoveOptions, RenameOptions } from "./options.ts";
+import { split } from "./paths.ts";
+import type { Place } from "./paths.ts";
+import { digestFile } from "./read-file.ts";
 import type { SyncState } from "./receipt.ts";
-import { replace, syncEntries } from "./replace.ts";
-import { within } from "./steps.ts";
-import { absolute, split } from "./target.ts";
+import { create, replace, whileRefused } from "./replace.ts";
+import { syncFile, within } from "./steps.ts";
 
 /** What a removal or a rename did. */
 export interface EntryReceipt {
   readonly path: string;
-  /** Whether an entry was changed; `false` where there was nothing to remove. */
+  /** Whether an entry was changed; `false` where there was nothing to remove, or both names are the same entry. */
   readonly changed: boolean;
   readonly synced: { readonly directory: SyncState; readonly createdDirectories: readonly string[] };
+  /** Reasons for what is `unsupported`. */
   readonly notes: readonly string[];
 }
 
 /** Removes one name of a file (a symbolic link itself, not what it points to) and syncs its directory. */
-export function* removeProtocol(path: string, options: RemoveOptions, control: Control): Protocol<EntryReceipt> {
-  const target = split(absolute(path));
+export function* removeProtocol(
+  port: Port,
+  path: string,
+  options: RemoveOptions,
+  control: Control,
+): Protocol<EntryReceipt> {
+  const target = split(path);
+  const before = yield* within("resolve", path, "unchanged", call("lstat", path));
+  if (before === undefined && options.force === true) return unchangedEntry(path);
   if (options.ifMatch !== undefined) {
-    const { bytes } = yield* readWhole(target.path);
-    if (etagOf(bytes) !== options.ifMatch) {
+    const { etag } = yield* digestFile(path);
+    if (etag !== options.ifMatch) {
       throw new UntornError({ code: "UNTORN_CONFLICT", path, phase: "commit", outcome: "unchanged" });
     }
   }
+  try {
+    yield* whileRefused(port, undefined, () => remove(path, before, control));
+  } catch (error) {
+    if (options.force === true && isUntornError(error) && error.systemCode === "ENOENT") return unchangedEntry(path);
+    throw error;
+  }
+  return yield* entryReceipt(port, path, options.durability, [target.directory], []);
+}
+
+function* remove(path: string, before: Status | undefined, control: Control): Protocol<void> {
   control.check();
   try {
-    yield* within("commit", path, "unchanged", call("unlink", target.path));
-    control.enter("committed");
+    yield* call("unlink", path);
   } catch (error) {
-    if (options.force !== true || systemCodeOf((error as Error).cause) !== "ENOENT") throw error;
-    return { path: target.path, changed: false, synced: { directory: "off", createdDirectories: [] }, notes: [] };
+    // NFS may report a removal that was done: what is on disk decides.
+    if (before === undefined || (yield* within("commit", path, "unknown", call("lstat", path))) !== undefined) {
+      throw toUntornError(error, { path, phase: "commit", outcome: "unchanged" });
+    }
   }
-  return yield* entryReceipt(target.path, options, [target.directory], []);
+  control.enter("committed");
+}
+
+function unchangedEntry(path: string): EntryReceipt {
+  return { path, changed: false, synced: { directory: "off", createdDirectories: [] }, notes: [] };
 }
 
 /**
@@ -52,53 +75,63 @@ export function* renameProtocol(
   options: RenameOptions,
   control: Control,
 ): Protocol<EntryReceipt> {
-  const from = split(absolute(source));
-  const to = split(absolute(path));
-  const status = yield* within("resolve", source, "unchanged", call("lstat", from.path));
-  if (status === undefined) {
-    throw new UntornError({ code: "UNTORN_NOT_FOUND", path: source, phase: "resolve", outcome: "unchanged" });
-  }
-  if (status.kind === "directory") {
-    throw new UntornError({ code: "UNTORN_IS_DIRECTORY", path: source, phase: "resolve", outcome: "unchanged" });
-  }
+  const from = split(source);
+  const to = split(path);
+  const status = yield* sourceStatus(source);
   const created =
-    options.mkdir === true ? yield* within("stage", path, "unchanged", makeDirectories(to.directory)) : [];
-  if (status.kind === "file" && options.durability !== "off")
-    yield* within("sync", source, "unchanged", syncFile(from.path));
+    options.mkdir === true ? yield* within("stage", path, "unchanged", makeDirectories(port, to.directory)) : [];
+  const before = yield* within("resolve", path, "unchanged", call("lstat", path));
+  const sameFile = before !== undefined && before.ino === status.ino && before.dev === status.dev;
+  if (sameFile && (yield* isSameEntry(from, to)) && options.ifAbsent !== true) return unchangedEntry(path);
+  if (status.kind === "file" && options.durability !== "off") {
+    yield* within("sync", source, "unchanged", syncFile(source));
+  }
+  const replacement = { path: source, status, target: { path, before } };
   if (options.ifAbsent === true) {
-    control.check();
-    yield* within("commit", path, "unchanged", call("link", from.path, to.path));
-    control.enter("committed");
+    yield* create(replacement, control);
     // Both names are there now; the old one goes. A crash in between leaves both, with the same content.
-    yield* within("commit", path, "replaced", call("unlink", from.path));
+    yield* within("commit", path, "replaced", call("unlink", source));
   } else {
-    yield* replace(port, { path: from.path, status, target: to }, control);
+    yield* replace(port, replacement, control);
+    // rename(2) does nothing where both names belong to one file (POSIX), so the old name is still there.
+    if (sameFile && status.nlink > 1) yield* within("commit", path, "replaced", removeOldName(from));
   }
   const directories = from.directory === to.directory ? [to.directory] : [to.directory, from.directory];
-  return yield* entryReceipt(to.path, options, directories, created);
+  return yield* entryReceipt(port, path, options.durability, directories, created);
 }
 
-function* syncFile(path: string): Protocol<void> {
-  const handle = yield* call("open", path, "read", 0);
-  try {
-    yield* call("fsync", handle);
-  } finally {
-    yield* call("close", handle);
-  }
+function* sourceStatus(source: string): Protocol<Status> {
+  const status = yield* within("resolve", source, "unchanged", call("lstat", source));
+  if (status !== undefined && status.kind !== "directory") return status;
+  const code = status === undefined ? "UNTORN_NOT_FOUND" : "UNTORN_IS_DIRECTORY";
+  throw new UntornError({ code, path: source, phase: "resolve", outcome: "unchanged" });
+}
+
+/** Whether two paths name one entry of one directory, and not two links to one file. */
+function* isSameEntry(from: Place, to: Place): Protocol<boolean> {
+  if (from.base !== to.base) return false;
+  const [a, b] = [yield* call("stat", from.directory), yield* call("stat", to.directory)];
+  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
+}
+
+/** Where case does not count, `a` may still be found by its old name after it was renamed to `A`: the listing knows better. */
+function* removeOldName(from: Place): Protocol<void> {
+  if ((yield* call("readdir", from.directory)).includes(from.base)) yield* call("unlink", from.path);
 }
 
 function* entryReceipt(
+  port: Port,
   path: string,
-  options: { readonly durability?: string },
+  durability: Durability | undefined,
   directories: readonly string[],
   created: readonly string[],
 ): Protocol<EntryReceipt> {
   const notes: string[] = [];
   let directory: SyncState = "off";
-  if ((options.durability ?? "full") === "full") {
+  if ((durability ?? "full") === "full") {
     directory = "synced";
-    for (const [index, each] of directories.entries()) {
-      const outcome = yield* syncEntries(each, index === 0 ? created : [], path);
+    for (const each of directories) {
+      const outcome = yield* syncEntries(port, each, path);
       if (outcome === "synced") continue;
       directory = "unsupported";
       notes.push(outcome.unsupported);

@@ -1,24 +1,26 @@
-import { UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { runAsync, runSync } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { undisturbed } from "./control.ts";
 import type { Control } from "./control.ts";
-import { toSource } from "./data.ts";
+import { snapshot, toSource } from "./data.ts";
 import type { Data } from "./data.ts";
 import { shareDirectorySyncs } from "./directory-sync.ts";
 import { removeProtocol, renameProtocol } from "./entries.ts";
 import type { EntryReceipt } from "./entries.ts";
-import { entryKey, locate } from "./keys.ts";
-import { checkOptions, optionNames } from "./options.ts";
+import { entryKeys, locate } from "./keys.ts";
+import { checkOptions, invalid, optionNames } from "./options.ts";
 import type { ReadOptions, RemoveOptions, RenameOptions, WriteOptions } from "./options.ts";
 import { PathOrder } from "./path-order.ts";
 import type { Task } from "./path-order.ts";
+import { absolute } from "./paths.ts";
 import { aborted } from "./pending-file.ts";
 import { readStrict } from "./read-file.ts";
 import type { FileContent } from "./read-file.ts";
 import type { Receipt } from "./receipt.ts";
+import type { Target } from "./target.ts";
 import { writeProtocol } from "./write-file.ts";
+import type { WriteRequest } from "./write-file.ts";
 
 type TextReadOptions = ReadOptions & { readonly encoding: "utf8" | "utf-8" };
 
@@ -50,16 +52,25 @@ export class Files {
   writeFile(path: string, data: Data, options: WriteOptions = {}): Promise<Receipt> {
     return settled(() => {
       const request = this.#writeRequest(path, data, options);
-      const { target, keys } = locate(this.port, path, options.symlinks ?? "follow");
-      // The target that was looked up is good for a protocol that starts in this very call; a later start looks again.
-      let fresh: typeof target | undefined = target;
-      const task: Task<Receipt> = {
-        ...request,
-        start: (control) => request.start(control, fresh),
-        joinKey: options.coalesce === true && target !== undefined ? joinKey(target.path, options) : undefined,
-      };
-      const receipt = this.order.submit(keys, task);
-      fresh = undefined;
+      const located = locate(this.port, request.path, request.options.symlinks ?? "follow", this.order.depth);
+      // The target that was looked up is good for a protocol that starts in this very call; a later start looks again,
+      // and must not see bytes that have changed meanwhile.
+      let { target } = located;
+      let { source } = request;
+      let started = false;
+      const receipt = this.order.submit(located.keys, {
+        path: request.path,
+        signal: request.options.signal,
+        repeatable: source.known !== undefined,
+        start: (control) => {
+          started = true;
+          return this.#write({ ...request, source }, control, target);
+        },
+        joinKey: source.known === undefined ? undefined : joinKey(located.keys, request.options),
+        drop: () => source.close(),
+      });
+      target = undefined;
+      if (!started && typeof data !== "string") source = snapshot(source);
       return receipt;
     });
   }
@@ -67,8 +78,13 @@ export class Files {
   /** As `writeFile`, on the calling thread; earlier asynchronous calls for the file are completed first. */
   writeFileSync(path: string, data: Data, options: WriteOptions = {}): Receipt {
     const request = this.#writeRequest(path, data, options);
-    this.#settleSync(path, () => locate(this.port, path, options.symlinks ?? "follow").keys);
-    return runSync(this.port, request.start(undisturbed, undefined));
+    if (request.source.asynchronous) {
+      request.source.close();
+      throw invalid(request.path, "this data comes in asynchronously, which only writeFile can wait for");
+    }
+    const policy = request.options.symlinks ?? "follow";
+    this.#settleSync(request.path, () => locate(this.port, request.path, policy, this.order.depth).keys);
+    return runSync(this.port, this.#write(request, undisturbed, undefined));
   }
 
   /**
@@ -80,7 +96,7 @@ export class Files {
   readFile(path: string, options: ReadOptions = {}): Promise<FileContent<Uint8Array | string>> {
     return settled(() => {
       checkOptions(path, options, optionNames.read);
-      return this.run(readStrict(path, options));
+      return this.run(readStrict(absolute(path), { ...options }));
     });
   }
 
@@ -89,7 +105,7 @@ export class Files {
   readFileSync(path: string, options?: ReadOptions): FileContent;
   readFileSync(path: string, options: ReadOptions = {}): FileContent<Uint8Array | string> {
     checkOptions(path, options, optionNames.read);
-    return runSync(this.port, readStrict(path, options));
+    return runSync(this.port, readStrict(absolute(path), options));
   }
 
   /**
@@ -97,20 +113,12 @@ export class Files {
    * `outcome` says `replaced`: then it is gone, but a power cut may bring it back.
    */
   removeFile(path: string, options: RemoveOptions = {}): Promise<EntryReceipt> {
-    return settled(() => {
-      checkOptions(path, options, optionNames.remove);
-      return this.order.submit(
-        [entryKey(this.port, path)],
-        repeatable(path, (control) => removeProtocol(path, options, control)),
-      );
-    });
+    return settled(() => this.#submit(this.#removal(path, options)));
   }
 
   /** As `removeFile`, on the calling thread. */
   removeFileSync(path: string, options: RemoveOptions = {}): EntryReceipt {
-    checkOptions(path, options, optionNames.remove);
-    this.#settleSync(path, () => [entryKey(this.port, path)]);
-    return runSync(this.port, removeProtocol(path, options, undisturbed));
+    return this.#runNow(this.#removal(path, options));
   }
 
   /**
@@ -118,75 +126,94 @@ export class Files {
    * failure the old name is there as before, unless the error's `outcome` says otherwise.
    */
   renameFile(source: string, path: string, options: RenameOptions = {}): Promise<EntryReceipt> {
-    return settled(() => {
-      checkOptions(source, {}, []);
-      checkOptions(path, options, optionNames.rename);
-      return this.order.submit(
-        [entryKey(this.port, source), entryKey(this.port, path)],
-        repeatable(path, (control) => renameProtocol(this.port, source, path, options, control)),
-      );
-    });
+    return settled(() => this.#submit(this.#renaming(source, path, options)));
   }
 
   /** As `renameFile`, on the calling thread. */
   renameFileSync(source: string, path: string, options: RenameOptions = {}): EntryReceipt {
+    return this.#runNow(this.#renaming(source, path, options));
+  }
+
+  #removal(path: string, options: RemoveOptions): EntryTask {
+    checkOptions(path, options, optionNames.remove);
+    const whole = absolute(path);
+    const own = { ...options };
+    return {
+      path: whole,
+      entries: [whole],
+      start: (control) => removeProtocol(this.port, whole, own, control),
+      repeatable: true,
+    };
+  }
+
+  #renaming(source: string, path: string, options: RenameOptions): EntryTask {
     checkOptions(source, {}, []);
     checkOptions(path, options, optionNames.rename);
-    this.#settleSync(path, () => [entryKey(this.port, source), entryKey(this.port, path)]);
-    return runSync(this.port, renameProtocol(this.port, source, path, options, undisturbed));
+    const from = absolute(source);
+    const to = absolute(path);
+    const own = { ...options };
+    return {
+      path: to,
+      entries: [from, to],
+      start: (control) => renameProtocol(this.port, from, to, own, control),
+      repeatable: true,
+    };
+  }
+
+  #submit(task: EntryTask): Promise<EntryReceipt> {
+    return this.order.submit(this.#keysOf(task), task);
+  }
+
+  #runNow(task: EntryTask): EntryReceipt {
+    this.#settleSync(task.path, () => this.#keysOf(task));
+    return runSync(this.port, task.start(undisturbed));
+  }
+
+  #keysOf(task: EntryTask): string[] {
+    return task.entries.flatMap((path) => entryKeys(this.port, path, this.order.depth));
   }
 
   #settleSync(path: string, keys: () => readonly string[]): void {
     if (!this.order.idle) this.order.settle(keys(), path);
   }
 
-  #writeRequest(path: string, data: Data, options: WriteOptions) {
+  /** Everything that the caller could change before the call begins is taken down here. */
+  #writeRequest(path: string, data: Data, options: WriteOptions): PlainRequest {
     checkOptions(path, options, optionNames.write);
     if (options.ifAbsent === true && options.ifMatch !== undefined) {
-      throw new UntornError({
-        code: "UNTORN_INVALID_ARGUMENT",
-        path,
-        phase: "arguments",
-        outcome: "unchanged",
-        problem: "ifAbsent and ifMatch exclude each other",
-      });
+      throw invalid(path, "ifAbsent and ifMatch exclude each other");
     }
-    const source = toSource(data, options.encoding ?? "utf8", path);
+    const own = { ...options, ...(options.owner === undefined ? {} : { owner: { ...options.owner } }) };
+    return { path: absolute(path), source: toSource(data, options.encoding ?? "utf8", path), options: own };
+  }
+
+  #write(request: PlainRequest, control: Control, target: Target | undefined): Protocol<Receipt> {
+    const { path, options } = request;
     const { signal } = options;
-    return {
-      path,
-      signal,
-      repeatable: source.known !== undefined,
-      start: (control: Control, target: Parameters<typeof writeProtocol>[1]["target"]): Protocol<Receipt> =>
-        writeProtocol(this.port, {
-          path,
-          source,
-          options,
-          ...(target === undefined ? {} : { target }),
-          control:
-            signal === undefined
-              ? control
-              : {
-                  ...control,
-                  check() {
-                    if (signal.aborted) throw aborted(path, signal);
-                    control.check();
-                  },
-                },
-        }),
+    const check = (): void => {
+      if (signal?.aborted === true) throw aborted(path, signal);
+      control.check();
     };
+    return writeProtocol(this.port, {
+      ...request,
+      ...(target === undefined ? {} : { target }),
+      control: signal === undefined ? control : { ...control, check },
+    });
   }
 }
 
-function repeatable<T>(path: string, start: (control: Control) => Protocol<T>): Task<T> {
-  return { path, start, repeatable: true };
+type PlainRequest = Pick<WriteRequest, "path" | "source" | "options">;
+
+/** A call on entries, with the paths of those that it changes. */
+interface EntryTask extends Task<EntryReceipt> {
+  readonly entries: readonly string[];
 }
 
 /** Unconditional writes with the same options may be answered by the newest; a condition or a signal is one call's own. */
-function joinKey(path: string, options: WriteOptions): string | undefined {
-  const { ifMatch, ifAbsent, signal, ...rest } = options;
-  if (ifMatch !== undefined || ifAbsent === true || signal !== undefined) return undefined;
-  return `${path}\0${JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
+function joinKey(keys: readonly string[], options: WriteOptions): string | undefined {
+  const { coalesce, ifMatch, ifAbsent, signal, ...rest } = options;
+  if (coalesce !== true || ifMatch !== undefined || ifAbsent === true || signal !== undefined) return undefined;
+  return JSON.stringify([keys, Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 /** Errors that are found before anything starts reject the promise, as all others do. */

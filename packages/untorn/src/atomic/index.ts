@@ -4,6 +4,8 @@ export type { Chunk, Data } from "./data.ts";
 export type { EntryReceipt } from "./entries.ts";
 export { etagOf } from "./etag.ts";
 export { Files } from "./files.ts";
+export { finishInPlace } from "./finish-in-place.ts";
+export type { FinishedInPlace } from "./finish-in-place.ts";
 export type { Durability, ReadOptions, RemoveOptions, RenameOptions, WriteOptions } from "./options.ts";
 export type { FileContent } from "./read-file.ts";
 export type { Receipt, SyncState } from "./receipt.ts";

@@ -1,4 +1,4 @@
-import { systemCodeOf } from "../platform/index.ts";
+import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { Handle, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -24,6 +24,9 @@ export function initialMode(wanted: WantedMetadata): number {
   return wanted.before === undefined && wanted.mode === undefined ? 0o666 : 0o600;
 }
 
+/** What a system answers where it does not allow or know a change of metadata; anything else is a failure. */
+const refusals = new Set(["EPERM", "EACCES", "EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
+
 /**
  * Owner, then attributes with access lists, then mode (G10). chown(2) clears setuid and setgid, so the mode comes after
  * it; and it comes last so that the file stays private until nobody can read it who could not read the old one.
@@ -33,8 +36,7 @@ export function* applyMetadata(handle: Handle, now: Status, wanted: WantedMetada
   const lost: string[] = [];
   const { before } = wanted;
   const owner = wanted.owner ?? before;
-  let uid = now.uid;
-  let gid = now.gid;
+  let { uid, gid } = now;
   if (owner !== undefined && (owner.uid !== uid || owner.gid !== gid)) {
     const reason = yield* setOwner(handle, now, owner);
     if (wanted.owner !== undefined && reason !== undefined) throw reason;
@@ -44,28 +46,45 @@ export function* applyMetadata(handle: Handle, now: Status, wanted: WantedMetada
     }
   }
   if (owner !== undefined && owner.uid === uid && owner.gid === gid) kept.push("owner");
+  let attributes = 0;
   if (before !== undefined) {
-    const attributes = yield* call("copyAttributes", wanted.path, handle);
-    if (attributes.kept > 0) kept.push("attributes");
-    if ("lost" in attributes) lost.push(attributes.lost);
+    const outcome = yield* call("copyAttributes", wanted.path, handle);
+    attributes = outcome.kept;
+    if (attributes > 0) kept.push("attributes");
+    if ("lost" in outcome) lost.push(outcome.lost);
   }
-  const wantedMode = wanted.mode ?? before?.mode;
-  if (wantedMode === undefined) return { kept, lost };
-  const mode = safeMode(wantedMode, before, uid, gid, wanted.mode !== undefined);
-  const status =
-    owner === undefined || (owner.uid === now.uid && owner.gid === now.gid) ? now : yield* call("fstat", handle);
-  if (mode !== status.mode) {
-    try {
-      yield* call("chmod", handle, mode);
-    } catch (error) {
-      if (wanted.mode !== undefined) throw error;
-      lost.push(`mode ${octal(wantedMode)} (${systemCodeOf(error)})`);
-      return { kept, lost };
-    }
-  }
-  if (mode === wantedMode) kept.push("mode");
-  else lost.push(`mode ${octal(wantedMode)}; it is ${octal(mode)}, since owner or group changed`);
+  const asked = wanted.mode ?? before?.mode;
+  if (asked === undefined) return { kept, lost };
+  const mode = safeMode(asked, before, uid, gid, wanted.mode !== undefined);
+  // An access list among the attributes has changed the mode already (acl(5)).
+  const reason = mode === now.mode && attributes === 0 ? undefined : yield* setMode(handle, mode, wanted);
+  if (reason !== undefined) lost.push(`mode ${octal(asked)} (${reason})`);
+  else if (mode === asked) kept.push("mode");
+  else lost.push(`mode ${octal(asked)}; it is ${octal(mode)}, since owner or group changed`);
   return { kept, lost };
+}
+
+/** Returns why the mode could not be set; throws if it was asked for. */
+function* setMode(handle: Handle, mode: number, wanted: WantedMetadata): Protocol<string | undefined> {
+  try {
+    yield* call("chmod", handle, mode);
+  } catch (error) {
+    if (wanted.mode !== undefined || !isRefusal(error)) throw error;
+    return systemCodeOf(error);
+  }
+  // A kernel drops setgid without a word where the group is not the caller's; some filesystems ignore modes altogether.
+  if (wanted.mode === undefined && (mode & setIdBits) === 0) return undefined;
+  const now = yield* call("fstat", handle);
+  if (now.mode === mode) return undefined;
+  const problem = `it is ${octal(now.mode)} after it was set`;
+  if (wanted.mode === undefined) return problem;
+  throw new UntornError({
+    code: "UNTORN_UNSUPPORTED",
+    path: wanted.path,
+    phase: "metadata",
+    outcome: "unchanged",
+    problem: `the mode ${octal(mode)} cannot be set here: ${problem}`,
+  });
 }
 
 /** Sets owner and group, or at least the group, which an ordinary user may set to one of their own. */
@@ -74,13 +93,20 @@ function* setOwner(handle: Handle, now: Status, owner: { uid: number; gid: numbe
     yield* call("chown", handle, owner.uid, owner.gid);
     return undefined;
   } catch (error) {
+    if (!isRefusal(error)) throw error;
     if (owner.gid !== now.gid) {
       try {
         yield* call("chown", handle, now.uid, owner.gid);
-      } catch {}
+      } catch (again) {
+        if (!isRefusal(again)) throw again;
+      }
     }
     return error;
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return refusals.has(systemCodeOf(error) ?? "");
 }
 
 /**

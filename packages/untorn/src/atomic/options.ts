@@ -27,7 +27,7 @@ export interface WriteOptions extends DurabilityOption {
   readonly ifMatch?: string;
   /** Create only: fails with UNTORN_EXISTS where the name is taken, also under a race. */
   readonly ifAbsent?: boolean;
-  /** Leave the file alone where it has this very content already (it is still synced). */
+  /** Leave the file alone where it has this very content, and the `mode` and `owner` asked for; it is still synced. */
   readonly skipUnchanged?: boolean;
   /** Make missing directories. */
   readonly mkdir?: boolean;
@@ -75,7 +75,9 @@ const oneOf =
   (value) =>
     values.includes(value as string) ? undefined : `takes ${values.map((name) => `'${name}'`).join(", ")}`;
 const flag: Check = (value) => (typeof value === "boolean" ? undefined : "takes true or false");
-const isId = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
+/** The largest number means "leave it as it is" to chown(2). */
+const isId = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32 - 1;
 
 const checks = {
   durability: oneOf("full", "normal", "off"),
@@ -126,9 +128,12 @@ export const optionNames = {
 } as const satisfies Record<string, readonly OptionName[]>;
 
 /** Checks every option before anything is touched; a misspelt one is answered with the right spelling. */
-export function checkOptions(path: unknown, options: object, allowed: readonly string[]): asserts path is string {
+export function checkOptions(path: unknown, options: unknown, allowed: readonly string[]): asserts path is string {
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw invalid(String(path), path === "" ? "the path is empty" : "the path must be text without NUL");
+  }
+  if (typeof options !== "object" || options === null) {
+    throw invalid(path, "options takes an object, such as { encoding: 'utf8' }");
   }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
@@ -141,7 +146,7 @@ export function checkOptions(path: unknown, options: object, allowed: readonly s
 function unknownOption(name: string, allowed: readonly string[]): string {
   const plain = (text: string): string => text.toLowerCase().replace(/[^a-z]/g, "");
   const meant = allowed.find(
-    (other) => plain(other) === plain(name) || plain(other).startsWith(plain(name).slice(0, 4)),
+    (other) => plain(other) === plain(name) || (name.length >= 4 && plain(other).startsWith(plain(name).slice(0, 4))),
   );
   const hint = meant === undefined ? `it takes ${allowed.join(", ")}` : `did you mean ${meant}?`;
   return `there is no option ${name}; ${hint}`;

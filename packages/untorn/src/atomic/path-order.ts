@@ -4,6 +4,7 @@ import { runSync } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { undisturbed } from "./control.ts";
 import type { Control } from "./control.ts";
+import { keyDepth } from "./keys.ts";
 import { aborted } from "./pending-file.ts";
 
 /** What a call needs to be run, run again, or joined by a later one. */
@@ -15,6 +16,8 @@ export interface Task<T> {
   readonly signal?: AbortSignal | undefined;
   /** Tasks with the same key may be answered by the newest of them, as long as none of them has begun. */
   readonly joinKey?: string | undefined;
+  /** The call will never start, or not to its end: its source is told. */
+  readonly drop?: () => void;
 }
 
 /** `settled`: its caller has an answer. It keeps its place until those before it have ended. */
@@ -25,6 +28,7 @@ interface Entry {
   task: Task<unknown>;
   calls: number;
   overtaken: boolean;
+  gone: boolean;
   readonly sequence: number;
   readonly keys: readonly string[];
   /** The last call before this one for each of its keys, as long as it has not ended. */
@@ -54,6 +58,9 @@ export class PathOrder {
   readonly #ready: Entry[] = [];
   #running = 0;
   #sequence = 0;
+  /** Calls under way whose keys have names of several parts, and the most parts of any since there were none. */
+  #deepCalls = 0;
+  #depth = 1;
 
   constructor(port: Port, run: <T>(protocol: Protocol<T>) => Promise<T>) {
     this.#port = port;
@@ -65,6 +72,11 @@ export class PathOrder {
     return this.#last.size === 0;
   }
 
+  /** How long the longest names in the keys of calls under way are. */
+  get depth(): number {
+    return this.#depth;
+  }
+
   /** Runs a task after all earlier ones for any of the keys; at once, in this very call, where there are none. */
   submit<T>(keys: readonly string[], task: Task<T>): Promise<T> {
     const last = this.#last.get(keys[0] as string);
@@ -73,7 +85,10 @@ export class PathOrder {
       last.calls += 1;
       return last.promise as Promise<T>;
     }
-    if (task.signal?.aborted === true) return Promise.reject(aborted(task.path, task.signal));
+    if (task.signal?.aborted === true) {
+      task.drop?.();
+      return Promise.reject(aborted(task.path, task.signal));
+    }
     const entry = this.#enter(keys, task);
     if (entry.earlier.size === 0) this.#start(entry);
     return entry.promise as Promise<T>;
@@ -82,15 +97,12 @@ export class PathOrder {
   /** Runs everything that was submitted earlier for the keys, here and now, in order; for a synchronous call. */
   settle(keys: readonly string[], path: string): void {
     const pending = new Set<Entry>();
-    const collect = (entry: Entry): void => {
-      if (pending.has(entry)) return;
-      pending.add(entry);
-      entry.earlier.forEach(collect);
-    };
     for (const key of keys) {
       const last = this.#last.get(key);
-      if (last !== undefined) collect(last);
+      if (last !== undefined) pending.add(last);
     }
+    // A set that grows while it is walked: the calls before those before.
+    for (const entry of pending) for (const before of entry.earlier) pending.add(before);
     const inOrder = [...pending]
       .filter((entry) => entry.state !== "committed" && entry.state !== "settled")
       .toSorted((a, b) => a.sequence - b.sequence);
@@ -129,6 +141,7 @@ export class PathOrder {
       task,
       calls: 1,
       overtaken: false,
+      gone: false,
       sequence: (this.#sequence += 1),
       keys,
       earlier,
@@ -139,6 +152,7 @@ export class PathOrder {
       giveUp: () => {
         if (entry.state !== "waiting") return;
         entry.state = "settled";
+        task.drop?.();
         reject(aborted(task.path, task.signal as AbortSignal));
         if (earlier.size === 0) this.#leave(entry);
       },
@@ -146,6 +160,11 @@ export class PathOrder {
     task.signal?.addEventListener("abort", entry.giveUp, { once: true });
     for (const other of earlier) other.later.add(entry);
     for (const key of keys) this.#last.set(key, entry);
+    const depth = depthOf(keys);
+    if (depth > 1) {
+      this.#deepCalls += 1;
+      this.#depth = Math.max(this.#depth, depth);
+    }
     return entry;
   }
 
@@ -178,25 +197,35 @@ export class PathOrder {
   }
 
   #startReady(): void {
-    for (let entry = this.#ready.shift(); entry !== undefined; entry = this.#ready.shift()) {
-      if (entry.state !== "waiting") continue;
-      this.#start(entry);
-      return;
+    while (this.#running < runningLimit) {
+      const entry = this.#ready.shift();
+      if (entry === undefined) return;
+      if (entry.state === "waiting") this.#start(entry);
     }
   }
 
   /** Takes an entry out of the order and starts what waited for nothing else. */
   #leave(entry: Entry): void {
-    entry.state = "settled";
-    entry.task.signal?.removeEventListener("abort", entry.giveUp);
-    for (const key of entry.keys) if (this.#last.get(key) === entry) this.#last.delete(key);
-    for (const next of entry.later) {
-      if (!next.earlier.delete(entry) || next.earlier.size > 0) continue;
-      if (next.state === "waiting") this.#start(next);
-      else if (next.state === "settled") this.#leave(next);
+    const leaving = [entry];
+    for (const each of leaving) {
+      if (each.gone) continue;
+      each.gone = true;
+      each.state = "settled";
+      each.task.signal?.removeEventListener("abort", each.giveUp);
+      for (const key of each.keys) if (this.#last.get(key) === each) this.#last.delete(key);
+      if (depthOf(each.keys) > 1 && (this.#deepCalls -= 1) === 0) this.#depth = 1;
+      for (const next of each.later) {
+        if (!next.earlier.delete(each) || next.earlier.size > 0) continue;
+        if (next.state === "waiting") this.#start(next);
+        else if (next.state === "settled") leaving.push(next);
+      }
+      each.later.clear();
     }
-    entry.later.clear();
   }
+}
+
+function depthOf(keys: readonly string[]): number {
+  return keys.reduce((deepest, key) => Math.max(deepest, keyDepth(key)), 1);
 }
 
 /** A receipt says how many calls it answers. */

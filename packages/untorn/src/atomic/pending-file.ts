@@ -3,12 +3,12 @@ import type { Handle, Port, Status } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Source } from "./data.ts";
-import { etagOf, incrementalEtag } from "./etag.ts";
+import { etagOf, incrementalEtag, inPieces } from "./etag.ts";
 import { applyMetadata, initialMode } from "./metadata.ts";
 import type { MetadataReport, WantedMetadata } from "./metadata.ts";
 import type { SyncState } from "./receipt.ts";
 import { quietly, within } from "./steps.ts";
-import { inDirectory } from "./target.ts";
+import { inDirectory } from "./paths.ts";
 import type { Target } from "./target.ts";
 import { tempName } from "./temp-name.ts";
 
@@ -51,7 +51,7 @@ export interface StagePlan {
 
 /** One write call is at most this long: an abort is noticed in between, and no system takes more than 2 GiB at once. */
 const writeBytes = 16 * 1024 * 1024;
-/** Small chunks of a stream are gathered up to this size. */
+/** Small chunks of a stream are gathered up to this size, in memory of our own: a producer may use its buffer again. */
 const gatherBytes = 1024 * 1024;
 
 /** A pending file that is written but neither synced nor closed. */
@@ -125,7 +125,7 @@ function* writeContent(
   return known;
 }
 
-/** Takes the temp away again; the target was not touched. */
+/** Takes the temp's name away: after a failure, where the target was not touched, or after link(2) gave it another. */
 export function* discard(pending: PendingFile): Protocol<void> {
   yield* quietly(call("unlink", pending.path));
 }
@@ -142,17 +142,24 @@ function knownContent(pieces: readonly Uint8Array[]): Content {
   const hash = incrementalEtag();
   let bytes = 0;
   for (const piece of pieces) {
-    hash.update(piece);
+    for (const part of inPieces(piece)) hash.update(part);
     bytes += piece.byteLength;
   }
   return { pieces, bytes, etag: hash.digest() };
 }
 
 /** Continues short writes until every byte is written or the system says why not (G3). */
-export function* writeAll(handle: Handle, bytes: Uint8Array, check: () => void, path: string): Protocol<void> {
+export function* writeAll(
+  handle: Handle,
+  bytes: Uint8Array,
+  check: () => void,
+  path: string,
+  position: number | null = null,
+): Protocol<void> {
   let offset = 0;
   while (offset < bytes.byteLength) {
-    const count = yield* call("write", handle, bytes.subarray(offset, offset + writeBytes), null);
+    const piece = bytes.subarray(offset, offset + writeBytes);
+    const count = yield* call("write", handle, piece, position === null ? null : position + offset);
     if (count === 0) throw shortWrite(path, bytes.byteLength, offset);
     offset += count;
     if (offset < bytes.byteLength) check();
@@ -167,14 +174,13 @@ function* writeFrom(
   path: string,
 ): Protocol<{ bytes: number; etag: string }> {
   const hash = incrementalEtag();
-  let gathered: Uint8Array[] = [];
-  let gatheredBytes = 0;
+  let gathered: Uint8Array | undefined;
+  let length = 0;
   let bytes = 0;
   let ended = false;
   const flush = function* (): Protocol<void> {
-    const whole = gathered.length === 1 ? (gathered[0] as Uint8Array) : Buffer.concat(gathered, gatheredBytes);
-    gathered = [];
-    gatheredBytes = 0;
+    const whole = gathered?.subarray(0, length) ?? new Uint8Array();
+    length = 0;
     yield* within("stage", path, "unchanged", writeAll(handle, whole, check, path));
   };
   try {
@@ -182,14 +188,19 @@ function* writeFrom(
       const piece = yield* fromSource(source, signal, path);
       check();
       if (piece === undefined) break;
-      hash.update(piece);
-      gathered.push(piece);
-      gatheredBytes += piece.byteLength;
+      for (const part of inPieces(piece)) hash.update(part);
       bytes += piece.byteLength;
-      if (gatheredBytes >= gatherBytes) yield* flush();
+      if (length + piece.byteLength > gatherBytes) yield* flush();
+      if (piece.byteLength > gatherBytes) {
+        yield* within("stage", path, "unchanged", writeAll(handle, piece, check, path));
+        continue;
+      }
+      gathered ??= new Uint8Array(gatherBytes);
+      gathered.set(piece, length);
+      length += piece.byteLength;
     }
     ended = true;
-    if (gatheredBytes > 0) yield* flush();
+    if (length > 0) yield* flush();
     return { bytes, etag: hash.digest() };
   } finally {
     if (!ended) source.close();

@@ -2,7 +2,7 @@ import { UntornError } from "../platform/index.ts";
 import type { Handle, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { etagOf } from "./etag.ts";
+import { etagOf, incrementalEtag } from "./etag.ts";
 import type { ReadOptions } from "./options.ts";
 import { aborted } from "./pending-file.ts";
 import { quietly, within } from "./steps.ts";
@@ -25,29 +25,56 @@ export interface WholeFile {
   readonly status: Status;
 }
 
-/** No single allocation beyond what Node can hold in one buffer on every supported version (4 GiB on Node 20). */
+/** What one buffer holds on every supported version (Node 20: 4 GiB). */
 const readLimit = 2 ** 32 - 1;
 
+/** One read call is at most this long, so that an abort is noticed in between. */
+const readBytes = 64 * 1024 * 1024;
+
 /** Reads a whole regular file; UNTORN_NOT_FOUND where there is none, and only there. */
-export function* readWhole(path: string, signal?: AbortSignal): Protocol<WholeFile> {
+export function readWhole(path: string, signal?: AbortSignal): Protocol<WholeFile> {
+  return reading(path, (handle, status) => readAll(handle, status, path, signal));
+}
+
+/** The etag of a file's content, and what the file was when it was opened. */
+export interface Digest {
+  readonly etag: string;
+  readonly status: Status;
+}
+
+/** Takes the digest of a regular file of any size, a piece at a time. */
+export function digestFile(path: string): Protocol<Digest> {
+  return reading(path, function* (handle, status) {
+    const hash = incrementalEtag();
+    const buffer = new Uint8Array(Math.min(status.size + 1, digestBytes));
+    let position = 0;
+    for (;;) {
+      const count = yield* call("read", handle, buffer, position);
+      if (count === 0) return { etag: hash.digest(), status };
+      hash.update(buffer.subarray(0, count));
+      position += count;
+    }
+  });
+}
+
+const digestBytes = 1024 * 1024;
+
+function* reading<T>(path: string, use: (handle: Handle, status: Status) => Protocol<T>): Protocol<T> {
   const handle = yield* within("read", path, "unchanged", call("open", path, "read", 0));
   try {
-    return yield* within("read", path, "unchanged", readOpen(handle, path, signal));
+    const status = yield* within("read", path, "unchanged", call("fstat", handle));
+    if (status.kind !== "file") {
+      const code = status.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
+      throw new UntornError({ code, path, phase: "read", outcome: "unchanged" });
+    }
+    return yield* within("read", path, "unchanged", use(handle, status));
   } finally {
     yield* quietly(call("close", handle));
   }
 }
 
-function* readOpen(handle: Handle, path: string, signal: AbortSignal | undefined): Protocol<WholeFile> {
-  const status = yield* call("fstat", handle);
-  if (status.kind !== "file") {
-    const code = status.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
-    throw new UntornError({ code, path, phase: "read", outcome: "unchanged" });
-  }
-  if (status.size > readLimit) {
-    const problem = `it has ${status.size} bytes, more than can be read at once`;
-    throw new UntornError({ code: "UNTORN_UNSUPPORTED", path, phase: "read", outcome: "unchanged", problem });
-  }
+function* readAll(handle: Handle, status: Status, path: string, signal?: AbortSignal): Protocol<WholeFile> {
+  if (status.size >= readLimit) throw tooLarge(path, status.size);
   // One byte more than the size, so that the end is seen without another call; a growing file is read to its end.
   let buffer = new Uint8Array(status.size + 1);
   let length = 0;
@@ -57,6 +84,7 @@ function* readOpen(handle: Handle, path: string, signal: AbortSignal | undefined
     if (count === 0) break;
     length += count;
     if (length === buffer.byteLength) {
+      if (length >= readLimit) throw tooLarge(path, length);
       const larger = new Uint8Array(Math.min(readLimit, buffer.byteLength * 2));
       larger.set(buffer);
       buffer = larger;
@@ -65,8 +93,10 @@ function* readOpen(handle: Handle, path: string, signal: AbortSignal | undefined
   return { bytes: buffer.subarray(0, length), status };
 }
 
-/** One read call is at most this long, so that an abort is noticed in between. */
-const readBytes = 64 * 1024 * 1024;
+function tooLarge(path: string, bytes: number): UntornError {
+  const problem = `it has ${bytes} bytes or more, which is more than one buffer can hold`;
+  return new UntornError({ code: "UNTORN_UNSUPPORTED", path, phase: "read", outcome: "unchanged", problem });
+}
 
 /**
  * The strict read (G7): only "no such file" means absent; an empty file, a file of NULs (what a power cut leaves) and

@@ -1,10 +1,8 @@
-import { systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
-import type { Outcome, Port, Status, SyncOutcome } from "../platform/index.ts";
+import { isUntornError, systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
+import type { Outcome, Port, Status } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Control } from "./control.ts";
-import { quietly, within } from "./steps.ts";
-import { split } from "./target.ts";
 
 /** How long a replace is tried again on Windows while another program holds the target, in milliseconds. */
 const replaceDeadlineMs = 10_000;
@@ -16,7 +14,8 @@ const refusals = new Set(["EPERM", "EACCES", "EBUSY"]);
 export interface Replacement {
   readonly path: string;
   readonly status: Status;
-  readonly target: { readonly path: string };
+  /** `before`: what has the name now, as far as that is known. */
+  readonly target: { readonly path: string; readonly before?: Status | undefined };
 }
 
 /**
@@ -25,41 +24,52 @@ export interface Replacement {
  */
 export function* replace(port: Port, pending: Replacement, control: Control): Protocol<number> {
   const { path, target } = pending;
-  const deadline = port.clock.now() + replaceDeadlineMs;
-  for (let attempt = 1; ; attempt += 1) {
+  return yield* whileRefused(port, target.before, function* () {
     control.check();
     try {
       yield* call("rename", path, target.path);
-      control.enter("committed");
-      return attempt;
     } catch (error) {
-      const outcome = yield* outcomeOf(pending);
-      if (outcome === "replaced") {
-        control.enter("committed");
-        return attempt;
-      }
-      const passing = port.traits.replaceMayBeRefused && refusals.has(systemCodeOf(error) ?? "");
-      if (!passing || outcome === "unknown" || port.clock.now() >= deadline) {
-        throw toUntornError(error, { path: target.path, phase: "commit", outcome });
-      }
+      const outcome = yield* outcomeOfRename(pending);
+      if (outcome !== "replaced") throw toUntornError(error, { path: target.path, phase: "commit", outcome });
     }
-    yield* pause(backoffMs(attempt));
-  }
+    control.enter("committed");
+  });
 }
 
 /** Creates the target, never replacing one: link(2) fails where the name is taken, whoever was faster. */
-export function* create(pending: Replacement, control: Control): Protocol<number> {
+export function* create(pending: Replacement, control: Control): Protocol<void> {
   const { path, target } = pending;
   control.check();
   try {
     yield* call("link", path, target.path);
   } catch (error) {
-    const outcome = yield* outcomeOf(pending);
+    const outcome = yield* outcomeOfLink(pending);
     if (outcome !== "replaced") throw creationError(error, target.path, outcome);
   }
   control.enter("committed");
-  yield* quietly(call("unlink", path));
-  return 1;
+}
+
+/**
+ * Does a step that Windows refuses while another program holds the file, again until it passes or the deadline is over;
+ * returns how often. A read-only file is refused for good, so that is not waited for.
+ */
+export function* whileRefused(port: Port, before: Status | undefined, step: () => Protocol<void>): Protocol<number> {
+  const deadline = port.clock.now() + replaceDeadlineMs;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      yield* step();
+      return attempt;
+    } catch (error) {
+      const refused = port.traits.replaceMayBeRefused && isUntornError(error) && error.outcome === "unchanged";
+      const final = !refused || !refusals.has(error.systemCode ?? "") || isReadOnly(before);
+      if (final || port.clock.now() >= deadline) throw error;
+    }
+    yield* pause(backoffMs(attempt));
+  }
+}
+
+function isReadOnly(status: Status | undefined): boolean {
+  return status !== undefined && (status.mode & 0o200) === 0;
 }
 
 function creationError(error: unknown, path: string, outcome: Outcome): UntornError {
@@ -83,30 +93,31 @@ function backoffMs(attempt: number): number {
   return 1 + Math.random() * Math.min(200, 2 ** attempt);
 }
 
-/** After a failed commit: whose inode has the target's name? */
-function* outcomeOf(pending: Replacement): Protocol<Outcome> {
+/**
+ * After a failed rename: whose inode has the target's name? Node gives inode numbers as doubles, which may round large
+ * ones to the same value, so the temp must be gone as well before the rename counts as done.
+ */
+function* outcomeOfRename(pending: Replacement): Protocol<Outcome> {
   try {
+    if ((yield* call("lstat", pending.path)) !== undefined) return "unchanged";
     const now = yield* call("lstat", pending.target.path);
-    if (now !== undefined && now.ino === pending.status.ino && now.dev === pending.status.dev) return "replaced";
-    return (yield* call("lstat", pending.path)) === undefined ? "unknown" : "unchanged";
+    if (isFile(now, pending.status)) return "replaced";
+    return isFile(now, pending.target.before) ? "unchanged" : "unknown";
   } catch {
     return "unknown";
   }
 }
 
-/**
- * Syncs the directory of a new entry, and for directories that were made on the way the directory above each (G2):
- * an entry is durable only once the directory that holds it is.
- */
-export function* syncEntries(
-  directory: string,
-  createdDirectories: readonly string[],
-  path: string,
-): Protocol<SyncOutcome> {
-  let result: SyncOutcome = "synced";
-  for (const each of [directory, ...createdDirectories.toReversed().map((made) => split(made).directory)]) {
-    const outcome = yield* within("sync-directory", path, "replaced", call("syncDirectory", each));
-    if (outcome !== "synced") result = outcome;
+/** After a failed link: done if the target is this very inode, which has two names then. */
+function* outcomeOfLink(pending: Replacement): Protocol<Outcome> {
+  try {
+    const now = yield* call("lstat", pending.target.path);
+    return isFile(now, pending.status) && (now?.nlink ?? 0) > 1 ? "replaced" : "unchanged";
+  } catch {
+    return "unknown";
   }
-  return result;
+}
+
+function isFile(now: Status | undefined, wanted: Status | undefined): boolean {
+  return now !== undefined && now.ino === wanted?.ino && now.dev === wanted.dev;
 }

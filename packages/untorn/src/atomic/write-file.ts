@@ -4,16 +4,18 @@ import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Control } from "./control.ts";
 import type { Source } from "./data.ts";
-import { makeDirectories } from "./directories.ts";
-import { etagOf } from "./etag.ts";
-import { finishInPlace, replaceInPlace } from "./in-place.ts";
+import { makeDirectories, syncEntries } from "./directories.ts";
+import { incrementalEtag, inPieces } from "./etag.ts";
+import { finishInPlace } from "./finish-in-place.ts";
+import { replaceInPlace } from "./in-place.ts";
 import type { WriteOptions } from "./options.ts";
 import { discard, stage } from "./pending-file.ts";
 import type { PendingFile } from "./pending-file.ts";
-import { readWhole } from "./read-file.ts";
+import { digestFile } from "./read-file.ts";
+import type { Digest } from "./read-file.ts";
 import type { Receipt, SyncState } from "./receipt.ts";
-import { create, replace, syncEntries } from "./replace.ts";
-import { within } from "./steps.ts";
+import { create, replace } from "./replace.ts";
+import { syncFile, within } from "./steps.ts";
 import { resolveTarget } from "./target.ts";
 import type { Target } from "./target.ts";
 
@@ -33,17 +35,27 @@ export interface WriteRequest {
  * A failure up to the commit leaves the old content and no temp; after it, the new content.
  */
 export function* writeProtocol(port: Port, request: WriteRequest): Protocol<Receipt> {
+  try {
+    return yield* write(port, request);
+  } catch (error) {
+    request.source.close();
+    throw error;
+  }
+}
+
+function* write(port: Port, request: WriteRequest): Protocol<Receipt> {
   const { path, options, source } = request;
   const durability = options.durability ?? "full";
   const target =
     request.target ?? (yield* within("resolve", path, "unchanged", resolveTarget(path, options.symlinks ?? "follow")));
   refuseTarget(target, options);
   const created =
-    options.mkdir === true ? yield* within("stage", path, "unchanged", makeDirectories(target.directory)) : [];
-  if (options.inPlace !== undefined) yield* finishInPlace(target);
+    options.mkdir === true ? yield* within("stage", path, "unchanged", makeDirectories(port, target.directory)) : [];
+  if (options.inPlace !== undefined) yield* finishInPlace(port, target);
   const current = yield* conditionsAtStart(target, options);
-  if (current !== undefined && options.skipUnchanged === true && isSame(source, current)) {
-    return yield* syncExisting(target, current, durability);
+  if (current !== undefined && mayStay(current, options) && isSame(source, current)) {
+    source.close();
+    return yield* syncExisting(port, target, current, durability);
   }
   const replacing = target.before?.kind === "file" ? target.before : undefined;
   const pending = yield* stage(port, {
@@ -56,18 +68,18 @@ export function* writeProtocol(port: Port, request: WriteRequest): Protocol<Rece
   });
   let committed: { via: Receipt["via"]; attempts: number };
   try {
-    if (current !== undefined && options.skipUnchanged === true && current.etag === pending.etag) {
+    if (current !== undefined && mayStay(current, options) && current.etag === pending.etag) {
       yield* discard(pending);
-      return yield* syncExisting(target, current, durability);
+      return yield* syncExisting(port, target, current, durability);
     }
-    if (options.ifMatch !== undefined) yield* stillMatches(target, current, options.ifMatch);
+    if (options.ifMatch !== undefined) yield* stillMatches(port, target, current, options.ifMatch);
     if (request.guard !== undefined) yield* request.guard();
     committed = yield* commit(port, pending, request);
   } catch (error) {
     yield* discard(pending);
     throw error;
   }
-  const directory = durability === "full" ? yield* syncEntries(target.directory, created, target.path) : undefined;
+  const directory = durability === "full" ? yield* syncEntries(port, target.directory, target.path) : undefined;
   return receipt(pending, { ...committed, createdDirectories: created, replacing, directory });
 }
 
@@ -76,13 +88,17 @@ function* commit(
   pending: PendingFile,
   request: WriteRequest,
 ): Protocol<{ via: Receipt["via"]; attempts: number }> {
-  if (request.options.ifAbsent === true) return { via: "link", attempts: yield* create(pending, request.control) };
+  if (request.options.ifAbsent === true) {
+    yield* create(pending, request.control);
+    yield* discard(pending);
+    return { via: "link", attempts: 1 };
+  }
   try {
     return { via: "rename", attempts: yield* replace(port, pending, request.control) };
   } catch (error) {
     const busy = error instanceof UntornError && error.systemCode === "EBUSY" && error.outcome === "unchanged";
     if (!busy || request.options.inPlace === undefined) throw error;
-    yield* replaceInPlace(port, pending, request.control);
+    yield* replaceInPlace(port, pending, request.options, request.control);
     return { via: "in-place", attempts: 1 };
   }
 }
@@ -101,35 +117,37 @@ function refuseTarget(target: Target, options: WriteOptions): void {
   if (before.kind === "file" && before.nlink > 1 && options.hardlinks === "refuse") refuse("UNTORN_HARD_LINK");
 }
 
-interface Current {
-  readonly etag: string;
-  readonly status: Status;
-}
-
 /** Reads what is there where an option depends on it; a condition that fails already is not worth staging for. */
-function* conditionsAtStart(target: Target, options: WriteOptions): Protocol<Current | undefined> {
+function* conditionsAtStart(target: Target, options: WriteOptions): Protocol<Digest | undefined> {
   if (options.ifMatch === undefined && options.skipUnchanged !== true) return undefined;
-  const current = target.before?.kind === "file" ? yield* readCurrent(target.path) : undefined;
+  const current = target.before?.kind === "file" ? yield* digestFile(target.path) : undefined;
   if (options.ifMatch !== undefined && current?.etag !== options.ifMatch) throw conflict(target.path, current?.etag);
   return current;
 }
 
-function* readCurrent(path: string): Protocol<Current> {
-  const { bytes, status } = yield* readWhole(path);
-  return { etag: etagOf(bytes), status };
+/** With `skipUnchanged`: whether the file has the mode and owner that were asked for, so that the same content may stay. */
+function mayStay({ status }: Digest, options: WriteOptions): boolean {
+  const { mode = status.mode, owner = status } = options;
+  return options.skipUnchanged === true && mode === status.mode && owner.uid === status.uid && owner.gid === status.gid;
 }
+
+/** A file changed within this time may have changed again without a sign: FAT counts in 2 s, kernels in ticks. */
+const timestampDoubtMs = 3000;
 
 /**
  * The condition once more, right before the commit. Content that was read from this inode with these times is not read
  * again; another writer has replaced it (other inode) or changed it (other ctime). What comes between this look and the
  * rename can only be kept out by a lock.
  */
-function* stillMatches(target: Target, current: Current | undefined, wanted: string): Protocol<void> {
+function* stillMatches(port: Port, target: Target, seen: Digest | undefined, wanted: string): Protocol<void> {
   const now = yield* within("commit", target.path, "unchanged", call("lstat", target.path));
   if (now === undefined) throw conflict(target.path, undefined);
-  const seen = current?.status;
-  if (seen !== undefined && now.ino === seen.ino && now.size === seen.size && now.ctimeMs === seen.ctimeMs) return;
-  const { etag } = yield* readCurrent(target.path);
+  if (seen !== undefined) {
+    const { ino, size, ctimeMs } = seen.status;
+    const settled = Math.abs(port.clock.now() - ctimeMs) > timestampDoubtMs;
+    if (settled && now.ino === ino && now.size === size && now.ctimeMs === ctimeMs) return;
+  }
+  const { etag } = yield* digestFile(target.path);
   if (etag !== wanted) throw conflict(target.path, etag);
 }
 
@@ -141,33 +159,25 @@ function conflict(path: string, found: string | undefined): UntornError {
   return new UntornError({ code: "UNTORN_CONFLICT", path, phase: "commit", outcome: "unchanged", problem });
 }
 
-function isSame(source: Source, current: Current): boolean {
+function isSame(source: Source, current: Digest): boolean {
   if (source.known === undefined) return false;
   const bytes = source.known.reduce((sum, piece) => sum + piece.byteLength, 0);
   if (bytes !== current.status.size) return false;
-  return (
-    etagOf(source.known.length === 1 ? (source.known[0] as Uint8Array) : Buffer.concat(source.known)) === current.etag
-  );
+  const hash = incrementalEtag();
+  for (const piece of source.known) for (const part of inPieces(piece)) hash.update(part);
+  return hash.digest() === current.etag;
 }
 
 /** The content is there already, but whoever wrote it may not have synced it. */
-function* syncExisting(target: Target, current: Current, durability: string): Protocol<Receipt> {
+function* syncExisting(port: Port, target: Target, current: Digest, durability: string): Protocol<Receipt> {
   const notes: string[] = [];
   let file: SyncState = "off";
   let directory: SyncState = "off";
   if (durability !== "off") {
-    const handle = yield* within("sync", target.path, "unchanged", call("open", target.path, "read", 0));
-    try {
-      file = toState(yield* within("sync", target.path, "unchanged", call("fsync", handle)), notes);
-    } finally {
-      yield* call("close", handle);
-    }
+    file = toState(yield* within("sync", target.path, "unchanged", syncFile(target.path)), notes);
   }
   if (durability === "full") {
-    directory = toState(
-      yield* within("sync", target.path, "unchanged", call("syncDirectory", target.directory)),
-      notes,
-    );
+    directory = toState(yield* syncEntries(port, target.directory, target.path, "unchanged"), notes);
   }
   return {
     path: target.path,

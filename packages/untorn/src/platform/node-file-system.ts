@@ -31,14 +31,15 @@ import type { FileSystem, Handle, LaterFileSystem, OpenMode, Status, SyncOutcome
 import { tryKernelLock } from "./kernel-lock.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
-// Undefined on Windows, where symbolic links need a privilege to be made.
-const O_NOFOLLOW = (constants as { O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0;
+// Undefined on Windows, where symbolic links need a privilege to be made and pipes have no place among files.
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as { O_NOFOLLOW?: number; O_NONBLOCK?: number };
 
 const openFlags: Readonly<Record<OpenMode, number>> = {
-  read: O_RDONLY,
+  // Opening a pipe would wait for its other end (fifo(7)); on files the flag means nothing.
+  read: O_RDONLY | O_NONBLOCK,
   create: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
   overwrite: O_RDWR | O_NOFOLLOW,
-  append: O_WRONLY | O_CREAT | O_APPEND,
+  append: O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK,
   lock: O_RDWR | O_CREAT | O_NOFOLLOW,
 };
 

@@ -1,0 +1,155 @@
+import { UntornError } from "../platform/index.ts";
+import type { Handle, Port } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { overwrite } from "./in-place.ts";
+import { inDirectory } from "./paths.ts";
+import { digestFile } from "./read-file.ts";
+import { quietly, within } from "./steps.ts";
+import { isTempFor, parseTempName, shortDigest } from "./temp-name.ts";
+import type { TempName } from "./temp-name.ts";
+
+interface Interrupted {
+  readonly path: string;
+  readonly directory: string;
+  readonly base: string;
+}
+
+/** What became of the backups that interrupted in-place writes left beside a file. */
+export interface FinishedInPlace {
+  /** Backups that are settled: the file is whole, and they are removed. */
+  readonly finished: readonly string[];
+  /** Backups that were left alone: the file has been changed by another program since. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Brings in-place writes that were interrupted to their end: the file is whole afterwards, with the old or the new
+ * content. Throws UNTORN_BUSY where the writer may still be at work. A file that is neither content nor a mixture of the
+ * two was written by another program after the interruption: it stays as it is, and so does the backup (G9).
+ */
+export function* finishInPlace(port: Port, target: Interrupted): Protocol<FinishedInPlace> {
+  const finished: string[] = [];
+  const left: string[] = [];
+  const names = yield* within("recover", target.path, "unchanged", call("readdir", target.directory));
+  for (const name of names) {
+    const temp = parseTempName(name);
+    if (temp?.kind !== "bak" || !isTempFor(temp, target.base)) continue;
+    const backup = inDirectory(target.directory, name);
+    const lock = yield* proveAbandoned(port, target, backup, temp);
+    try {
+      const settled = yield* within("recover", target.path, "unknown", settle(target, backup, temp, names));
+      (settled ? finished : left).push(backup);
+    } finally {
+      if (lock !== undefined) yield* quietly(call("close", lock));
+    }
+  }
+  if (finished.length > 0) {
+    yield* within("recover", target.path, "unchanged", call("syncDirectory", target.directory));
+  }
+  return { finished, left };
+}
+
+/**
+ * The writer is gone if its process is, or, where pids cannot be compared (another container), if the kernel has given up
+ * its lock on the backup. Calls of this very process are kept in order, so a backup of its own is a leftover.
+ */
+function* proveAbandoned(
+  port: Port,
+  target: Interrupted,
+  backup: string,
+  temp: TempName,
+): Protocol<Handle | undefined> {
+  const { owner } = temp;
+  const { pid, startTime, scope } = port.identity;
+  if (owner.pid === pid && owner.startTime === startTime && owner.scope === scope) return undefined;
+  const liveness = port.liveness(owner);
+  if (liveness === "dead") return undefined;
+  if (liveness === "unknown" && port.traits.kernelLocks) {
+    const handle = yield* within("recover", target.path, "unchanged", call("open", backup, "overwrite", 0));
+    if (yield* call("tryLock", handle, false)) return handle;
+    yield* quietly(call("close", handle));
+  }
+  throw new UntornError({
+    code: "UNTORN_BUSY",
+    path: target.path,
+    phase: "recover",
+    outcome: "unchanged",
+    problem:
+      liveness === "alive"
+        ? `process ${owner.pid} is rewriting it in place`
+        : "a process that cannot be looked at from here may be rewriting it in place",
+    next: `Wait for it. If it is gone for certain, compare the file with ${backup}, keep the good one and remove the other.`,
+  });
+}
+
+function* settle(target: Interrupted, backup: string, temp: TempName, names: readonly string[]): Protocol<boolean> {
+  const kept = yield* digestFile(backup);
+  // A backup that is not complete was never relied upon: the target had not been touched.
+  if (shortDigest(kept.etag) === temp.digest) {
+    const now = shortDigest((yield* digestFile(target.path)).etag);
+    if (now !== temp.next && now !== temp.digest) {
+      const fresh = yield* findNew(target, temp, names);
+      if (fresh === undefined || !(yield* isMixture(target.path, backup, fresh))) return false;
+      yield* overwrite(target.path, backup, { mode: undefined, owner: undefined });
+    }
+  }
+  yield* call("unlink", backup);
+  return true;
+}
+
+/** The pending file of the interrupted write: the same writer's, with the content that the backup's name announces. */
+function* findNew(target: Interrupted, backup: TempName, names: readonly string[]): Protocol<string | undefined> {
+  for (const name of names) {
+    const temp = parseTempName(name);
+    if (temp?.kind !== "tmp" || !isTempFor(temp, target.base) || temp.owner.pid !== backup.owner.pid) continue;
+    const path = inDirectory(target.directory, name);
+    if (shortDigest((yield* digestFile(path)).etag) === backup.next) return path;
+  }
+  return undefined;
+}
+
+/** What a medium writes at once, at the least. */
+const sectorBytes = 512;
+const windowBytes = 1024 * sectorBytes;
+
+/**
+ * Whether every sector of a file is that of the old or that of the new content, or zeros beyond the old end (a block that
+ * was allotted but not written yet). Nothing else comes out of an overwrite that stopped half-way.
+ */
+function* isMixture(path: string, oldPath: string, newPath: string): Protocol<boolean> {
+  const handles: Handle[] = [];
+  try {
+    for (const each of [path, oldPath, newPath]) handles.push(yield* call("open", each, "read", 0));
+    const [file, old, fresh] = handles as [Handle, Handle, Handle];
+    for (let position = 0; ; position += windowBytes) {
+      const mixed = yield* readWindow(file, position);
+      if (mixed.byteLength === 0) return true;
+      const before = yield* readWindow(old, position);
+      const after = yield* readWindow(fresh, position);
+      for (let start = 0; start < mixed.byteLength; start += sectorBytes) {
+        const sector = mixed.subarray(start, start + sectorBytes);
+        const isZero = start >= before.byteLength && sector.every((byte) => byte === 0);
+        if (!isZero && !beginsAt(before, start, sector) && !beginsAt(after, start, sector)) return false;
+      }
+    }
+  } finally {
+    for (const handle of handles) yield* quietly(call("close", handle));
+  }
+}
+
+function* readWindow(handle: Handle, position: number): Protocol<Uint8Array> {
+  const window = new Uint8Array(windowBytes);
+  let length = 0;
+  while (length < windowBytes) {
+    const count = yield* call("read", handle, window.subarray(length), position + length);
+    if (count === 0) break;
+    length += count;
+  }
+  return window.subarray(0, length);
+}
+
+function beginsAt(content: Uint8Array, start: number, sector: Uint8Array): boolean {
+  const other = content.subarray(start, start + sector.byteLength);
+  return other.byteLength === sector.byteLength && sector.every((byte, index) => byte === other[index]);
+}

@@ -1,0 +1,24 @@
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+
+/** A new folder on the real disk, removed after the test. */
+export function folder(t: TestContext, under = tmpdir()): string {
+  const path = realpathSync(mkdtempSync(join(under, "untorn-test-")));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Whether this process may do what only root may. */
+export const isRoot = process.getuid?.() === 0;
+
+/** How many descriptors this process has open (Linux). */
+export function openDescriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
+/** The names in a folder that are not among the expected ones. */
+export function unexpected(path: string, expected: readonly string[]): string[] {
+  return readdirSync(path).filter((name) => !expected.includes(name));
+}
