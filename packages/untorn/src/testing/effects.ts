@@ -31,6 +31,7 @@ export interface Rename {
   readonly toDirectory: number;
   readonly toName: string;
   readonly ino: number;
+  readonly moved: Inode["kind"];
   /** What `toName` named before. */
   readonly replaced: number | undefined;
 }

@@ -10,3 +10,4 @@ export { memoryPort, MemoryPort } from "./memory-port.ts";
 export { describeCall, recordCalls } from "./record-calls.ts";
 export type { RecordedCall } from "./record-calls.ts";
 export { SeededRandom } from "./seeded-random.ts";
+export * from "./crash/index.ts";

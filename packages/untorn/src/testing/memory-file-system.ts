@@ -70,6 +70,7 @@ export class MemoryFileSystem extends MemoryNames implements FileSystem {
   truncate(handle: Handle, size: number): void {
     const { file, inode } = this.#opened(handle, "ftruncate");
     if (file.how === "read") throw systemError("EINVAL", "ftruncate");
+    if (size === inode.size) return;
     this.machine.use(size - inode.size);
     this.machine.commit({ kind: "truncate", ino: file.ino, size });
   }

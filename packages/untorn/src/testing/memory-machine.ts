@@ -33,6 +33,10 @@ export interface MachineOptions {
   readonly capacityBytes?: number;
   /** Where time starts, milliseconds since 1970. Default 2026-01-01. */
   readonly startMs?: number;
+  /** How often the machine has been started: processes of an earlier boot are unknown. Default 1. */
+  readonly boot?: number;
+  /** The first process id. Default 100. */
+  readonly firstPid?: number;
 }
 
 /** One machine: a disk, its open files and its clock. Processes on it are made by `memoryPort`. */

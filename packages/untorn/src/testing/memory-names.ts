@@ -53,6 +53,7 @@ export class MemoryNames {
       toDirectory: to.directory,
       toName: to.name,
       ino: moved.ino,
+      moved: moved.kind,
       replaced: replaced === moved ? undefined : replaced?.ino,
     });
     if (replaced !== undefined && replaced !== moved) this.machine.release(replaced.ino);

@@ -8,8 +8,6 @@ import { systemError } from "./system-error.ts";
 import { contentOf, rootIno } from "./volume.ts";
 import type { Inode } from "./volume.ts";
 
-const scope = "5eed0000";
-
 /**
  * A whole `Port` in memory: files, directories, hard and symbolic links, owners and modes, locks, handles, a clock that
  * only waiting moves, and random names that a seed repeats. It answers as Linux does, errors included; the contract
@@ -25,7 +23,9 @@ export class MemoryPort implements Port {
   readonly identity: ProcessIdentity;
 
   constructor(machine: Machine) {
-    const pid = 100 + machine.processes.size;
+    const { boot = 1, firstPid = 100 } = machine.options;
+    const pid = firstPid + machine.processes.size;
+    const scope = (0x5eed_0000 + boot).toString(16);
     this.machine = machine;
     this.identity = { pid, startTime: pid.toString(36), scope };
     machine.processes.set(pid, this.identity.startTime);
@@ -47,7 +47,7 @@ export class MemoryPort implements Port {
   }
 
   liveness(identity: ProcessIdentity): "alive" | "dead" | "unknown" {
-    if (identity.scope !== scope) return "unknown";
+    if (identity.scope !== this.identity.scope) return "unknown";
     return this.machine.processes.get(identity.pid) === identity.startTime ? "alive" : "dead";
   }
 
