@@ -89,24 +89,29 @@ export function* prepare(port: Port, plan: Omit<StagePlan, "sync">): Protocol<Pr
 
 /** Syncs and closes what was prepared; on failure nothing of it stays. */
 export function* seal(prepared: PreparedFile, sync: boolean, check: () => void): Protocol<PendingFile> {
-  const { handle, ...file } = prepared;
+  const { handle, path, target, status, bytes, etag, metadata } = prepared;
   let open = true;
   try {
     check();
     // A failed sync is final for this file: the kernel has marked its pages clean, so another try would succeed
     // without the data being anywhere (Rebello et al., ATC 2020).
-    const synced = sync ? yield* within("sync", file.target.path, "unchanged", call("fsync", handle)) : undefined;
+    const synced = sync ? yield* within("sync", target.path, "unchanged", call("fsync", handle)) : undefined;
     // Closed before the replace: NFS reports a full disk here, and Windows replaces nothing that is open.
     open = false;
-    yield* within("stage", file.target.path, "unchanged", call("close", handle));
+    yield* within("stage", target.path, "unchanged", call("close", handle));
     return {
-      ...file,
+      path,
+      target,
+      status,
+      bytes,
+      etag,
+      metadata,
       synced: synced === undefined ? "off" : synced === "synced" ? "synced" : "unsupported",
       notes: typeof synced === "object" ? [synced.unsupported] : [],
     };
   } catch (error) {
     if (open) yield* quietly(call("close", handle));
-    yield* quietly(call("unlink", file.path));
+    yield* quietly(call("unlink", path));
     throw error;
   }
 }
@@ -137,8 +142,8 @@ interface Content {
 }
 
 function knownContent(pieces: readonly Uint8Array[]): Content {
-  const [only, ...more] = pieces;
-  if (only !== undefined && more.length === 0) return { pieces, bytes: only.byteLength, etag: etagOf(only) };
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return { pieces, bytes: only.byteLength, etag: etagOf(only) };
   const hash = incrementalEtag();
   let bytes = 0;
   for (const piece of pieces) {
