@@ -79,7 +79,9 @@ export function call<V extends Verb>(verb: V, ...args: Parameters<FileSystem[V]>
  * Runs parts side by side; every one of them ends before this returns or throws the first error. No part may rely on
  * another having begun.
  */
-export function together<T>(parts: readonly Protocol<T>[]): Protocol<T[]> {
+export function together<T extends readonly unknown[]>(parts: {
+  readonly [K in keyof T]: Protocol<T[K]>;
+}): Protocol<T> {
   return new Single({ verb: "together", parts });
 }
 
