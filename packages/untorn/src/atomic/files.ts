@@ -183,20 +183,22 @@ export class Files {
     if (options.ifAbsent === true && options.ifMatch !== undefined) {
       throw invalid(path, "ifAbsent and ifMatch exclude each other");
     }
-    const own = { ...options, ...(options.owner === undefined ? {} : { owner: { ...options.owner } }) };
+    const own = options.owner === undefined ? { ...options } : { ...options, owner: { ...options.owner } };
     return { path: absolute(path), source: toSource(data, options.encoding ?? "utf8", path), options: own };
   }
 
   #write(request: PlainRequest, control: Control, target: Target | undefined): Protocol<Receipt> {
-    const { path, options } = request;
+    const { path, source, options } = request;
     const { signal } = options;
     const check = (): void => {
       if (signal?.aborted === true) throw aborted(path, signal);
       control.check();
     };
     return writeProtocol(this.port, {
-      ...request,
-      ...(target === undefined ? {} : { target }),
+      path,
+      source,
+      options,
+      target,
       control: signal === undefined ? control : { ...control, check },
     });
   }

@@ -8,6 +8,7 @@ import { applyMetadata, initialMode } from "./metadata.ts";
 import type { MetadataReport, WantedMetadata } from "./metadata.ts";
 import type { SyncState } from "./receipt.ts";
 import { quietly, within } from "./steps.ts";
+import { writeStream } from "./stream-content.ts";
 import { inDirectory } from "./paths.ts";
 import type { Target } from "./target.ts";
 import { tempName } from "./temp-name.ts";
@@ -49,10 +50,11 @@ export interface StagePlan {
   readonly check: () => void;
 }
 
+/** `sync`: whether it will be synced in the end; then a long stream is synced as it comes. */
+export type PreparePlan = Omit<StagePlan, "sync"> & { readonly sync?: boolean };
+
 /** One write call is at most this long: an abort is noticed in between, and no system takes more than 2 GiB at once. */
 const writeBytes = 16 * 1024 * 1024;
-/** Small chunks of a stream are gathered up to this size, in memory of our own: a producer may use its buffer again. */
-const gatherBytes = 1024 * 1024;
 
 /** A pending file that is written but neither synced nor closed. */
 export interface PreparedFile extends Omit<PendingFile, "synced" | "notes"> {
@@ -65,7 +67,7 @@ export function* stage(port: Port, plan: StagePlan): Protocol<PendingFile> {
 }
 
 /** Creates the temp and writes everything but does not sync; on failure nothing of it stays. */
-export function* prepare(port: Port, plan: Omit<StagePlan, "sync">): Protocol<PreparedFile> {
+export function* prepare(port: Port, plan: PreparePlan): Protocol<PreparedFile> {
   const { target, source } = plan;
   const known = source.known === undefined ? undefined : knownContent(source.known);
   const name = tempName(port, "tmp", target.base, known === undefined ? [] : [known.etag]);
@@ -89,36 +91,41 @@ export function* prepare(port: Port, plan: Omit<StagePlan, "sync">): Protocol<Pr
 
 /** Syncs and closes what was prepared; on failure nothing of it stays. */
 export function* seal(prepared: PreparedFile, sync: boolean, check: () => void): Protocol<PendingFile> {
-  const { handle, ...file } = prepared;
+  const { handle, path, target, status, bytes, etag, metadata } = prepared;
   let open = true;
   try {
     check();
     // A failed sync is final for this file: the kernel has marked its pages clean, so another try would succeed
     // without the data being anywhere (Rebello et al., ATC 2020).
-    const synced = sync ? yield* within("sync", file.target.path, "unchanged", call("fsync", handle)) : undefined;
+    const synced = sync ? yield* within("sync", target.path, "unchanged", call("fsync", handle)) : undefined;
     // Closed before the replace: NFS reports a full disk here, and Windows replaces nothing that is open.
     open = false;
-    yield* within("stage", file.target.path, "unchanged", call("close", handle));
+    yield* within("stage", target.path, "unchanged", call("close", handle));
     return {
-      ...file,
+      path,
+      target,
+      status,
+      bytes,
+      etag,
+      metadata,
       synced: synced === undefined ? "off" : synced === "synced" ? "synced" : "unsupported",
       notes: typeof synced === "object" ? [synced.unsupported] : [],
     };
   } catch (error) {
     if (open) yield* quietly(call("close", handle));
-    yield* quietly(call("unlink", file.path));
+    yield* quietly(call("unlink", path));
     throw error;
   }
 }
 
 function* writeContent(
   handle: Handle,
-  plan: Omit<StagePlan, "sync">,
+  plan: PreparePlan,
   known: Content | undefined,
 ): Protocol<{ bytes: number; etag: string }> {
   const { path } = plan.target;
   if (known === undefined) {
-    return yield* within("source", path, "unchanged", writeFrom(handle, plan.source, plan.signal, plan.check, path));
+    return yield* within("source", path, "unchanged", writeFrom(handle, plan));
   }
   for (const piece of known.pieces)
     yield* within("stage", path, "unchanged", writeAll(handle, piece, plan.check, path));
@@ -137,8 +144,8 @@ interface Content {
 }
 
 function knownContent(pieces: readonly Uint8Array[]): Content {
-  const [only, ...more] = pieces;
-  if (only !== undefined && more.length === 0) return { pieces, bytes: only.byteLength, etag: etagOf(only) };
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return { pieces, bytes: only.byteLength, etag: etagOf(only) };
   const hash = incrementalEtag();
   let bytes = 0;
   for (const piece of pieces) {
@@ -166,42 +173,21 @@ export function* writeAll(
   }
 }
 
-function* writeFrom(
-  handle: Handle,
-  source: Source,
-  signal: AbortSignal | undefined,
-  check: () => void,
-  path: string,
-): Protocol<{ bytes: number; etag: string }> {
-  const hash = incrementalEtag();
-  let gathered: Uint8Array | undefined;
-  let length = 0;
-  let bytes = 0;
+function* writeFrom(handle: Handle, plan: PreparePlan): Protocol<{ bytes: number; etag: string }> {
+  const { source, signal, check } = plan;
+  const { path } = plan.target;
   let ended = false;
-  const flush = function* (): Protocol<void> {
-    const whole = gathered?.subarray(0, length) ?? new Uint8Array();
-    length = 0;
-    yield* within("stage", path, "unchanged", writeAll(handle, whole, check, path));
-  };
   try {
-    for (;;) {
-      const piece = yield* fromSource(source, signal, path);
-      check();
-      if (piece === undefined) break;
-      for (const part of inPieces(piece)) hash.update(part);
-      bytes += piece.byteLength;
-      if (length + piece.byteLength > gatherBytes) yield* flush();
-      if (piece.byteLength > gatherBytes) {
-        yield* within("stage", path, "unchanged", writeAll(handle, piece, check, path));
-        continue;
-      }
-      gathered ??= new Uint8Array(gatherBytes);
-      gathered.set(piece, length);
-      length += piece.byteLength;
-    }
-    ended = true;
-    if (length > 0) yield* flush();
-    return { bytes, etag: hash.digest() };
+    return yield* writeStream({
+      *next() {
+        const piece = yield* fromSource(source, signal, path);
+        check();
+        ended = piece === undefined;
+        return piece;
+      },
+      write: (bytes) => within("stage", path, "unchanged", writeAll(handle, bytes, check, path)),
+      sync: plan.sync === true ? () => within("sync", path, "unchanged", call("fsync", handle)) : undefined,
+    });
   } finally {
     if (!ended) source.close();
   }

@@ -4,11 +4,50 @@ import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
 /** Runs a part of a protocol; a system error from it becomes an `UntornError` of this phase and outcome. */
-export function* within<T>(phase: Phase, path: string, outcome: Outcome, part: Protocol<T>): Protocol<T> {
-  try {
-    return yield* part;
-  } catch (error) {
-    throw toUntornError(error, { path, phase, outcome });
+export function within<T>(phase: Phase, path: string, outcome: Outcome, part: Protocol<T>): Protocol<T> {
+  return new Within(part, phase, path, outcome);
+}
+
+/** Passes everything on; not a generator, since nearly every call of a write goes through one. */
+class Within<T> implements Protocol<T> {
+  readonly #part: Protocol<T>;
+  readonly #phase: Phase;
+  readonly #path: string;
+  readonly #outcome: Outcome;
+
+  constructor(part: Protocol<T>, phase: Phase, path: string, outcome: Outcome) {
+    this.#part = part;
+    this.#phase = phase;
+    this.#path = path;
+    this.#outcome = outcome;
+  }
+
+  next(value?: unknown): ReturnType<Protocol<T>["next"]> {
+    try {
+      return this.#part.next(value);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  throw(error: unknown): ReturnType<Protocol<T>["throw"]> {
+    try {
+      return this.#part.throw(error);
+    } catch (thrown) {
+      throw this.#explained(thrown);
+    }
+  }
+
+  return(value: T): ReturnType<Protocol<T>["return"]> {
+    return this.#part.return(value);
+  }
+
+  [Symbol.iterator](): Protocol<T> {
+    return this;
+  }
+
+  #explained(error: unknown): unknown {
+    return toUntornError(error, { path: this.#path, phase: this.#phase, outcome: this.#outcome });
   }
 }
 

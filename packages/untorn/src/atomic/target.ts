@@ -27,7 +27,10 @@ export function* resolveTarget(path: string, policy: SymlinkPolicy): Protocol<Ta
   let links = noLinks;
   for (;;) {
     const before = yield* call("lstat", current);
-    if (before?.kind !== "symlink" || policy === "replace") return { ...split(current), before, links };
+    if (before?.kind !== "symlink" || policy === "replace") {
+      const { directory, base } = split(current);
+      return { path: current, directory, base, before, links };
+    }
     if (policy === "refuse") {
       throw new UntornError({ code: "UNTORN_SYMLINK", path, phase: "resolve", outcome: "unchanged" });
     }

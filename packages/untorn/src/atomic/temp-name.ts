@@ -25,10 +25,21 @@ export interface TempName {
 const nameLimit = 255;
 
 export function tempName(port: Port, kind: TempKind, base: string, digests: readonly string[] = []): string {
-  const { pid, startTime, scope } = port.identity;
   const digestFields = digests.map((etag) => `-${shortDigest(etag)}`).join("");
-  const suffix = `.untorn.${pid.toString(36)}-${startTime}-${scope}-${port.randomName()}${digestFields}.${kind}`;
+  const suffix = `.untorn.${ownerFields(port.identity)}-${port.randomName()}${digestFields}.${kind}`;
   return `.${fitted(base, nameLimit - 1 - suffix.length)}${suffix}`;
+}
+
+let lastOwner: ProcessIdentity | undefined;
+let lastFields = "";
+
+/** The process's part of a name; it hardly ever changes. */
+function ownerFields(owner: ProcessIdentity): string {
+  if (owner !== lastOwner) {
+    lastFields = `${owner.pid.toString(36)}-${owner.startTime}-${owner.scope}`;
+    lastOwner = owner;
+  }
+  return lastFields;
 }
 
 const pattern =

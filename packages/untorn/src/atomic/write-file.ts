@@ -80,7 +80,8 @@ function* write(port: Port, request: WriteRequest): Protocol<Receipt> {
     throw error;
   }
   const directory = durability === "full" ? yield* syncEntries(port, target.directory, target.path) : undefined;
-  return receipt(pending, { ...committed, createdDirectories: created, replacing, directory });
+  const { via, attempts } = committed;
+  return receipt(pending, { via, attempts, createdDirectories: created, replacing, directory });
 }
 
 function* commit(

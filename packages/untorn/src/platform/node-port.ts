@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Port } from "./file-system.ts";
 import { liveness, ownIdentity } from "./identity.ts";
 import { nativeExtensions } from "./native.ts";
@@ -6,16 +6,17 @@ import { nodeFileSystem, nodeFileSystemLater } from "./node-file-system.ts";
 
 const sleepingCell = new Int32Array(new SharedArrayBuffer(4));
 
-const randomPool = Buffer.alloc(4096);
-let randomUsed = randomPool.length;
+const poolBytes = 4096;
+let randomPool = "";
+let randomUsed = 0;
 
 /** 64 random bits as 16 hex digits. */
 function randomName(): string {
   if (randomUsed === randomPool.length) {
-    randomFillSync(randomPool);
+    randomPool = randomBytes(poolBytes).toString("hex");
     randomUsed = 0;
   }
-  return randomPool.toString("hex", randomUsed, (randomUsed += 8));
+  return randomPool.slice(randomUsed, (randomUsed += 16));
 }
 
 /** This machine. */

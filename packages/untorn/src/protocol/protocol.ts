@@ -31,30 +31,66 @@ export interface Together {
 
 export type Effect = PortCall | Pause | Pull | Together;
 
-export type Protocol<T> = Generator<Effect, T, unknown>;
+/** What a generator of effects is; the smallest protocols are written without one (`Single`), since they are many. */
+export interface Protocol<T> {
+  next(value?: unknown): IteratorResult<Effect, T>;
+  throw(error: unknown): IteratorResult<Effect, T>;
+  return(value: T): IteratorResult<Effect, T>;
+  [Symbol.iterator](): Protocol<T>;
+}
+
+/**
+ * A protocol of one effect: yields it, and returns what the driver makes of it. As a generator it would cost a write of
+ * a small file about as much as one of its system calls.
+ */
+class Single<T> implements Protocol<T> {
+  #effect: Effect | undefined;
+
+  constructor(effect: Effect) {
+    this.#effect = effect;
+  }
+
+  next(value?: unknown): IteratorResult<Effect, T> {
+    const effect = this.#effect;
+    if (effect === undefined) return { done: true, value: value as T };
+    this.#effect = undefined;
+    return { done: false, value: effect };
+  }
+
+  throw(error: unknown): IteratorResult<Effect, T> {
+    throw error;
+  }
+
+  return(value: T): IteratorResult<Effect, T> {
+    return { done: true, value };
+  }
+
+  [Symbol.iterator](): Protocol<T> {
+    return this;
+  }
+}
 
 /** Calls one verb of the file system. */
-export function* call<V extends Verb>(
-  verb: V,
-  ...args: Parameters<FileSystem[V]>
-): Protocol<ReturnType<FileSystem[V]>> {
-  return (yield { verb, args }) as ReturnType<FileSystem[V]>;
+export function call<V extends Verb>(verb: V, ...args: Parameters<FileSystem[V]>): Protocol<ReturnType<FileSystem[V]>> {
+  return new Single({ verb, args });
 }
 
 /**
  * Runs parts side by side; every one of them ends before this returns or throws the first error. No part may rely on
  * another having begun.
  */
-export function* together<T>(parts: readonly Protocol<T>[]): Protocol<T[]> {
-  return (yield { verb: "together", parts }) as T[];
+export function together<T extends readonly unknown[]>(parts: {
+  readonly [K in keyof T]: Protocol<T[K]>;
+}): Protocol<T> {
+  return new Single({ verb: "together", parts });
 }
 
 /** Waits. */
-export function* pause(ms: number): Protocol<void> {
-  yield { verb: "pause", ms };
+export function pause(ms: number): Protocol<void> {
+  return new Single({ verb: "pause", ms });
 }
 
 /** Takes the next piece of data from outside. */
-export function* pull<T>(from: () => T | Promise<T>): Protocol<T> {
-  return (yield { verb: "pull", from }) as T;
+export function pull<T>(from: () => T | Promise<T>): Protocol<T> {
+  return new Single({ verb: "pull", from });
 }
