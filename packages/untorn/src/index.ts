@@ -15,7 +15,7 @@ export type {
   SyncState,
   WriteOptions,
 } from "./atomic/index.ts";
-export { isUntornError, UntornError } from "./platform/index.ts";
+export { isUntornError, printable, UntornError } from "./platform/index.ts";
 export type { ErrorCode, Outcome, Phase } from "./platform/index.ts";
 
 const files = new Files(nodePort);
