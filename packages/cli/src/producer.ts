@@ -11,24 +11,32 @@ function refused(path: string, problem: string, next: string, cause?: unknown): 
 /**
  * A command's standard output, piece by piece; it is started when the first piece is asked for. Ends well only if the
  * command exits with status 0: a failing command must not replace a file with half of its output, or with nothing.
+ * When `signal` is aborted the command is ended too: whoever ends this process by its id does not reach its child.
  */
-export async function* outputOf(command: readonly string[], path: string): AsyncGenerator<Uint8Array> {
+export async function* outputOf(
+  command: readonly string[],
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const [program = "", ...args] = command;
   const child = spawn(program, args, { stdio: ["inherit", "pipe", "inherit"] });
   const ended = endOf(child);
+  const end = (): void => void child.kill("SIGTERM");
+  signal.addEventListener("abort", end, { once: true });
   try {
     for await (const piece of child.stdout) yield piece as Uint8Array;
-    const { error, status, signal } = await ended;
+    const { error, status, by } = await ended;
     if (error !== undefined) {
       throw refused(path, `\`${program}\` could not be started (${error.code})`, "Check the command.", error);
     }
-    if (signal !== null) throw refused(path, `\`${program}\` was ended by ${signal}`, "Run it again.");
+    if (by !== null) throw refused(path, `\`${program}\` was ended by ${by}`, "Run it again.");
     if (status !== 0)
       throw refused(path, `\`${program}\` ended with exit status ${status}`, "Look at what it reported.");
   } finally {
+    signal.removeEventListener("abort", end);
     if (child.exitCode === null && child.signalCode === null) {
       // Nobody wants its output any more. If it does not listen, it must not keep this process waiting.
-      child.kill("SIGTERM");
+      end();
       child.stdout.destroy();
       child.unref();
     }
@@ -38,13 +46,13 @@ export async function* outputOf(command: readonly string[], path: string): Async
 interface End {
   readonly error?: NodeJS.ErrnoException;
   readonly status: number | null;
-  readonly signal: NodeJS.Signals | null;
+  readonly by: NodeJS.Signals | null;
 }
 
 function endOf(child: ChildProcessByStdio<null, Readable, null>): Promise<End> {
   return new Promise((resolve) => {
-    child.once("error", (error) => resolve({ error, status: null, signal: null }));
-    child.once("close", (status, signal) => resolve({ status, signal }));
+    child.once("error", (error) => resolve({ error, status: null, by: null }));
+    child.once("close", (status, by) => resolve({ status, by }));
   });
 }
 

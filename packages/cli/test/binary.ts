@@ -40,7 +40,7 @@ function toEnd(program: string, args: readonly string[], options: SpawnSyncOptio
     encoding: "utf8",
   });
   if (error) throw error;
-  return { status, signal, stdout: String(stdout), stderr: String(stderr) };
+  return { status, signal, stdout, stderr };
 }
 
 /** Starts the command in a process group of its own, as a shell does for a job. */

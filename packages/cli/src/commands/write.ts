@@ -66,9 +66,11 @@ export async function run(argv: string[]): Promise<number> {
     symlinks: oneOf("--symlinks", values.symlinks, ["follow", "replace", "refuse"]),
   });
   if (command === undefined && process.stdin.isTTY) tell("reading from the terminal; end with Ctrl-D.");
-  const content = command === undefined ? standardInput() : outputOf(command, file);
-  const checked = values["allow-empty"] === true ? content : nonEmpty(content, file);
-  const receipt = await interruptible((signal) => writeFile(file, checked, { ...wanted, signal }));
+  const receipt = await interruptible((signal) => {
+    const content = command === undefined ? standardInput() : outputOf(command, file, signal);
+    const checked = values["allow-empty"] === true ? content : nonEmpty(content, file);
+    return writeFile(file, checked, { ...wanted, signal });
+  });
   if (values.quiet !== true) mention(receipt);
   if (values.json === true) await printReceipt(receipt);
   return exitStatus.done;
