@@ -18,7 +18,7 @@ export type {
 } from "./atomic/index.ts";
 export { holderSentence } from "./lock/index.ts";
 export type { FileLock, ListedLock, LockList, LockOptions, LockReport } from "./lock/index.ts";
-export { isUntornError, UntornError } from "./platform/index.ts";
+export { isUntornError, printable, UntornError } from "./platform/index.ts";
 export type { ErrorCode, LockHolder, Outcome, Phase } from "./platform/index.ts";
 
 const files = new Files(nodePort);

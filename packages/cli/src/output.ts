@@ -1,0 +1,29 @@
+import { printable } from "untorn";
+
+/** The reader of our output went away (`untorn read FILE | head`). */
+export class OutputClosed extends Error {}
+
+/** Writes to standard output and waits until it is taken; bytes go out as they are. */
+export function print(data: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      reject(error.code === "EPIPE" ? new OutputClosed("standard output was closed", { cause: error }) : error);
+    };
+    process.stdout.once("error", onError);
+    process.stdout.write(data, (error) => {
+      if (error) return onError(error);
+      process.stdout.off("error", onError);
+      resolve();
+    });
+  });
+}
+
+/** One line of JSON on standard output. */
+export function printJson(value: unknown): Promise<void> {
+  return print(`${JSON.stringify(value)}\n`);
+}
+
+/** One line for people on standard error. Names from outside may hold escape sequences, so those are shown, not sent. */
+export function tell(line: string): void {
+  process.stderr.write(`untorn: ${printable(line)}\n`);
+}

@@ -1,0 +1,48 @@
+import { isUntornError } from "untorn";
+import { exitStatus } from "./command.ts";
+import { OutputClosed, tell } from "./output.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** Says on standard error what went wrong, as one line or as JSON, and returns the exit status for it. */
+export function report(error: unknown, asJson: boolean, help: string): number {
+  // Whoever read our output has seen enough; there is nobody left to tell.
+  if (error instanceof OutputClosed) return exitStatus.refused;
+  const status = statusOf(error);
+  if (asJson) {
+    process.stderr.write(`${JSON.stringify({ error: facts(error) })}\n`);
+  } else if (error instanceof UsageError) {
+    tell(`${error.message} See \`${help} --help\`.`);
+  } else if (isUntornError(error) || isSystemError(error)) {
+    tell(inShellWords(error.message.trimEnd()));
+  } else {
+    // A mistake in this program: the stack is what helps whoever mends it.
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  }
+  return status;
+}
+
+/** The library's advice names its options as JavaScript does; here they are typed on a command line. */
+function inShellWords(message: string): string {
+  return message
+    .replace("mkdir: true", "--mkdir")
+    .replace("inPlace: 'journaled'", "--in-place")
+    .replace("without ifAbsent", "without --if-absent")
+    .replace("Leave out ifAbsent", "Leave out --if-absent")
+    .replace("symlinks is 'refuse'", "--symlinks is refuse");
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof UsageError) return exitStatus.usage;
+  if (!isUntornError(error)) return exitStatus.refused;
+  if (error.outcome !== "unchanged") return exitStatus.uncertain;
+  return error.phase === "arguments" ? exitStatus.usage : exitStatus.refused;
+}
+
+function facts(error: unknown): unknown {
+  if (error instanceof UsageError || isUntornError(error)) return error;
+  return { code: "UNTORN_SYSTEM", message: error instanceof Error ? error.message : String(error) };
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { binary, errorOf, folderFor, isRoot, namesIn, nobody, shell, start, untorn } from "./binary.ts";
+
+const posix = process.platform !== "win32";
+
+test("a file-size limit, or a full disk, leaves the old content and no temp, however long the producer goes on", (t) => {
+  if (!posix) return t.skip("there is no ulimit on Windows");
+  const cwd = folderFor(t);
+  writeFileSync(join(cwd, "f"), "old");
+  const endless = "exec yes 2>/dev/null";
+  for (const script of [`$U write f --json -- sh -c '${endless}'`, `(${endless}) | $U write f --json`]) {
+    const ended = shell(`ulimit -f 64; ${script}`, { cwd });
+    assert.equal(ended.status, 1);
+    const error = errorOf(ended);
+    assert.deepEqual([error.code, error.outcome], ["UNTORN_DISK_FULL", "unchanged"]);
+    assert.equal(readFileSync(join(cwd, "f"), "utf8"), "old");
+    assert.deepEqual(namesIn(cwd), ["f"]);
+  }
+});
+
+test("a read-only folder is refused to an ordinary user, with a clear error", (t) => {
+  if (!posix) return t.skip("modes of folders mean nothing on Windows");
+  const cwd = folderFor(t);
+  const folder = join(cwd, "folder");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "f"), "old");
+  if (isRoot) for (const path of [cwd, folder, join(folder, "f")]) chownSync(path, nobody, nobody);
+  chmodSync(folder, 0o555);
+  const user = isRoot ? { uid: nobody, gid: nobody } : {};
+  if (untorn(["--version"], user).status !== 0) {
+    chmodSync(folder, 0o755);
+    return t.skip(`an ordinary user cannot read ${binary}`);
+  }
+  const ended = untorn(["write", "folder/f", "--json"], { cwd, input: "new", ...user });
+  const read = untorn(["read", "folder/f"], { cwd, ...user });
+  chmodSync(folder, 0o755);
+  assert.equal(ended.status, 1);
+  assert.deepEqual([errorOf(ended).code, errorOf(ended).outcome], ["UNTORN_PERMISSION", "unchanged"]);
+  assert.equal(read.stdout, "old");
+  assert.deepEqual(namesIn(folder), ["f"]);
+  const allowed = untorn(["write", "folder/f"], { cwd, input: "new", ...user });
+  assert.deepEqual([allowed.status, readFileSync(join(folder, "f"), "utf8")], [0, "new"]);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const source of ["standard input", "a command"]) {
+    test(
+      `${signal} while ${source} is read leaves the old content, no temp and no child`,
+      { timeout: 30_000 },
+      async (t) => {
+        if (!posix) return t.skip("signals cannot be sent on Windows");
+        const cwd = folderFor(t);
+        writeFileSync(join(cwd, "f"), "old");
+        const command = source === "a command" ? ["--", "sh", "-c", "echo new; exec sleep 60"] : [];
+        const child = start(["write", "f", ...command], cwd);
+        child.stdin?.write("new");
+        const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+        await tempIn(cwd);
+        // SIGINT goes to the whole job, as Ctrl-C does; SIGTERM to the one process, as kill does.
+        process.kill(signal === "SIGINT" ? -(child.pid as number) : (child.pid as number), signal);
+        // The streams close once nobody holds them any more: the command must be gone too.
+        const [, by] = await ended;
+        assert.equal(by, signal);
+        assert.equal(readFileSync(join(cwd, "f"), "utf8"), "old");
+        assert.deepEqual(namesIn(cwd), ["f"]);
+      },
+    );
+  }
+}
+
+test("SIGKILL leaves the old content, and a temp that is recognisable", async (t) => {
+  if (!posix) return t.skip("signals cannot be sent on Windows");
+  const cwd = folderFor(t);
+  writeFileSync(join(cwd, "f"), "old");
+  const child = start(["write", "f"], cwd);
+  child.stdin?.write("new");
+  const ended = once(child, "close");
+  await tempIn(cwd);
+  child.kill("SIGKILL");
+  await ended;
+  const [temp = "", ...rest] = namesIn(cwd);
+  assert.match(temp, /^\.f\.untorn\..*\.tmp$/);
+  assert.deepEqual(rest, ["f"]);
+  assert.equal(readFileSync(join(cwd, "f"), "utf8"), "old");
+});
+
+/** Waits until the command has begun to write. */
+async function tempIn(folder: string): Promise<void> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (namesIn(folder).some((name) => name.endsWith(".tmp"))) return;
+    await delay(25);
+  }
+  throw new Error("the command did not begin to write within 10 seconds");
+}
