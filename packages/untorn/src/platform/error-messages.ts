@@ -3,6 +3,10 @@ import type { ErrorCode, Outcome, Phase } from "./errors.ts";
 /** Per code: what went wrong, and what to do next. Kept apart from the class so that all wording is in one place. */
 const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: string]>> = {
   UNTORN_ABORTED: ["the call was aborted", ""],
+  UNTORN_AMBIGUOUS: [
+    "more than one thing in the document matches",
+    "Say which one: name the heading it is under, or its index.",
+  ],
   UNTORN_BUSY: [
     "the system says the file is in use",
     "If it is mounted by itself (a container's bind mount), it cannot be replaced by renaming: mount its folder, or pass inPlace: 'journaled'.",
@@ -33,6 +37,7 @@ const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: str
   UNTORN_NAME_TOO_LONG: ["the name is longer than the filesystem allows", "Use a shorter name."],
   UNTORN_NOT_A_FILE: ["it is not a regular file (a device, pipe or socket)", "Write to such a thing directly."],
   UNTORN_NOT_FOUND: ["no such file or directory", "Check the path; mkdir: true makes missing directories."],
+  UNTORN_NO_MATCH: ["nothing in the document matches", "Check the name; what is there is listed."],
   UNTORN_ORDER: [
     "a call for this file that was made earlier still reads from its stream, so a synchronous call cannot come after it",
     "Await the earlier call first.",

@@ -6,6 +6,7 @@ export type Outcome = "unchanged" | "replaced" | "unknown";
 /** Every code an `UntornError` can carry; docs/errors.md has one heading each. */
 export const errorCodes = [
   "UNTORN_ABORTED",
+  "UNTORN_AMBIGUOUS",
   "UNTORN_BUSY",
   "UNTORN_CONFLICT",
   "UNTORN_CORRUPT",
@@ -21,6 +22,7 @@ export const errorCodes = [
   "UNTORN_NAME_TOO_LONG",
   "UNTORN_NOT_A_FILE",
   "UNTORN_NOT_FOUND",
+  "UNTORN_NO_MATCH",
   "UNTORN_ORDER",
   "UNTORN_PERMISSION",
   "UNTORN_READ_ONLY",

@@ -1,0 +1,10 @@
+export { BlockScanner } from "./block-scanner.ts";
+export { frontmatterFence, findFrontmatter, textStart } from "./frontmatter.ts";
+export { commentsIn, hiddenSpans, TooCostly } from "./inline-spans.ts";
+export type { Span } from "./inline-spans.ts";
+export type { Leaf, LeafKind } from "./leaf.ts";
+export { isBlankCode } from "./line-cursor.ts";
+export { cellsOf } from "./table-rows.ts";
+export type { Cell } from "./table-rows.ts";
+export { isDigit } from "./html-tags.ts";
+export { trimEnd } from "./leaf-starts.ts";
