@@ -24,7 +24,7 @@ test("read --json tells the etag that --if-match takes", (t) => {
   const cwd = folderFor(t);
   writeFileSync(join(cwd, "f"), "content");
   const read = JSON.parse(untorn(["read", "f", "--json"], { cwd }).stdout) as Record<string, unknown>;
-  assert.deepEqual([read["path"], read["bytes"], read["etag"]], ["f", 7, etagOf("content")]);
+  assert.deepEqual([read["path"], read["bytes"], read["etag"]], [join(cwd, "f"), 7, etagOf("content")]);
   assert.equal(untorn(["write", "f", "--if-match", String(read["etag"])], { cwd, input: "next" }).status, 0);
 });
 

@@ -1,6 +1,7 @@
 import { Files } from "./atomic/index.ts";
 import { lockOn } from "./lock/index.ts";
 import { nodePort } from "./platform/index.ts";
+import { settleRoot, transactionsOn } from "./transaction/index.ts";
 
 export type {
   Chunk,
@@ -18,6 +19,14 @@ export type {
 } from "./atomic/index.ts";
 export { holderSentence } from "./lock/index.ts";
 export type { FileLock, ListedLock, LockList, LockOptions, LockReport } from "./lock/index.ts";
+export type {
+  Transaction,
+  TransactionOptions,
+  TransactionReceipt,
+  Transactions,
+  TransactionSync,
+  TransactionWriteOptions,
+} from "./transaction/index.ts";
 export { isUntornError, printable, UntornError } from "./platform/index.ts";
 export type { ErrorCode, LockHolder, Outcome, Phase } from "./platform/index.ts";
 
@@ -32,4 +41,8 @@ export const removeFileSync: Files["removeFileSync"] = files.removeFileSync.bind
 export const renameFile: Files["renameFile"] = files.renameFile.bind(files);
 export const renameFileSync: Files["renameFileSync"] = files.renameFileSync.bind(files);
 
-export const { lock, withLock, lockSync, listLocks, breakLock } = lockOn(nodePort);
+export const { lock, withLock, lockSync, listLocks, breakLock } = lockOn(files.port, (root) =>
+  settleRoot(files.port, root),
+);
+
+export const { transaction, transactionSync, readTogether, readTogetherSync } = transactionsOn(files.port);

@@ -54,7 +54,7 @@ const copiedBytes = 1024 * 1024;
 
 type ToPiece = (step: IteratorResult<unknown>) => Uint8Array | undefined;
 
-function knownSource(pieces: readonly Uint8Array[]): Source {
+export function knownSource(pieces: readonly Uint8Array[]): Source {
   let index = 0;
   return { known: pieces, asynchronous: false, next: () => pieces[index++], close() {} };
 }

@@ -12,6 +12,7 @@ import { writeStream } from "./stream-content.ts";
 import { inDirectory } from "./paths.ts";
 import type { Target } from "./target.ts";
 import { tempName } from "./temp-name.ts";
+import type { TempKind } from "./temp-name.ts";
 
 /**
  * A pending file holds the new content beside the target until it is committed or discarded.
@@ -42,6 +43,8 @@ export interface StagePlan {
   readonly target: Target;
   /** Where the temp is made, if not beside the target; it must be on the same filesystem. */
   readonly directory?: string;
+  /** Default `tmp`. */
+  readonly kind?: TempKind;
   readonly source: Source;
   readonly sync: boolean;
   readonly metadata: WantedMetadata;
@@ -70,7 +73,7 @@ export function* stage(port: Port, plan: StagePlan): Protocol<PendingFile> {
 export function* prepare(port: Port, plan: PreparePlan): Protocol<PreparedFile> {
   const { target, source } = plan;
   const known = source.known === undefined ? undefined : knownContent(source.known);
-  const name = tempName(port, "tmp", target.base, known === undefined ? [] : [known.etag]);
+  const name = tempName(port, plan.kind ?? "tmp", target.base, known === undefined ? [] : [known.etag]);
   const path = inDirectory(plan.directory ?? target.directory, name);
   const creation = call("open", path, "create", initialMode(plan.metadata));
   const handle = yield* within("stage", target.path, "unchanged", creation);

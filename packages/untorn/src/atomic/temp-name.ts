@@ -7,8 +7,10 @@ import type { Port, ProcessIdentity } from "../platform/index.ts";
  * name: `.NAME.untorn.PID-START-SCOPE-RANDOM[-DIGEST[-NEXT]].tmp`.
  * - `tmp` holds new content that is not in place yet.
  * - `bak` holds the old content while a target is rewritten in place; DIGEST is that of the old, NEXT of the new.
+ * - `part` holds new content that belongs to a transaction: it is nothing by itself, and only the journal may put it in
+ *   place.
  */
-export type TempKind = "tmp" | "bak";
+export type TempKind = "tmp" | "bak" | "part";
 
 export interface TempName {
   readonly kind: TempKind;
@@ -43,7 +45,7 @@ function ownerFields(owner: ProcessIdentity): string {
 }
 
 const pattern =
-  /^\.(?<base>.+)\.untorn\.(?<pid>[0-9a-z]+)-(?<start>[0-9a-z]+)-(?<scope>[0-9a-f]{8})-(?<random>[0-9a-z]{13,16})(?:-(?<digest>[0-9a-f]{16}))?(?:-(?<next>[0-9a-f]{16}))?\.(?<kind>tmp|bak)$/s;
+  /^\.(?<base>.+)\.untorn\.(?<pid>[0-9a-z]+)-(?<start>[0-9a-z]+)-(?<scope>[0-9a-f]{8})-(?<random>[0-9a-z]{13,16})(?:-(?<digest>[0-9a-f]{16}))?(?:-(?<next>[0-9a-f]{16}))?\.(?<kind>tmp|bak|part)$/s;
 
 /** Reads a name that `tempName` made; `undefined` for any other name. */
 export function parseTempName(name: string): TempName | undefined {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
-import { pause, pull } from "../protocol/index.ts";
+import { call, pause, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { removeFolderIfEmpty, withdraw } from "./announce.ts";
 import type { Announced } from "./announce.ts";
@@ -16,6 +16,7 @@ import type { AcquireOptions, Request } from "./options.ts";
 import { removeFolderSoon } from "./linger.ts";
 import { placeOf } from "./place.ts";
 import type { Place } from "./place.ts";
+import { committingAbove } from "./standing-journal.ts";
 import { comesUp, leaveLine, standInLine } from "./queue.ts";
 import type { Turn } from "./queue.ts";
 import { report } from "./reports.ts";
@@ -95,10 +96,18 @@ function* win(port: Port, place: Place, turn: Turn, request: Request, wait: Wait
   }
   for (;;) {
     const result: Attempt = yield* attempt(port, place, request);
-    if ("held" in result) return result.held;
+    let root: string | undefined;
+    if ("held" in result) {
+      // Having shown ourselves we look for a journal; a transaction raises its journal, then looks for us.
+      root = request.overJournals ? undefined : yield* committingAbove(place.target);
+      if (root === undefined) return result.held;
+      yield* withdraw(port, place, result.held);
+      if (request.settle !== undefined) yield* request.settle(root);
+    }
     abortIfAsked(place, request);
     if ("again" in result && wait.again()) continue;
     if (wait.over) {
+      if (root !== undefined) throw underTransaction(place, root);
       if ("refused" in result) throw result.refused;
       const holders = yield* holdersNow(port, place, request.shared);
       // Somebody who is just about to get it or to step back is not a holder yet: look again, for a moment.
@@ -110,6 +119,17 @@ function* win(port: Port, place: Place, turn: Turn, request: Request, wait: Wait
     wait.look();
     abortIfAsked(place, request);
   }
+}
+
+function underTransaction(place: Place, root: string): UntornError {
+  return new UntornError({
+    code: "UNTORN_LOCKED",
+    path: place.path,
+    phase: "lock",
+    outcome: "unchanged",
+    problem: `a transaction in ${root} is being committed, or was left unfinished`,
+    next: "`untorn recover` tells which, and completes or takes back what a crash left.",
+  });
 }
 
 function* refusal(port: Port, place: Place, request: Request, wait: Wait): Protocol<UntornError> {
@@ -170,4 +190,11 @@ export function* release(port: Port, held: Held): Protocol<void> {
     const holdMs = Math.max(0, port.clock.now() - held.sinceMs);
     report(() => ({ outcome: had ? "released" : "lost", path, shared, purpose: request.purpose, waitMs, holdMs }));
   }
+}
+
+/** Who holds the lock of a file in a way that excludes this one; the dead are left out. Takes nothing. */
+export function* conflictingHolders(port: Port, path: string, shared: boolean): Protocol<LockHolder[]> {
+  const place = yield* placeOf(path);
+  if ((yield* call("lstat", place.folder)) === undefined) return [];
+  return (yield* holdersNow(port, place, shared)).filter(({ state }) => state !== "dead");
 }

@@ -5,9 +5,9 @@ import { HeldFileLock } from "./handle.ts";
 import type { FileLock } from "./handle.ts";
 import { breakLockOf, lockList } from "./list.ts";
 import type { LockList } from "./list.ts";
-import type { LockOptions } from "./options.ts";
+import type { AcquireOptions, LockOptions } from "./options.ts";
 
-export { acquire, assertHeld, release } from "./acquire.ts";
+export { acquire, assertHeld, conflictingHolders, release } from "./acquire.ts";
 export type { Held } from "./acquire.ts";
 export type { FileLock } from "./handle.ts";
 export type { ListedLock, LockList } from "./list.ts";
@@ -15,6 +15,7 @@ export { holderSentence } from "./locked-error.ts";
 export type { AcquireOptions, LockOptions } from "./options.ts";
 export { lockedName, lockFolderName } from "./place.ts";
 export type { LockReport } from "./reports.ts";
+export { committingAbove, transactionOf, workFolder } from "./standing-journal.ts";
 
 export interface Locks {
   /**
@@ -50,10 +51,10 @@ export interface Locks {
   readonly breakLock: (path: string) => Promise<readonly LockHolder[]>;
 }
 
-/** The locks of one port. */
-export function lockOn(port: Port): Locks {
+/** The locks of one port; `settle` completes what a crashed transaction left in a root (see `AcquireOptions`). */
+export function lockOn(port: Port, settle?: AcquireOptions["settle"]): Locks {
   const lock = async (path: string, options: LockOptions = {}): Promise<FileLock> =>
-    new HeldFileLock(port, await runAsync(port, acquire(port, path, { ...options, blocking: false })));
+    new HeldFileLock(port, await runAsync(port, acquire(port, path, { ...options, blocking: false, settle })));
   return {
     lock,
     withLock: async (path, options, work) => {
@@ -70,7 +71,7 @@ export function lockOn(port: Port): Locks {
       return result;
     },
     lockSync: (path, options = {}) =>
-      new HeldFileLock(port, runSync(port, acquire(port, path, { ...options, blocking: true }))),
+      new HeldFileLock(port, runSync(port, acquire(port, path, { ...options, blocking: true, settle }))),
     listLocks: (folder) => runAsync(port, lockList(port, folder)),
     breakLock: (path) => runAsync(port, breakLockOf(port, path)),
   };

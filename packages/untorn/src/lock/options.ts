@@ -1,4 +1,5 @@
 import { UntornError } from "../platform/index.ts";
+import type { Protocol } from "../protocol/index.ts";
 
 export interface LockOptions {
   /** How long to wait for the lock, milliseconds; 0: try once; `Infinity`: as long as it takes. 10,000 if left out. */
@@ -15,6 +16,13 @@ export interface LockOptions {
 export interface AcquireOptions extends LockOptions {
   /** The call blocks the thread (`runSync`): it then does not wait for another call of this same process. */
   readonly blocking?: boolean | undefined;
+  /**
+   * Completes or takes back what a crashed transaction left in this root; does nothing if one is at work there. Left out:
+   * the call waits for somebody else to do it.
+   */
+  readonly settle?: ((root: string) => Protocol<void>) | undefined;
+  /** Take the lock also where a transaction is being committed: for that transaction's own root lock. */
+  readonly overJournals?: boolean | undefined;
 }
 
 export interface Request {
@@ -23,12 +31,15 @@ export interface Request {
   readonly purpose: string | undefined;
   readonly shared: boolean;
   readonly blocking: boolean;
+  readonly settle: ((root: string) => Protocol<void>) | undefined;
+  readonly overJournals: boolean;
 }
 
 const defaultTimeoutMs = 10_000;
 
 export function checkedOptions(path: unknown, options: AcquireOptions): Request {
   const { timeoutMs = defaultTimeoutMs, signal, purpose, shared = false, blocking = false } = options;
+  const { settle, overJournals = false } = options;
   const refuse = (problem: string): UntornError =>
     new UntornError({
       code: "UNTORN_INVALID_ARGUMENT",
@@ -42,5 +53,5 @@ export function checkedOptions(path: unknown, options: AcquireOptions): Request 
   if (purpose !== undefined && typeof purpose !== "string") throw refuse("purpose is not a string");
   if (typeof shared !== "boolean") throw refuse("shared is not true or false");
   if (signal !== undefined && typeof signal.addEventListener !== "function") throw refuse("signal is no AbortSignal");
-  return { timeoutMs, signal, purpose, shared, blocking };
+  return { timeoutMs, signal, purpose, shared, blocking, settle, overJournals };
 }

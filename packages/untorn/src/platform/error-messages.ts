@@ -23,6 +23,10 @@ const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: str
     "the file has more than one name (hard links), and hardlinks is 'refuse'",
     "Pass hardlinks: 'break' to replace this name only.",
   ],
+  UNTORN_INCOMPLETE: [
+    "the transaction is committed, but applying it to the files failed part of the way",
+    "Mend the cause, then run the next transaction or `untorn recover --apply`: either completes it.",
+  ],
   UNTORN_INVALID_ARGUMENT: ["an argument is not valid", ""],
   UNTORN_IO: ["the disk reported an error", "Check the disk and the system log before you trust it."],
   UNTORN_IS_DIRECTORY: ["there is a directory in the way", "Name a file."],
@@ -35,12 +39,20 @@ const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: str
     "Take the lock again, and read the file again before you change it.",
   ],
   UNTORN_NAME_TOO_LONG: ["the name is longer than the filesystem allows", "Use a shorter name."],
+  UNTORN_NEWER: [
+    "a newer version of untorn left a transaction here that this version cannot read",
+    "Use that version, or a newer one, on this folder.",
+  ],
   UNTORN_NOT_A_FILE: ["it is not a regular file (a device, pipe or socket)", "Write to such a thing directly."],
   UNTORN_NOT_FOUND: ["no such file or directory", "Check the path; mkdir: true makes missing directories."],
   UNTORN_NO_MATCH: ["nothing in the document matches", "Check the name; what is there is listed."],
   UNTORN_ORDER: [
     "a call for this file that was made earlier still reads from its stream, so a synchronous call cannot come after it",
     "Await the earlier call first.",
+  ],
+  UNTORN_OUTSIDE: [
+    "the path leads out of the folder that it must stay in",
+    "Name a file inside; symbolic links that lead out are not followed.",
   ],
   UNTORN_PERMISSION: ["permission was denied", "Check the owner and mode of the file and of its folder."],
   UNTORN_READ_ONLY: [

@@ -1,0 +1,136 @@
+import { etagOf, inDirectory, readWhole, shortDigest, split } from "../atomic/index.ts";
+import { isUntornError, systemCodeOf, UntornError } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import type { PutStep, Step } from "./journal.ts";
+import type { Root } from "./places.ts";
+
+/**
+ * Applying is idempotent: every step can be done again after a crash in any place.
+ *
+ * A staged file is not renamed into place but linked beside its target first, and the link is renamed. So the staged
+ * name stays until the directories are synced. With the name gone from one directory and not yet durable in the other,
+ * a power cut could leave the content nowhere (POSIX ties no two directories together).
+ */
+export function* applyStep(root: Root, step: Step): Protocol<void> {
+  const path = inDirectory(root.real, step.path);
+  switch (step.op) {
+    case "mkdir":
+      return yield* unless("EEXIST", call("mkdir", path, 0o777));
+    case "put":
+      return yield* applyPut(root, step, path);
+    case "remove":
+      return yield* unless("ENOENT", call("unlink", path));
+    case "rmdir":
+      // A directory in which somebody else keeps something stays.
+      return yield* unless("ENOENT", unless("ENOTEMPTY", call("rmdir", path)));
+  }
+}
+
+function* applyPut(root: Root, step: PutStep, path: string): Protocol<void> {
+  const staged = inDirectory(root.real, step.staged);
+  const beside = besidePath(path, step.staged);
+  if (beside === staged) return yield* call("rename", staged, path);
+  if ((yield* call("lstat", beside)) === undefined) {
+    try {
+      yield* call("link", staged, beside);
+    } catch (error) {
+      if (!hasNoLinks(error)) throw error;
+      return yield* call("rename", staged, path);
+    }
+  }
+  yield* call("rename", beside, path);
+}
+
+/** Links a staged file beside its target ahead of the commit: shows that the directory takes an entry. */
+export function* linkBeside(root: Root, step: PutStep): Protocol<void> {
+  const staged = inDirectory(root.real, step.staged);
+  const beside = besidePath(inDirectory(root.real, step.path), step.staged);
+  if (beside === staged) return;
+  try {
+    yield* call("link", staged, beside);
+  } catch (error) {
+    if (!hasNoLinks(error)) throw error;
+  }
+}
+
+/** Takes away what staging left: beside the target and in the work folder. */
+export function* removeStaged(root: Root, step: PutStep): Protocol<void> {
+  yield* unless("ENOENT", call("unlink", besidePath(inDirectory(root.real, step.path), step.staged)));
+  yield* unless("ENOENT", call("unlink", inDirectory(root.real, step.staged)));
+}
+
+function besidePath(path: string, staged: string): string {
+  return inDirectory(split(path).directory, staged.slice(staged.lastIndexOf("/") + 1));
+}
+
+/** Filesystems without hard links, such as vfat, and ones that allow them only within a directory. */
+function hasNoLinks(error: unknown): boolean {
+  return ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"].includes(systemCodeOf(error) ?? "");
+}
+
+export function* unless(code: string, part: Protocol<void>): Protocol<void> {
+  try {
+    yield* part;
+  } catch (error) {
+    // A path whose directory is not there has no entry either.
+    const found = systemCodeOf(error);
+    if (found !== code && !(code === "ENOENT" && found === "ENOTDIR")) throw error;
+  }
+}
+
+/** How far a step got. `lost`: it is not applied, and what it needs is not there. */
+export type StepState = "ready" | "applied" | "lost";
+
+export function* stateOf(root: Root, step: Step): Protocol<StepState> {
+  const path = inDirectory(root.real, step.path);
+  switch (step.op) {
+    case "mkdir":
+      return (yield* call("stat", path))?.kind === "directory" ? "applied" : "ready";
+    case "put":
+      if ((yield* etagAt(path)) === step.etag) return "applied";
+      return (yield* etagAt(inDirectory(root.real, step.staged))) === step.etag ? "ready" : "lost";
+    case "remove":
+    case "rmdir":
+      return (yield* call("lstat", path)) === undefined ? "applied" : "ready";
+    default:
+      return step satisfies never;
+  }
+}
+
+/** The etag of what is at a path; `null` if nothing is. */
+export function* etagAt(path: string): Protocol<string | null> {
+  try {
+    return etagOf((yield* readWhole(path)).bytes);
+  } catch (error) {
+    if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return null;
+    throw error;
+  }
+}
+
+/** The directories whose entries a set of steps changes. */
+export function directoriesOf(root: Root, steps: readonly Step[]): string[] {
+  const directories = new Set<string>();
+  for (const step of steps) directories.add(split(inDirectory(root.real, step.path)).directory);
+  for (const step of steps) if (step.op === "rmdir") directories.delete(inDirectory(root.real, step.path));
+  return [...directories];
+}
+
+export function describeStep(step: Step): string {
+  switch (step.op) {
+    case "mkdir":
+      return `make the directory ${step.path}`;
+    case "put":
+      return `replace ${step.path} (new content ${shortDigest(step.etag)})`;
+    case "remove":
+      return `remove ${step.path}`;
+    case "rmdir":
+      return `remove the directory ${step.path}`;
+    default:
+      return step satisfies never;
+  }
+}
+
+export function conflict(path: string, problem: string): UntornError {
+  return new UntornError({ code: "UNTORN_CONFLICT", path, phase: "commit", outcome: "unchanged", problem });
+}

@@ -1,0 +1,289 @@
+import { inDirectory, knownSource, prepare, quietly, seal, split, within, writeAll } from "../atomic/index.ts";
+import type { PreparedFile, WantedMetadata } from "../atomic/index.ts";
+import { assertHeld } from "../lock/index.ts";
+import type { Held } from "../lock/index.ts";
+import { toUntornError, UntornError } from "../platform/index.ts";
+import type { Handle, Port } from "../platform/index.ts";
+import { call, together } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { applyStep, directoriesOf, linkBeside, removeStaged } from "./apply.ts";
+import { planChanges, compareSeen, refreshChanges } from "./changes.ts";
+import type { Change } from "./changes.ts";
+import { awaitFileLocks } from "./file-locks.ts";
+import { closingLine, journalBody, journalName } from "./journal.ts";
+import type { PutStep, Step } from "./journal.ts";
+import type { Overlay, Wish } from "./overlay.ts";
+import type { Place, Root } from "./places.ts";
+
+/** What a transaction did. */
+export interface TransactionReceipt {
+  readonly root: string;
+  /** Files with new content, relative to the root. */
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+  /** How many times something was synced: at most files + directories + 3, and 1 more when `.untorn` is first made. */
+  readonly syncs: number;
+  /** How often the function ran; more than 1 if somebody else changed what it had read. */
+  readonly attempts: number;
+}
+
+export interface CommitContext {
+  /** The root's lock. */
+  readonly lock: Held;
+  readonly durable: boolean;
+  /** Whether the work folder's own entry is still to be synced. */
+  readonly newWork: boolean;
+  /** How long to wait for whoever holds the lock of a file, in milliseconds. */
+  readonly lockTimeoutMs: number;
+}
+
+interface Syncs {
+  count: number;
+}
+
+/**
+ * Commits a transaction (G8).
+ *
+ * 1. Write the new contents to the work folder and link each beside its target.
+ * 2. Raise the journal: a file with its first line only. From here on nobody gets the lock of a file in this root, and
+ *    whoever has one is waited for. So the locks of many files cost one file, and cannot be taken in a wrong order.
+ * 3. Compare what was read with what is there now: a difference is a conflict, and nothing has been changed.
+ * 4. Complete the journal, and sync contents, journal and work folder side by side. When the last sync has returned, the
+ *    transaction is committed.
+ * 5. Apply: directories, contents, removals. Sync the directories.
+ * 6. Remove the journal and the staged files, and sync the work folder: a later change must not be undone by a journal
+ *    that comes back with a power cut.
+ *
+ * A crash up to 4 leaves the old state, and one after it the new state, once `recoverRoot` has run.
+ */
+export function* commit(
+  port: Port,
+  root: Root,
+  overlay: Overlay,
+  context: CommitContext,
+): Protocol<Omit<TransactionReceipt, "attempts">> {
+  const changes = yield* planChanges(root, overlay);
+  const syncs: Syncs | undefined = context.durable ? { count: 0 } : undefined;
+  if (changes.length > 0 || overlay.made.size > 0 || overlay.removed.size > 0) {
+    yield* carryOut(port, root, overlay, changes, context, syncs);
+  } else {
+    // Nothing to change, but what was read must still be of one moment.
+    yield* compareSeen(root, overlay);
+  }
+  const inside = (kind: Wish["kind"]): string[] =>
+    changes.filter(({ wish }) => wish.kind === kind).map((change) => change.inside);
+  return {
+    root: root.path,
+    written: inside("put"),
+    removed: inside("remove"),
+    syncs: syncs?.count ?? 0,
+  };
+}
+
+/** What has been made for a commit and goes away again if it fails. */
+interface Staged {
+  readonly prepared: PreparedFile[];
+  readonly puts: PutStep[];
+  journal: { readonly path: string; readonly handle: Handle } | undefined;
+  /** Handles of `prepared` and of the journal are closed by whoever sets this. */
+  closed: boolean;
+}
+
+function* carryOut(
+  port: Port,
+  root: Root,
+  overlay: Overlay,
+  changes: readonly Change[],
+  context: CommitContext,
+  syncs: Syncs | undefined,
+): Protocol<void> {
+  const staged: Staged = { prepared: [], puts: [], journal: undefined, closed: false };
+  let steps: readonly Step[];
+  try {
+    for (const change of changes) {
+      if (change.wish.kind === "put") yield* stageChange(port, root, change, change.wish, staged);
+    }
+    yield* raiseJournal(port, root, overlay, changes, context, staged);
+    yield* compareSeen(root, overlay);
+    const current = yield* refreshChanges(root, changes);
+    const puts = staged.puts.map((put) => ({ ...put, before: current.get(put.path) ?? null }));
+    steps = [...(yield* newDirectories(root, overlay, changes)), ...puts, ...removals(overlay, changes, current)];
+    yield* assertHeld(context.lock);
+    yield* makeDurable(root, steps, staged, context, syncs);
+  } catch (error) {
+    const gone = yield* takeBack(root, staged, syncs);
+    throw toUntornError(error, { path: root.path, phase: "stage", outcome: gone ? "unchanged" : "unknown" });
+  }
+  yield* apply(root, steps, (staged.journal as { path: string }).path, syncs);
+}
+
+function* stageChange(
+  port: Port,
+  root: Root,
+  change: Change,
+  wish: Extract<Wish, { kind: "put" }>,
+  staged: Staged,
+): Protocol<void> {
+  const { place } = change;
+  // Another filesystem below the root (a mount) cannot be reached by a rename from the work folder.
+  const sameFilesystem = place.directoryStatus === undefined || place.directoryStatus.dev === root.dev;
+  const file = yield* prepare(port, {
+    target: place,
+    kind: "part",
+    directory: sameFilesystem ? root.work : place.directory,
+    source: knownSource([wish.bytes]),
+    metadata: yield* metadataFor(wish, place),
+    signal: undefined,
+    check() {},
+  });
+  staged.prepared.push(file);
+  const path = file.path.slice(inDirectory(root.real, "").length);
+  const put: PutStep = { op: "put", path: change.inside, staged: path, etag: wish.etag, before: change.beforeEtag };
+  staged.puts.push(put);
+  if (place.directoryStatus !== undefined) yield* within("stage", place.path, "unchanged", linkBeside(root, put));
+}
+
+/** Raises the journal as soon as nobody holds a file that the transaction reads or changes. */
+function* raiseJournal(
+  port: Port,
+  root: Root,
+  overlay: Overlay,
+  changes: readonly Change[],
+  context: CommitContext,
+  staged: Staged,
+): Protocol<void> {
+  const { pid, startTime, scope } = port.identity;
+  const transaction = `tx-${pid.toString(36)}-${startTime}-${scope}-${port.randomName()}`;
+  const path = inDirectory(root.work, journalName(transaction));
+  const header = Buffer.from(journalBody({ transaction, steps: [] }));
+  yield* awaitFileLocks(port, root, overlay, changes, context.lockTimeoutMs, {
+    *raise() {
+      const handle = yield* within("stage", root.path, "unchanged", call("open", path, "create", 0o600));
+      staged.journal = { path, handle };
+      yield* within(
+        "stage",
+        root.path,
+        "unchanged",
+        writeAll(handle, header, () => {}, root.path),
+      );
+    },
+    *lower() {
+      const { handle } = staged.journal as { handle: Handle };
+      staged.journal = undefined;
+      yield* call("close", handle);
+      yield* call("unlink", path);
+    },
+  });
+}
+
+/** Staging, journal and their directory entries reach the medium; the commit point is the return of the last sync. */
+function* makeDurable(
+  root: Root,
+  steps: readonly Step[],
+  staged: Staged,
+  context: CommitContext,
+  syncs: Syncs | undefined,
+): Protocol<void> {
+  const { handle, path } = staged.journal as { path: string; handle: Handle };
+  const transaction = split(path).base.replace(/\.journal$/, "");
+  const header = journalBody({ transaction, steps: [] });
+  const body = journalBody({ transaction, steps });
+  const rest = Buffer.from(body.slice(header.length) + closingLine(body));
+  yield* writeAll(handle, rest, () => {}, root.path);
+  const { size } = yield* call("fstat", handle);
+  if (size !== Buffer.byteLength(header) + rest.byteLength) {
+    throw new UntornError({ code: "UNTORN_SHORT_WRITE", path, phase: "stage", outcome: "unchanged" });
+  }
+  const directories = new Set([root.work]);
+  for (const put of staged.puts) directories.add(split(inDirectory(root.real, put.staged)).directory);
+  if (context.newWork) directories.add(root.real);
+  const sync = syncs !== undefined;
+  if (sync) syncs.count += staged.prepared.length + 1 + directories.size;
+  staged.closed = true;
+  // Every entry in the work folder is there by now, so its sync covers them whichever of these ends first.
+  yield* together([
+    ...staged.prepared.map((file) => seal(file, sync, () => {})),
+    closeSynced(handle, sync),
+    ...(sync ? [...directories].map((directory) => call("syncDirectory", directory)) : []),
+  ]);
+}
+
+function* closeSynced(handle: Handle, sync: boolean): Protocol<void> {
+  try {
+    if (sync) yield* call("fsync", handle);
+  } finally {
+    yield* call("close", handle);
+  }
+}
+
+/** After a failure: the journal goes first, durably, since with it gone staged files mean nothing. Returns whether it has. */
+function* takeBack(root: Root, staged: Staged, syncs: Syncs | undefined): Protocol<boolean> {
+  const { journal } = staged;
+  if (!staged.closed) {
+    const handles = staged.prepared.map((file) => file.handle);
+    for (const handle of journal === undefined ? handles : [...handles, journal.handle])
+      yield* quietly(call("close", handle));
+  }
+  let gone = true;
+  if (journal !== undefined) {
+    try {
+      yield* call("unlink", journal.path);
+      if (syncs !== undefined && staged.closed) yield* call("syncDirectory", root.work);
+    } catch {
+      gone = false;
+    }
+  }
+  for (const put of staged.puts) yield* quietly(removeStaged(root, put));
+  return gone;
+}
+
+function* apply(root: Root, steps: readonly Step[], journal: string, syncs: Syncs | undefined): Protocol<void> {
+  try {
+    for (const step of steps) yield* applyStep(root, step);
+  } catch (error) {
+    const facts = { code: "UNTORN_INCOMPLETE", phase: "commit", outcome: "unknown" } as const;
+    throw new UntornError({ ...facts, path: root.path, cause: error });
+  }
+  const settling = settleJournal(root, steps, journal, syncs !== undefined);
+  const count = yield* within("sync-directory", root.path, "replaced", settling);
+  if (syncs !== undefined) syncs.count += count;
+}
+
+/** After everything is applied: make it durable, then take the journal away. Returns the number of syncs. */
+export function* settleJournal(root: Root, steps: readonly Step[], journal: string, sync: boolean): Protocol<number> {
+  const directories = directoriesOf(root, steps);
+  if (sync) yield* together(directories.map((directory) => call("syncDirectory", directory)));
+  yield* call("unlink", journal);
+  for (const step of steps) if (step.op === "put") yield* quietly(removeStaged(root, step));
+  if (sync) yield* call("syncDirectory", root.work);
+  return directories.length + 1;
+}
+
+function* newDirectories(root: Root, overlay: Overlay, changes: readonly Change[]): Protocol<Step[]> {
+  const wanted = new Set<string>();
+  const wantWithParents = (path: string): void => {
+    for (let cut = path.indexOf("/"); cut !== -1; cut = path.indexOf("/", cut + 1)) wanted.add(path.slice(0, cut));
+  };
+  for (const directory of overlay.made) wantWithParents(`${directory}/`);
+  for (const { inside, wish } of changes) if (wish.kind === "put") wantWithParents(inside);
+  const steps: Step[] = [];
+  for (const path of [...wanted].toSorted()) {
+    if ((yield* call("stat", inDirectory(root.real, path)))?.kind !== "directory") steps.push({ op: "mkdir", path });
+  }
+  return steps;
+}
+
+/** Files first, then the directories that they leave empty, innermost first. */
+function removals(overlay: Overlay, changes: readonly Change[], current: ReadonlyMap<string, string | null>): Step[] {
+  const files = changes
+    .filter(({ wish }) => wish.kind === "remove")
+    .map(({ inside }): Step => ({ op: "remove", path: inside, before: current.get(inside) ?? "" }));
+  const directories = [...overlay.removed].toSorted().toReversed();
+  return [...files, ...directories.map((path): Step => ({ op: "rmdir", path }))];
+}
+
+function* metadataFor(wish: Extract<Wish, { kind: "put" }>, place: Place): Protocol<WantedMetadata> {
+  const path = wish.like ?? place.path;
+  const before = wish.like === undefined ? place.before : yield* call("lstat", path);
+  return { path, before, mode: wish.mode, owner: undefined };
+}

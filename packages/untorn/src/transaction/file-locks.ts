@@ -1,0 +1,69 @@
+import { split } from "../atomic/index.ts";
+import { committingAbove, conflictingHolders } from "../lock/index.ts";
+import { UntornError } from "../platform/index.ts";
+import type { LockHolder, Port } from "../platform/index.ts";
+import { pause } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import type { Change } from "./changes.ts";
+import type { Overlay } from "./overlay.ts";
+import { placeIn } from "./places.ts";
+import type { Root } from "./places.ts";
+
+const longestPauseMs = 20;
+
+/**
+ * Two sides that each show what they are about to do before they look for the other: whoever takes the lock of a file
+ * makes its record and then looks for a journal above it; a transaction raises its journal and then looks for records.
+ * So one of them always sees the other. The transaction steps back while it waits, and the other side may go on.
+ */
+export function* awaitFileLocks(
+  port: Port,
+  root: Root,
+  overlay: Overlay,
+  changes: readonly Change[],
+  timeoutMs: number,
+  journal: { readonly raise: () => Protocol<void>; readonly lower: () => Protocol<void> },
+): Protocol<void> {
+  const shared = new Map<string, boolean>();
+  for (const path of overlay.seen.keys()) {
+    const place = yield* placeIn(root, path);
+    // In a directory that is not there yet nobody can hold a file.
+    if (place.directoryStatus !== undefined) shared.set(place.path, true);
+  }
+  for (const { place } of changes) if (place.directoryStatus !== undefined) shared.set(place.path, false);
+  const started = port.clock.now();
+  for (let pauseMs = 1; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+    yield* journal.raise();
+    const busy = (yield* firstBusy(port, shared)) ?? (yield* otherTransaction(root, shared));
+    if (busy === undefined) return;
+    yield* journal.lower();
+    if (port.clock.now() - started >= timeoutMs) throw busy;
+    yield* pause(pauseMs * (0.5 + Math.random()));
+  }
+}
+
+/** A root may lie within another, and both may commit: the one that sees the other's journal steps back. */
+function* otherTransaction(root: Root, files: ReadonlyMap<string, boolean>): Protocol<UntornError | undefined> {
+  const directories = new Map([...files.keys()].map((path) => [split(path).directory, path]));
+  for (const path of directories.values()) {
+    const other = yield* committingAbove(path, root.real);
+    if (other === undefined) continue;
+    const facts = { code: "UNTORN_LOCKED", path, phase: "lock", outcome: "unchanged" } as const;
+    return new UntornError({
+      ...facts,
+      problem: `a transaction in ${other} is being committed, or was left unfinished`,
+    });
+  }
+  return undefined;
+}
+
+function* firstBusy(port: Port, files: ReadonlyMap<string, boolean>): Protocol<UntornError | undefined> {
+  for (const [path, shared] of files) {
+    const holders: readonly LockHolder[] = yield* conflictingHolders(port, path, shared);
+    if (holders.length === 0) continue;
+    const facts = { code: "UNTORN_LOCKED", path, phase: "lock", outcome: "unchanged", holders } as const;
+    const names = holders.map(({ pid, command }) => `process ${pid}${command === undefined ? "" : ` (${command})`}`);
+    return new UntornError({ ...facts, problem: `it is locked by ${names.join(", ")}` });
+  }
+  return undefined;
+}

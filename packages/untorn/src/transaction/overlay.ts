@@ -1,0 +1,49 @@
+import { etagOf } from "../atomic/index.ts";
+
+/** What a transaction wants a file to be. */
+export type Wish =
+  | {
+      readonly kind: "put";
+      readonly bytes: Uint8Array;
+      readonly etag: string;
+      readonly mode: number | undefined;
+      /** The file whose owner, mode and attributes it takes, if not the one it replaces: it was renamed. */
+      readonly like: string | undefined;
+    }
+  | { readonly kind: "remove" };
+
+/** What a transaction has seen: the etag, or `null` where there was no file. */
+export type Seen = string | null;
+
+/** The transaction's own view: its writes over what is on disk. Nothing of it is visible outside before the commit. */
+export class Overlay {
+  readonly wishes = new Map<string, Wish>();
+  readonly seen = new Map<string, Seen>();
+  /** Directories that shall be there, and ones that shall be gone once they are empty. */
+  readonly made = new Set<string>();
+  readonly removed = new Set<string>();
+
+  put(path: string, bytes: Uint8Array, mode?: number, like?: string): void {
+    this.wishes.set(path, { kind: "put", bytes, etag: etagOf(bytes), mode, like });
+    for (let cut = path.indexOf("/"); cut !== -1; cut = path.indexOf("/", cut + 1))
+      this.removed.delete(path.slice(0, cut));
+  }
+
+  remove(path: string): void {
+    this.wishes.set(path, { kind: "remove" });
+  }
+
+  makeDirectory(path: string): void {
+    this.made.add(path);
+    this.removed.delete(path);
+  }
+
+  removeDirectory(path: string): void {
+    this.removed.add(path);
+    this.made.delete(path);
+  }
+
+  get isEmpty(): boolean {
+    return this.wishes.size === 0 && this.made.size === 0 && this.removed.size === 0;
+  }
+}

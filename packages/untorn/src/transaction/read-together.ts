@@ -1,0 +1,85 @@
+import { etagOf, readWhole } from "../atomic/index.ts";
+import type { FileContent, WholeFile } from "../atomic/index.ts";
+import { isUntornError } from "../platform/index.ts";
+import type { Port, Status } from "../platform/index.ts";
+import { call, pause } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { transactionOf } from "../lock/index.ts";
+import { insidePath, openRoot, placeIn } from "./places.ts";
+import type { Root } from "./places.ts";
+import { recoverRoot } from "./recover.ts";
+import { withRootLock } from "./transaction.ts";
+
+/** So often files are read without the lock before it is taken. */
+const freeTries = 20;
+
+/**
+ * Reads several files as one commit left them, beside transactions that go on. A file that does not exist is
+ * `undefined`. What a crashed transaction left half done is completed or taken back first.
+ *
+ * A journal is there from before the first file changes until after the last; so where there is no journal before and
+ * after, and no file has become another in between, all of them are of one moment.
+ */
+export function* readTogetherProtocol(
+  port: Port,
+  path: string,
+  paths: readonly string[],
+  blocking = false,
+): Protocol<(FileContent | undefined)[]> {
+  const root = yield* openRoot(path);
+  const inside = paths.map((each) => insidePath(root, each));
+  for (let attempt = 1; attempt <= freeTries; attempt += 1) {
+    if (!(yield* hasJournal(root))) {
+      const files = yield* readAll(root, inside);
+      if ((yield* unmoved(files)) && !(yield* hasJournal(root))) return files.map(toContent);
+    }
+    yield* pause(1 + Math.random() * Math.min(50, 2 ** attempt));
+  }
+  return yield* withRootLock(port, root, { purpose: "reading files together", blocking }, function* () {
+    yield* recoverRoot(port, root);
+    return (yield* readAll(root, inside)).map(toContent);
+  });
+}
+
+interface Read {
+  readonly path: string;
+  readonly whole: WholeFile | undefined;
+}
+
+function* readAll(root: Root, inside: readonly string[]): Protocol<Read[]> {
+  const files: Read[] = [];
+  for (const each of inside) {
+    const { path } = yield* placeIn(root, each);
+    try {
+      files.push({ path, whole: yield* readWhole(path) });
+    } catch (error) {
+      if (!isUntornError(error) || error.code !== "UNTORN_NOT_FOUND") throw error;
+      files.push({ path, whole: undefined });
+    }
+  }
+  return files;
+}
+
+function* unmoved(files: readonly Read[]): Protocol<boolean> {
+  for (const { path, whole } of files) {
+    const now = yield* call("stat", path);
+    if (!isSame(now, whole?.status)) return false;
+  }
+  return true;
+}
+
+function isSame(now: Status | undefined, then: Status | undefined): boolean {
+  if (now === undefined || then === undefined) return now === then;
+  return now.ino === then.ino && now.dev === then.dev && now.size === then.size && now.mtimeMs === then.mtimeMs;
+}
+
+function* hasJournal(root: Root): Protocol<boolean> {
+  if ((yield* call("lstat", root.work)) === undefined) return false;
+  return (yield* call("readdir", root.work)).some((name) => transactionOf(name) !== undefined);
+}
+
+function toContent({ path, whole }: Read): FileContent | undefined {
+  if (whole === undefined) return undefined;
+  const { bytes, status } = whole;
+  return { path, data: bytes, etag: etagOf(bytes), bytes: bytes.byteLength, mtimeMs: status.mtimeMs };
+}

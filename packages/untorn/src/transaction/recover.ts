@@ -1,0 +1,162 @@
+import { inDirectory, parseTempName, readWhole, split } from "../atomic/index.ts";
+import { transactionOf } from "../lock/index.ts";
+import { UntornError } from "../platform/index.ts";
+import type { Port } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { applyStep, describeStep, etagAt, removeStaged, stateOf, unless } from "./apply.ts";
+import type { StepState } from "./apply.ts";
+import { settleJournal } from "./commit.ts";
+import { readJournal } from "./journal.ts";
+import type { Journal, Step } from "./journal.ts";
+import type { Root } from "./places.ts";
+import { quarantine } from "./work-folder.ts";
+
+/**
+ * What a journal that was left behind means.
+ * - `forward`: committed; applying it (again) completes it.
+ * - `back`: never committed: nothing of it was applied, and not all that it needs is there.
+ * - `unfinished`: its writer was stopped before the commit: nothing was changed.
+ * - `torn`: the journal itself is not whole: never committed, or damaged. It is set aside with what was staged.
+ * - `contradictory`: partly applied, and the rest cannot be: something was taken away. A person has to look.
+ * - `newer`: from a newer version of untorn.
+ */
+export interface LeftTransaction {
+  readonly transaction: string;
+  /** Path of the journal. */
+  readonly path: string;
+  readonly verdict: "forward" | "back" | "unfinished" | "torn" | "contradictory" | "newer";
+  /** One sentence each, for people. */
+  readonly details: readonly string[];
+}
+
+interface Judged extends LeftTransaction {
+  readonly journal: Journal | undefined;
+}
+
+/** What recovery did. */
+export interface TransactionRecovery extends LeftTransaction {
+  /** Files that were set aside: content that somebody else had put where the transaction was to write. */
+  readonly quarantined: readonly string[];
+}
+
+/** Looks at what transactions left in a root; changes nothing. */
+export function* examineRoot(root: Root): Protocol<LeftTransaction[]> {
+  const found: LeftTransaction[] = [];
+  for (const { journal: _, ...left } of yield* judgeAll(root)) found.push(left);
+  return found;
+}
+
+/**
+ * Completes or takes back what an earlier process left in a root. The caller holds the root's lock, so whoever wrote
+ * the journals is not at work any more. Can be interrupted anywhere and run again.
+ */
+export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecovery[]> {
+  const done: TransactionRecovery[] = [];
+  for (const judged of yield* judgeAll(root)) {
+    const { journal, ...left } = judged;
+    const quarantined: string[] = [];
+    switch (judged.verdict) {
+      case "newer":
+        throw refusal("UNTORN_NEWER", judged);
+      case "contradictory":
+        throw refusal("UNTORN_CORRUPT", judged);
+      case "torn":
+        quarantined.push(...(yield* setAsideTorn(root, judged)));
+        break;
+      case "unfinished":
+      case "back":
+        for (const step of journal?.steps ?? []) if (step.op === "put") yield* removeStaged(root, step);
+        yield* unless("ENOENT", call("unlink", judged.path));
+        yield* call("syncDirectory", root.work);
+        break;
+      case "forward":
+        for (const step of journal?.steps ?? []) {
+          quarantined.push(...(yield* setAsideForeign(port, root, step)));
+          if ((yield* stateOf(root, step)) === "ready") yield* applyStep(root, step);
+        }
+        yield* settleJournal(root, journal?.steps ?? [], judged.path, true);
+        break;
+    }
+    done.push({ ...left, quarantined });
+  }
+  yield* removeOrphans(port, root);
+  return done;
+}
+
+function* judgeAll(root: Root): Protocol<Judged[]> {
+  if ((yield* call("lstat", root.work)) === undefined) return [];
+  const found: Judged[] = [];
+  for (const name of (yield* call("readdir", root.work)).toSorted()) {
+    const transaction = transactionOf(name);
+    if (transaction !== undefined) found.push(yield* judge(root, transaction, inDirectory(root.work, name)));
+  }
+  return found;
+}
+
+function* judge(root: Root, transaction: string, path: string): Protocol<Judged> {
+  const reading = readJournal((yield* readWhole(path)).bytes, root);
+  const facts = { transaction, path, journal: undefined };
+  if (reading.state === "torn")
+    return { ...facts, verdict: "torn", details: [`the journal is not whole: ${reading.reason}`] };
+  if (reading.state === "unfinished") {
+    return { ...facts, verdict: "unfinished", details: ["it was stopped before its commit; nothing was changed"] };
+  }
+  if (reading.state === "newer") {
+    return { ...facts, verdict: "newer", details: [`the journal has version ${reading.version}`] };
+  }
+  const { journal } = reading;
+  const states: StepState[] = [];
+  for (const step of journal.steps) states.push(yield* stateOf(root, step));
+  const details = journal.steps.map((step, index) => `${describeStep(step)}: ${states[index]}`);
+  if (!states.includes("lost")) return { ...facts, journal, verdict: "forward", details };
+  // Directories may be made and files removed by anybody; the new content in place can only be the transaction's.
+  const begun = journal.steps.some((step, index) => states[index] === "applied" && step.op === "put");
+  return { ...facts, journal, verdict: begun ? "contradictory" : "back", details };
+}
+
+function* setAsideTorn(root: Root, judged: Judged): Protocol<string[]> {
+  const [, pid, startTime, scope] = judged.transaction.split("-");
+  const kept = [yield* quarantine(root, judged.path, split(judged.path).base)];
+  for (const name of yield* call("readdir", root.work)) {
+    const owner = parseTempName(name)?.owner;
+    if (owner?.pid.toString(36) !== pid || owner?.startTime !== startTime || owner?.scope !== scope) continue;
+    kept.push(yield* quarantine(root, inDirectory(root.work, name), name));
+  }
+  return kept;
+}
+
+/** Somebody who takes no locks may have written the file since the crash: that content is kept. */
+function* setAsideForeign(port: Port, root: Root, step: Step): Protocol<string[]> {
+  if (step.op !== "put" && step.op !== "remove") return [];
+  const path = inDirectory(root.real, step.path);
+  if ((yield* call("lstat", path)) === undefined) return [];
+  const now = yield* etagAt(path);
+  if (now === null || now === step.before || (step.op === "put" && now === step.etag)) return [];
+  return [yield* quarantine(root, path, `${port.randomName()}-${split(path).base}`.slice(0, 120))];
+}
+
+/** Staged files without a journal were never promised to anybody; those of a process that may live are left alone. */
+function* removeOrphans(port: Port, root: Root): Protocol<void> {
+  if ((yield* call("lstat", root.work)) === undefined) return;
+  for (const name of yield* call("readdir", root.work)) {
+    const temp = parseTempName(name);
+    if (temp?.kind !== "part" || port.liveness(temp.owner) !== "dead") continue;
+    yield* unless("ENOENT", call("unlink", inDirectory(root.work, name)));
+  }
+}
+
+function refusal(code: "UNTORN_NEWER" | "UNTORN_CORRUPT", judged: Judged): UntornError {
+  return new UntornError({
+    code,
+    path: judged.path,
+    phase: "recover",
+    outcome: "unchanged",
+    ...(code === "UNTORN_NEWER"
+      ? {}
+      : {
+          problem: `a transaction was interrupted here and cannot be completed (${judged.details.join("; ")})`,
+          next: "Nothing was touched. `untorn recover` shows what is there; put the missing file back, or set the journal aside with `untorn recover --apply --policy abandon`.",
+        }),
+  });
+}

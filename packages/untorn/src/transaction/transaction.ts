@@ -1,0 +1,135 @@
+import { inDirectory, quietly } from "../atomic/index.ts";
+import type { Data, FileContent } from "../atomic/index.ts";
+import { acquire, release } from "../lock/index.ts";
+import { isUntornError } from "../platform/index.ts";
+import type { Port } from "../platform/index.ts";
+import { pull } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { commit } from "./commit.ts";
+import type { TransactionReceipt } from "./commit.ts";
+import { openRoot } from "./places.ts";
+import type { Root } from "./places.ts";
+import { recoverRoot } from "./recover.ts";
+import { Session } from "./session.ts";
+import type { TransactionWriteOptions } from "./session.ts";
+import { makeWorkFolder, markDurable } from "./work-folder.ts";
+
+export interface TransactionOptions {
+  /** `full` (default): survives a power cut. `off`: nothing is synced: all or nothing across a crash of the process only. */
+  readonly durability?: "full" | "off";
+  /** When somebody without a lock changed what was read: run the function again (default), or fail. */
+  readonly onConflict?: "retry" | "fail";
+  /** How long to wait for another transaction in this root, and for the lock of each file, in milliseconds. */
+  readonly lockTimeoutMs?: number;
+  /** Shown to whoever waits. */
+  readonly purpose?: string;
+}
+
+/** What the function of a transaction works with. Paths are relative to the root, with `/`. */
+export interface Transaction {
+  /** The file's bytes, its own writes included; UNTORN_NOT_FOUND where there is none. */
+  read(path: string): Promise<FileContent>;
+  /** As `read`, decoded from UTF-8, strictly. */
+  readText(path: string): Promise<FileContent<string>>;
+  exists(path: string): Promise<boolean>;
+  /** The file's whole new content; missing directories are made. */
+  write(path: string, data: Data, options?: TransactionWriteOptions): Promise<void>;
+  /** New text from old text; `undefined` where there is no file. */
+  edit(path: string, edit: (text: string | undefined) => string | Promise<string>): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** A file or a whole directory gets another name. */
+  rename(from: string, to: string): Promise<void>;
+  mkdir(path: string): Promise<void>;
+  /** The names in a directory, its own changes included, sorted; `""` is the root. */
+  list(path: string): Promise<string[]>;
+}
+
+/** As `Transaction`, on the calling thread. */
+export type TransactionSync = {
+  [Method in keyof Transaction]: (...args: Parameters<Transaction[Method]>) => Awaited<ReturnType<Transaction[Method]>>;
+};
+
+const defaultLockTimeoutMs = 10_000;
+
+/** So often a function is run again before a conflict is given up. */
+const attemptLimit = 10;
+
+const methods = ["read", "readText", "exists", "write", "edit", "remove", "rename", "mkdir", "list"] as const;
+
+/** The session's protocols as calls, for one driver. */
+export function bound(session: Session, run: (protocol: Protocol<unknown>) => unknown): unknown {
+  return Object.fromEntries(
+    methods.map((method) => {
+      const protocol = session[method].bind(session) as (...args: unknown[]) => Protocol<unknown>;
+      return [method, (...args: unknown[]) => run(protocol(...args))];
+    }),
+  );
+}
+
+/** Whether the calls block the thread: such a call never waits for another of its own process. */
+export interface Blocking {
+  readonly blocking?: boolean | undefined;
+}
+
+/** The whole of a transaction; `fn` is run again after a conflict. */
+export function* transactionProtocol<T>(
+  port: Port,
+  path: string,
+  fn: (session: Session) => T | Promise<T>,
+  options: TransactionOptions & Blocking,
+): Protocol<{ value: T; receipt: TransactionReceipt }> {
+  const root = yield* openRoot(path);
+  const durable = options.durability !== "off";
+  const newWork = yield* makeWorkFolder(root);
+  return yield* withRootLock(port, root, options, function* (lock) {
+    yield* recoverRoot(port, root);
+    for (let attempt = 1; ; attempt += 1) {
+      const session = new Session(root);
+      let value: T;
+      try {
+        value = yield* pull(() => fn(session));
+      } finally {
+        session.close();
+      }
+      try {
+        const { lockTimeoutMs = defaultLockTimeoutMs } = options;
+        const receipt = yield* commit(port, root, session.overlay, { lock, durable, newWork, lockTimeoutMs });
+        if (newWork && durable && receipt.syncs > 0) yield* markDurable(root);
+        return { value, receipt: { ...receipt, attempts: attempt } };
+      } catch (error) {
+        const conflict = isUntornError(error) && error.code === "UNTORN_CONFLICT";
+        if (!conflict || options.onConflict === "fail" || attempt === attemptLimit) throw error;
+      }
+    }
+  });
+}
+
+/** One transaction at a time in a root: the lock is the kernel's, so a crash frees it. */
+export function* withRootLock<T>(
+  port: Port,
+  root: Root,
+  options: Pick<TransactionOptions, "lockTimeoutMs" | "purpose"> & Blocking,
+  part: (lock: Parameters<typeof release>[1]) => Protocol<T>,
+): Protocol<T> {
+  const lock = yield* acquire(port, inDirectory(root.work, "transaction"), {
+    purpose: options.purpose ?? "transaction",
+    timeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
+    blocking: options.blocking,
+    overJournals: true,
+  });
+  try {
+    return yield* part(lock);
+  } finally {
+    yield* quietly(release(port, lock));
+  }
+}
+
+/** Completes or takes back what a crashed transaction left in a root; does nothing where one is at work. */
+export function* settleRoot(port: Port, path: string): Protocol<void> {
+  const root = yield* openRoot(path);
+  try {
+    yield* withRootLock(port, root, { purpose: "recovery", lockTimeoutMs: 0 }, () => recoverRoot(port, root));
+  } catch (error) {
+    if (!isUntornError(error) || error.code !== "UNTORN_LOCKED") throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { inDirectory, quietly, within } from "../atomic/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import type { Root } from "./places.ts";
+import { unless } from "./apply.ts";
+
+/**
+ * Says that the work folder's own entry in the root has been synced. Without it a folder that a killed process made, and
+ * nobody synced, could vanish in a power cut with the journal in it.
+ */
+const marker = "durable";
+
+/** Makes the work folder where it is missing; returns whether its entry is still to be synced. */
+export function* makeWorkFolder(root: Root): Protocol<boolean> {
+  if ((yield* call("lstat", inDirectory(root.work, marker))) !== undefined) return false;
+  yield* within("stage", root.path, "unchanged", unless("EEXIST", call("mkdir", root.work, 0o777)));
+  return true;
+}
+
+/** To be called once the root has been synced. The marker itself needs no sync: without it the root is synced again. */
+export function* markDurable(root: Root): Protocol<void> {
+  yield* quietly(
+    (function* () {
+      yield* call("close", yield* call("open", inDirectory(root.work, marker), "create", 0o666));
+    })(),
+  );
+}
+
+/** Moves a file that nobody may lose, and nobody may rely on, out of the way; returns its new path. */
+export function* quarantine(root: Root, path: string, label: string): Protocol<string> {
+  const folder = inDirectory(root.work, "quarantine");
+  yield* unless("EEXIST", call("mkdir", folder, 0o700));
+  const kept = inDirectory(folder, label);
+  yield* call("rename", path, kept);
+  yield* call("syncDirectory", folder);
+  yield* call("syncDirectory", root.work);
+  return kept;
+}
