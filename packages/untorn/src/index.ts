@@ -2,6 +2,7 @@ import { Files } from "./atomic/index.ts";
 import { lockOn } from "./lock/index.ts";
 import { nodePort } from "./platform/index.ts";
 import { settleRoot, transactionsOn } from "./transaction/index.ts";
+import { updatesOn } from "./update/index.ts";
 
 export type {
   Chunk,
@@ -27,6 +28,16 @@ export type {
   TransactionSync,
   TransactionWriteOptions,
 } from "./transaction/index.ts";
+export type {
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+  Update,
+  UpdateOptions,
+  Updates,
+  UpdateSync,
+  Validator,
+} from "./update/index.ts";
 export { isUntornError, printable, UntornError } from "./platform/index.ts";
 export type { ErrorCode, LockHolder, Outcome, Phase } from "./platform/index.ts";
 
@@ -46,3 +57,5 @@ export const { lock, withLock, lockSync, listLocks, breakLock } = lockOn(files.p
 );
 
 export const { transaction, transactionSync, readTogether, readTogetherSync } = transactionsOn(files.port);
+
+export const { updateFile, updateFileSync, updateBytes, updateBytesSync } = updatesOn(files);

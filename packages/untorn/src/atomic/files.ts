@@ -173,6 +173,11 @@ export class Files {
     return task.entries.flatMap((path) => entryKeys(this.port, path, this.order.depth));
   }
 
+  /** Completes the asynchronous calls for a file that were made earlier, here and now; for a synchronous call. */
+  settle(path: string): void {
+    this.#settleSync(path, () => locate(this.port, path, "follow", this.order.depth).keys);
+  }
+
   #settleSync(path: string, keys: () => readonly string[]): void {
     if (!this.order.idle) this.order.settle(keys(), path);
   }

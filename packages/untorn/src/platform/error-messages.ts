@@ -27,6 +27,7 @@ const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: str
     "the transaction is committed, but applying it to the files failed part of the way",
     "Mend the cause, then run the next transaction or `untorn recover --apply`: either completes it.",
   ],
+  UNTORN_INVALID: ["the new content is not valid", "Nothing was written; mend the content and call again."],
   UNTORN_INVALID_ARGUMENT: ["an argument is not valid", ""],
   UNTORN_IO: ["the disk reported an error", "Check the disk and the system log before you trust it."],
   UNTORN_IS_DIRECTORY: ["there is a directory in the way", "Name a file."],
@@ -60,6 +61,10 @@ const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: str
     "Remount it for writing; if it turned read-only by itself, check the disk.",
   ],
   UNTORN_SHORT_WRITE: ["fewer bytes arrived than were written", "Check the disk's free space and health."],
+  UNTORN_SHRINK: [
+    "the new content is much smaller than the old, and allowShrink is false",
+    "If that is meant, leave allowShrink out for this call.",
+  ],
   UNTORN_SOURCE: ["the source of the data failed before it was complete", "Look at the cause, then call again."],
   UNTORN_SYMLINK: ["it is a symbolic link, and symlinks is 'refuse'", "Name the file that it points to."],
   UNTORN_SYMLINK_LOOP: ["too many symbolic links, or a loop of them", "Look where the links point."],

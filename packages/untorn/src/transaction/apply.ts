@@ -16,42 +16,44 @@ export function* applyStep(root: Root, step: Step): Protocol<void> {
   const path = inDirectory(root.real, step.path);
   switch (step.op) {
     case "mkdir":
-      return yield* unless("EEXIST", call("mkdir", path, 0o777));
+      yield* unless("EEXIST", call("mkdir", path, 0o777));
+      return;
     case "put":
-      return yield* applyPut(root, step, path);
+      yield* applyPut(root, step, path);
+      return;
     case "remove":
-      return yield* unless("ENOENT", call("unlink", path));
+      yield* unless("ENOENT", call("unlink", path));
+      return;
     case "rmdir":
       // A directory in which somebody else keeps something stays.
-      return yield* unless("ENOENT", unless("ENOTEMPTY", call("rmdir", path)));
+      yield* unless("ENOENT", unless("ENOTEMPTY", call("rmdir", path)));
   }
 }
 
 function* applyPut(root: Root, step: PutStep, path: string): Protocol<void> {
   const staged = inDirectory(root.real, step.staged);
   const beside = besidePath(path, step.staged);
-  if (beside === staged) return yield* call("rename", staged, path);
-  if ((yield* call("lstat", beside)) === undefined) {
-    try {
-      yield* call("link", staged, beside);
-    } catch (error) {
-      if (!hasNoLinks(error)) throw error;
-      return yield* call("rename", staged, path);
-    }
+  const linked = beside !== staged && (yield* isLinked(staged, beside));
+  yield* call("rename", linked ? beside : staged, path);
+}
+
+/** Makes the link beside the target, if it is not there yet; `false` on a filesystem without hard links. */
+function* isLinked(staged: string, beside: string): Protocol<boolean> {
+  if ((yield* call("lstat", beside)) !== undefined) return true;
+  try {
+    yield* call("link", staged, beside);
+    return true;
+  } catch (error) {
+    if (!hasNoLinks(error)) throw error;
+    return false;
   }
-  yield* call("rename", beside, path);
 }
 
 /** Links a staged file beside its target ahead of the commit: shows that the directory takes an entry. */
 export function* linkBeside(root: Root, step: PutStep): Protocol<void> {
   const staged = inDirectory(root.real, step.staged);
   const beside = besidePath(inDirectory(root.real, step.path), step.staged);
-  if (beside === staged) return;
-  try {
-    yield* call("link", staged, beside);
-  } catch (error) {
-    if (!hasNoLinks(error)) throw error;
-  }
+  if (beside !== staged) yield* isLinked(staged, beside);
 }
 
 /** Takes away what staging left: beside the target and in the work folder. */

@@ -113,7 +113,7 @@ function checkedStep(raw: Record<string, unknown> | undefined, root: { readonly 
         const { staged, etag } = raw as { staged: string; etag: string };
         if (!isStagedPath(staged, path))
           return `the staged file ${JSON.stringify(staged)} is not one of untorn's for ${path}`;
-        return { op: "put", path, staged, etag, before: before === null ? null : String(before) };
+        return { op: "put", path, staged, etag, before: typeof before === "string" ? before : null };
       }
       case "remove":
         return { op: "remove", path, before: String(before) };

@@ -137,7 +137,7 @@ export class Session {
       each.startsWith(prefix) ? each.slice(prefix.length).split("/")[0] : undefined;
     for (const each of this.overlay.made) names.add(below(each) ?? "");
     for (const [each, { kind }] of this.overlay.wishes) if (kind === "put") names.add(below(each) ?? "");
-    for (const name of [...names])
+    for (const name of names)
       if (name === "" || (yield* this.#kind(`${prefix}${name}`)) === undefined) names.delete(name);
     return [...names].toSorted();
   }

@@ -1,0 +1,44 @@
+import { decode, encodeExactly } from "../atomic/index.ts";
+import { UntornError } from "../platform/index.ts";
+import type { Codec } from "./update-file.ts";
+
+/** Text: valid UTF-8 without NULs, not empty. A byte order mark is part of the text. */
+export const textCodec: Codec<string> = {
+  decode(bytes, path) {
+    refuseEmpty(bytes, path);
+    return decode(bytes, path);
+  },
+  encode(value, _before, path) {
+    if (typeof value !== "string") throw wrongKind(path, "text");
+    return encodeExactly(value, "utf8", path);
+  },
+};
+
+/** Bytes as they are. */
+export const bytesCodec: Codec<Uint8Array> = {
+  decode(bytes, path) {
+    refuseEmpty(bytes, path);
+    return bytes;
+  },
+  encode(value, _before, path) {
+    if (!(value instanceof Uint8Array)) throw wrongKind(path, "a Uint8Array");
+    return value;
+  },
+};
+
+/** Zero bytes, or NULs alone, are what a power cut leaves (G7). */
+function refuseEmpty(bytes: Uint8Array, path: string): void {
+  const problem =
+    bytes.byteLength === 0
+      ? "the file is empty (0 bytes)"
+      : bytes[0] === 0 && bytes.every((byte) => byte === 0)
+        ? `all ${bytes.byteLength} bytes are NUL`
+        : undefined;
+  if (problem === undefined) return;
+  throw new UntornError({ code: "UNTORN_CORRUPT", path, phase: "read", outcome: "unchanged", problem });
+}
+
+function wrongKind(path: string, wanted: string): UntornError {
+  const problem = `the function must return ${wanted}`;
+  return new UntornError({ code: "UNTORN_INVALID_ARGUMENT", path, phase: "arguments", outcome: "unchanged", problem });
+}

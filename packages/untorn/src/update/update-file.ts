@@ -1,0 +1,119 @@
+import { knownSource, quietly, undisturbed, writeProtocol } from "../atomic/index.ts";
+import type { Durability, Receipt } from "../atomic/index.ts";
+import { acquire, assertHeld, release } from "../lock/index.ts";
+import type { AcquireOptions, Held } from "../lock/index.ts";
+import { isUntornError, UntornError } from "../platform/index.ts";
+import type { Port } from "../platform/index.ts";
+import { pull } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { readSettled } from "./settled-read.ts";
+import { validate } from "./validate.ts";
+import type { Validator } from "./validate.ts";
+
+export interface UpdateOptions<T> {
+  /** Default `full`. */
+  readonly durability?: Durability;
+  /** Permission bits, exact. Default: those of the file that is there, else 0666 less the umask. */
+  readonly mode?: number;
+  /** Make missing directories. */
+  readonly mkdir?: boolean;
+  /** Honoured while waiting for the lock and up to the commit point. */
+  readonly signal?: AbortSignal;
+  /**
+   * When a writer that takes no lock changed the file in between: run the function again on what is there now (`retry`, the
+   * default, at most 10 times), or throw UNTORN_CONFLICT.
+   */
+  readonly onConflict?: "retry" | "fail";
+  /** Checked before anything is written: a function (throws, or returns `false` or a reason), or any Standard Schema. */
+  readonly validate?: Validator<T>;
+  /** `false` refuses new content of less than half the size of the old (UNTORN_SHRINK). Default `true`. */
+  readonly allowShrink?: boolean;
+  /** How long to wait for the lock, in milliseconds. Default 10,000. */
+  readonly lockTimeoutMs?: number;
+  /** Shown to whoever waits for the lock. */
+  readonly purpose?: string;
+}
+
+/** How a kind of document is read and written; `decode` throws UNTORN_CORRUPT for what is not whole and valid. */
+export interface Codec<T> {
+  readonly decode: (bytes: Uint8Array, path: string) => T;
+  /** The bytes for a new value; they may depend on the old ones, whose untouched parts are kept. */
+  readonly encode: (value: T, before: Uint8Array | undefined, path: string) => Uint8Array;
+}
+
+export interface UpdateRequest<T> {
+  readonly path: string;
+  readonly codec: Codec<T>;
+  readonly change: (current: T | undefined) => T | Promise<T>;
+  readonly options: UpdateOptions<T>;
+  readonly blocking: boolean;
+  readonly settle: AcquireOptions["settle"];
+}
+
+/** So often a function is run again before a conflict is given up. */
+const attemptLimit = 10;
+
+/**
+ * Read, change, save, and nobody's change is lost (G6): the lock is held from the read to the replace, and right before the
+ * replace the content is compared with what was read, for writers that take no lock.
+ */
+export function* updateProtocol<T>(port: Port, request: UpdateRequest<T>): Protocol<{ value: T; receipt: Receipt }> {
+  const { path, options, settle, blocking } = request;
+  const held = yield* acquire(port, path, {
+    timeoutMs: options.lockTimeoutMs,
+    signal: options.signal,
+    purpose: options.purpose ?? "update",
+    settle,
+    blocking,
+  });
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return yield* once(port, request, held);
+      } catch (error) {
+        const conflict = isUntornError(error) && (error.code === "UNTORN_CONFLICT" || error.code === "UNTORN_EXISTS");
+        if (!conflict || options.onConflict === "fail" || attempt === attemptLimit) throw error;
+      }
+    }
+  } finally {
+    yield* quietly(release(port, held));
+  }
+}
+
+function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{ value: T; receipt: Receipt }> {
+  const { path, codec, change, options } = request;
+  const before = yield* readSettled(port, path, (bytes) => codec.decode(bytes, path));
+  const value = yield* pull(() => change(before?.value));
+  if (value === undefined) {
+    throw refusal(
+      "UNTORN_INVALID_ARGUMENT",
+      path,
+      "the function returned undefined; return the value to keep it as it is",
+    );
+  }
+  yield* validate(value, options.validate, path);
+  const bytes = codec.encode(value, before?.file.bytes, path);
+  const size = before?.file.bytes.byteLength ?? 0;
+  if (options.allowShrink === false && bytes.byteLength * 2 < size) {
+    throw refusal("UNTORN_SHRINK", path, `the new content has ${bytes.byteLength} bytes, the old has ${size}`);
+  }
+  const { durability, mode, mkdir, signal } = options;
+  const receipt = yield* writeProtocol(port, {
+    path,
+    source: knownSource([bytes]),
+    options: {
+      ...(durability === undefined ? {} : { durability }),
+      ...(mode === undefined ? {} : { mode }),
+      ...(mkdir === undefined ? {} : { mkdir }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(before === undefined ? { ifAbsent: true } : { ifMatch: before.etag, skipUnchanged: true }),
+    },
+    control: undisturbed,
+    guard: () => assertHeld(held),
+  });
+  return { value, receipt };
+}
+
+function refusal(code: "UNTORN_INVALID_ARGUMENT" | "UNTORN_SHRINK", path: string, problem: string): UntornError {
+  return new UntornError({ code, path, phase: "stage", outcome: "unchanged", problem });
+}

@@ -1,0 +1,64 @@
+import { UntornError } from "../platform/index.ts";
+import { pull } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+
+/** The part of the Standard Schema interface (standardschema.dev, version 1) that a validator is asked through. */
+export interface StandardSchema<T = unknown> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult<T> | Promise<StandardResult<T>>;
+  };
+}
+
+export type StandardResult<T> =
+  | { readonly value: T; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] };
+
+export interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** A function that throws or returns `false` or a reason, or any Standard Schema object (zod, valibot, arktype, ...). */
+export type Validator<T> = StandardSchema | ((value: T) => boolean | string | void | Promise<boolean | string | void>);
+
+/** Asks the validator; `UNTORN_INVALID` with its reasons if it refuses, and nothing has been changed. */
+export function* validate<T>(value: T, validator: Validator<T> | undefined, path: string): Protocol<void> {
+  if (validator === undefined) return;
+  const problem = typeof validator === "function" ? yield* ask(value, validator) : yield* askSchema(value, validator);
+  if (problem === undefined) return;
+  throw new UntornError({
+    code: "UNTORN_INVALID",
+    path,
+    phase: "stage",
+    outcome: "unchanged",
+    problem: `the new content is not valid: ${problem.text}`,
+    cause: problem.cause,
+  });
+}
+
+interface Problem {
+  readonly text: string;
+  readonly cause?: unknown;
+}
+
+function* ask<T>(value: T, validator: Extract<Validator<T>, (value: T) => unknown>): Protocol<Problem | undefined> {
+  try {
+    const answer = yield* pull(() => validator(value));
+    if (answer === false) return { text: "the validator returned false" };
+    return typeof answer === "string" ? { text: answer } : undefined;
+  } catch (error) {
+    return { text: error instanceof Error ? error.message : String(error), cause: error };
+  }
+}
+
+function* askSchema(value: unknown, schema: StandardSchema): Protocol<Problem | undefined> {
+  const result = yield* pull(() => schema["~standard"].validate(value));
+  if (result.issues === undefined) return undefined;
+  const texts = result.issues.map(({ message, path }) => {
+    const place = (path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+    return place === "" ? message : `${place}: ${message}`;
+  });
+  return { text: texts.join("; "), cause: result.issues };
+}
