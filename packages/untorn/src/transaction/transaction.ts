@@ -1,4 +1,4 @@
-import { inDirectory, quietly } from "../atomic/index.ts";
+import { inDirectory, quietly, within } from "../atomic/index.ts";
 import type { Data, FileContent } from "../atomic/index.ts";
 import { acquire, release } from "../lock/index.ts";
 import { isUntornError } from "../platform/index.ts";
@@ -61,7 +61,7 @@ export function bound(session: Session, run: (protocol: Protocol<unknown>) => un
   return Object.fromEntries(
     methods.map((method) => {
       const protocol = session[method].bind(session) as (...args: unknown[]) => Protocol<unknown>;
-      return [method, (...args: unknown[]) => run(protocol(...args))];
+      return [method, (...args: unknown[]) => run(within("read", session.root.path, "unchanged", protocol(...args)))];
     }),
   );
 }
@@ -78,11 +78,11 @@ export function* transactionProtocol<T>(
   fn: (session: Session) => T | Promise<T>,
   options: TransactionOptions & Blocking,
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
-  const root = yield* openRoot(path);
+  const root = yield* within("resolve", path, "unchanged", openRoot(path));
   const durable = options.durability !== "off";
-  const newWork = yield* makeWorkFolder(root);
+  const newWork = yield* within("stage", path, "unchanged", makeWorkFolder(root));
   return yield* withRootLock(port, root, options, function* (lock) {
-    yield* recoverRoot(port, root);
+    yield* within("recover", path, "unchanged", recoverRoot(port, root));
     for (let attempt = 1; ; attempt += 1) {
       const session = new Session(root);
       let value: T;
@@ -93,7 +93,8 @@ export function* transactionProtocol<T>(
       }
       try {
         const { lockTimeoutMs = defaultLockTimeoutMs } = options;
-        const receipt = yield* commit(port, root, session.overlay, { lock, durable, newWork, lockTimeoutMs });
+        const context = { lock, durable, newWork, lockTimeoutMs };
+        const receipt = yield* within("stage", path, "unchanged", commit(port, root, session.overlay, context));
         if (newWork && durable && receipt.syncs > 0) yield* markDurable(root);
         return { value, receipt: { ...receipt, attempts: attempt } };
       } catch (error) {

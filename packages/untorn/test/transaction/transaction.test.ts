@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import type { TestContext } from "node:test";
+import { lock, readTogether, transaction, transactionSync, updateFile } from "../../src/index.ts";
+import type { ErrorCode } from "../../src/index.ts";
+
+function rootFor(t: TestContext, files: Readonly<Record<string, string>> = {}): string {
+  const root = mkdtempSync(join(tmpdir(), "untorn-tx-"));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(root, name, ".."), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return root;
+}
+
+const read = (root: string, name: string): string => readFileSync(join(root, name), "utf8");
+
+/** Everything but the work folder, which only holds its marker when nothing is going on. */
+function listing(root: string): string[] {
+  const names = readdirSync(root, { recursive: true }) as string[];
+  const work = names.filter((name) => name.startsWith(".untorn"));
+  assert.deepEqual(
+    work.filter((name) => name !== ".untorn" && name !== join(".untorn", "durable")),
+    [],
+  );
+  return names.filter((name) => !name.startsWith(".untorn")).toSorted();
+}
+
+const rejects = (code: ErrorCode) => (error: unknown) => {
+  assert.equal((error as { code: string }).code, code, String(error));
+  return true;
+};
+
+describe("inside a transaction", () => {
+  test("it sees its own writes, and nobody else sees them before the commit", async (t) => {
+    const root = rootFor(t, { "a.txt": "old", "d/b.txt": "b" });
+    const { value } = await transaction(root, async (tx) => {
+      await tx.write("a.txt", "new");
+      await tx.write("made/c.txt", "c");
+      await tx.rename("d/b.txt", "d/c.txt");
+      assert.equal(read(root, "a.txt"), "old");
+      assert.deepEqual(listingQuietly(root), ["a.txt", "d", "d/b.txt"]);
+      assert.equal(await tx.exists("d/b.txt"), false);
+      assert.deepEqual(await tx.list(""), ["a.txt", "d", "made"]);
+      assert.deepEqual(await tx.list("d"), ["c.txt"]);
+      return (await tx.readText("a.txt")).data;
+    });
+    assert.equal(value, "new");
+    assert.deepEqual(listing(root), ["a.txt", "d", "d/c.txt", "made", "made/c.txt"]);
+  });
+
+  test("an error of the function leaves everything as it was", async (t) => {
+    const root = rootFor(t, { "a.txt": "old" });
+    const failing = transaction(root, async (tx) => {
+      await tx.write("a.txt", "new");
+      await tx.write("b.txt", "b");
+      throw new Error("changed my mind");
+    });
+    await assert.rejects(failing, /changed my mind/);
+    assert.equal(read(root, "a.txt"), "old");
+    assert.deepEqual(listing(root), ["a.txt"]);
+  });
+
+  test("a call that was not awaited is refused once the transaction has ended", async (t) => {
+    const root = rootFor(t);
+    let late: (() => Promise<void>) | undefined;
+    await transaction(root, async (tx) => {
+      await tx.write("a.txt", "a");
+      late = () => tx.write("b.txt", "b");
+    });
+    await assert.rejects(async () => late?.(), rejects("UNTORN_INVALID_ARGUMENT"));
+    assert.deepEqual(listing(root), ["a.txt"]);
+  });
+
+  test("mode, owner and links of what it replaces are kept; a private file stays private", (t) => {
+    const root = rootFor(t, { "secret.json": "1", "real/target.json": "1" });
+    chmodSync(join(root, "secret.json"), 0o600);
+    symlinkSync("real/target.json", join(root, "link.json"));
+    transactionSync(root, (tx) => {
+      tx.write("secret.json", "2");
+      tx.write("link.json", "2");
+      tx.write("script.sh", "#!/bin/sh\n", { mode: 0o755 });
+    });
+    assert.equal(statSync(join(root, "secret.json")).mode & 0o777, 0o600);
+    assert.equal(statSync(join(root, "script.sh")).mode & 0o777, 0o755);
+    assert.equal(read(root, "real/target.json"), "2");
+    assert.ok(
+      readdirSync(root, { withFileTypes: true }).some((entry) => entry.name === "link.json" && entry.isSymbolicLink()),
+    );
+  });
+});
+
+function listingQuietly(root: string): string[] {
+  return (readdirSync(root, { recursive: true }) as string[]).filter((name) => !name.startsWith(".")).toSorted();
+}
+
+describe("paths", () => {
+  for (const path of ["../x", "/etc/x", "a/../../x", "", ".", "nul\0", ".untorn/x", ".Untorn/x"]) {
+    test(`${JSON.stringify(path)} is refused`, (t) => {
+      const root = rootFor(t);
+      assert.throws(() => transactionSync(root, (tx) => tx.write(path, "x")), rejects("UNTORN_INVALID_ARGUMENT"));
+      assert.deepEqual(listing(root), []);
+    });
+  }
+
+  test("a symbolic link that leads out is not followed", (t) => {
+    const root = rootFor(t, { "root/keep.txt": "keep", "outside/x.txt": "old" });
+    symlinkSync("../outside", join(root, "root/out"));
+    symlinkSync("../outside/x.txt", join(root, "root/x.txt"));
+    for (const path of ["out/x.txt", "out/new.txt", "x.txt"]) {
+      assert.throws(
+        () => transactionSync(join(root, "root"), (tx) => tx.write(path, "new")),
+        rejects("UNTORN_OUTSIDE"),
+      );
+    }
+    assert.equal(read(root, "outside/x.txt"), "old");
+    assert.equal(existsSync(join(root, "outside/new.txt")), false);
+  });
+});
+
+describe("somebody else changes a file", () => {
+  test("that was read: the function runs again on what is there now", async (t) => {
+    const root = rootFor(t, { "count.txt": "1" });
+    let runs = 0;
+    const { receipt } = await transaction(root, async (tx) => {
+      const count = Number((await tx.readText("count.txt")).data);
+      if ((runs += 1) === 1) writeFileSync(join(root, "count.txt"), "10");
+      await tx.write("count.txt", String(count + 1));
+    });
+    assert.equal(read(root, "count.txt"), "11");
+    assert.equal(receipt.attempts, 2);
+  });
+
+  test("that was read, and conflicts are to fail: nothing is changed", async (t) => {
+    const root = rootFor(t, { "a.txt": "1", "b.txt": "1" });
+    const failing = transaction(
+      root,
+      async (tx) => {
+        await tx.read("a.txt");
+        writeFileSync(join(root, "a.txt"), "2");
+        await tx.write("b.txt", "2");
+      },
+      { onConflict: "fail" },
+    );
+    await assert.rejects(failing, rejects("UNTORN_CONFLICT"));
+    assert.deepEqual([read(root, "a.txt"), read(root, "b.txt")], ["2", "1"]);
+    assert.deepEqual(listing(root), ["a.txt", "b.txt"]);
+  });
+
+  test("that was looked for and not there: it is noticed when it appears", async (t) => {
+    const root = rootFor(t);
+    const failing = transaction(
+      root,
+      async (tx) => {
+        if (!(await tx.exists("once.txt"))) await tx.write("once.txt", "mine");
+        writeFileSync(join(root, "once.txt"), "theirs");
+      },
+      { onConflict: "fail" },
+    );
+    await assert.rejects(failing, rejects("UNTORN_CONFLICT"));
+    assert.equal(read(root, "once.txt"), "theirs");
+  });
+
+  test("who holds the lock of a file is waited for, and named when that takes too long", async (t) => {
+    const root = rootFor(t, { "a.txt": "1" });
+    const held = await lock(join(root, "a.txt"), { purpose: "an edit by hand" });
+    const write = (lockTimeoutMs: number) => transaction(root, async (tx) => tx.write("a.txt", "2"), { lockTimeoutMs });
+    await assert.rejects(write(50), rejects("UNTORN_LOCKED"));
+    assert.equal(read(root, "a.txt"), "1");
+    const waiting = write(10_000);
+    await held.release();
+    await waiting;
+    assert.equal(read(root, "a.txt"), "2");
+    assert.deepEqual(listing(root), ["a.txt"]);
+  });
+
+  test("updates and transactions of one counter lose nothing", async (t) => {
+    const root = rootFor(t, { "n.txt": "0", "other.txt": "0" });
+    const add = (text: string | undefined): string => String(Number(text) + 1);
+    await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        index % 2 === 0
+          ? updateFile(join(root, "n.txt"), add)
+          : transaction(root, async (tx) => {
+              await tx.edit("n.txt", add);
+              await tx.edit("other.txt", add);
+            }),
+      ),
+    );
+    assert.deepEqual([read(root, "n.txt"), read(root, "other.txt")], ["60", "30"]);
+  });
+});
+
+describe("what is done", () => {
+  for (const [files, directories] of [
+    [1, 1],
+    [5, 1],
+    [5, 3],
+    [20, 4],
+  ] as const) {
+    test(`${files} files in ${directories} directories cost at most files + directories + 3 syncs`, async (t) => {
+      const path = (index: number): string => `d${index % directories}/f${index}.txt`;
+      const root = rootFor(t, Object.fromEntries(Array.from({ length: files }, (_, index) => [path(index), "old"])));
+      const change = (text: string) =>
+        transaction(root, async (tx) => {
+          for (let index = 0; index < files; index += 1) await tx.write(path(index), text);
+        });
+      // The first transaction in a root also makes `.untorn` durable.
+      assert.ok((await change("first")).receipt.syncs <= files + directories + 4);
+      assert.ok((await change("second")).receipt.syncs <= files + directories + 3);
+    });
+  }
+
+  test("nothing to change is no commit", async (t) => {
+    const root = rootFor(t, { "a.txt": "same" });
+    const { receipt } = await transaction(root, async (tx) => tx.write("a.txt", "same"));
+    assert.deepEqual([receipt.written, receipt.syncs], [[], 0]);
+  });
+
+  test("readTogether gives what is there, and undefined for what is not", async (t) => {
+    const root = rootFor(t, { "a.txt": "a" });
+    const [a, b] = await readTogether(root, ["a.txt", "b.txt"]);
+    assert.equal(Buffer.from(a?.data ?? []).toString(), "a");
+    assert.equal(b, undefined);
+  });
+});
