@@ -41,5 +41,5 @@ export function table(parts, temps) {
   return `${lines.join("\n")}
 
 torn: cut short or mixed. lost: gone, or older than a save that was reported as done.
-Temps left by untorn: ${temps.temps}; by name, ${temps.recognised} of them are known as temps of a file there whose writer is dead.`;
+Temps left by untorn: ${temps.temps}. Recognised by name, as temps of a writer that is dead: ${temps.recognised}.`;
 }
