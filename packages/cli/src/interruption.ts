@@ -17,15 +17,10 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     for (const signal of signals) process.off(signal, stop);
   };
   for (const signal of signals) process.on(signal, stop);
-  // Beyond a file-size limit (ulimit -f) the system would end the process; with a handler the write fails instead
-  // (EFBIG, setrlimit(2)), and that is an error like a full disk. There is no such signal on Windows.
-  const ignore = (): void => {};
-  if (process.platform !== "win32") process.on("SIGXFSZ", ignore);
   try {
     return await work(controller.signal);
   } finally {
     restore();
-    process.off("SIGXFSZ", ignore);
     if (received !== undefined) process.kill(process.pid, received);
   }
 }

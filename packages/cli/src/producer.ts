@@ -56,16 +56,6 @@ function endOf(child: ChildProcessByStdio<null, Readable, null>): Promise<End> {
   });
 }
 
-/** Standard input, piece by piece. */
-export async function* standardInput(): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const piece of process.stdin) yield piece as Uint8Array;
-  } finally {
-    // A producer that never ends must not keep this process waiting after the write has failed.
-    process.stdin.destroy();
-  }
-}
-
 /** The same pieces; content without a single byte is refused. */
 export async function* nonEmpty(pieces: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array> {
   let empty = true;

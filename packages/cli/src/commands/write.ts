@@ -4,7 +4,7 @@ import { durabilityOf, etagOf, given, modeOf, oneOf, parseArguments } from "../a
 import { exitStatus } from "../command.ts";
 import { interruptible } from "../interruption.ts";
 import { OutputClosed, printJson, tell } from "../output.ts";
-import { nonEmpty, outputOf, standardInput } from "../producer.ts";
+import { nonEmpty, outputOf } from "../producer.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const summary = "replace a file with standard input or a command's output, whole or not at all";
@@ -67,7 +67,7 @@ export async function run(argv: string[]): Promise<number> {
   });
   if (command === undefined && process.stdin.isTTY) tell("reading from the terminal; end with Ctrl-D.");
   const receipt = await interruptible((signal) => {
-    const content = command === undefined ? standardInput() : outputOf(command, file, signal);
+    const content: AsyncIterable<Uint8Array> = command === undefined ? process.stdin : outputOf(command, file, signal);
     const checked = values["allow-empty"] === true ? content : nonEmpty(content, file);
     return writeFile(file, checked, { ...wanted, signal });
   });
