@@ -8,6 +8,7 @@ import { applyMetadata, initialMode } from "./metadata.ts";
 import type { MetadataReport, WantedMetadata } from "./metadata.ts";
 import type { SyncState } from "./receipt.ts";
 import { quietly, within } from "./steps.ts";
+import { onAbort } from "./on-abort.ts";
 import { writeStream } from "./stream-content.ts";
 import { inDirectory } from "./paths.ts";
 import type { Target } from "./target.ts";
@@ -212,8 +213,8 @@ function nextOrAbort(source: Source, signal: AbortSignal | undefined): ReturnTyp
   if (!(value instanceof Promise) || signal === undefined) return value;
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(new Error("aborted"));
-    signal.addEventListener("abort", stop, { once: true });
-    value.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    const forget = onAbort(signal, stop);
+    value.then(resolve, reject).finally(forget);
     if (signal.aborted) stop();
   });
 }
