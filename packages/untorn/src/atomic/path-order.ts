@@ -34,6 +34,8 @@ interface Entry {
   forget?: () => void;
   readonly sequence: number;
   readonly keys: readonly string[];
+  /** The most parts that a name in its keys has. */
+  readonly depth: number;
   /** The last call before this one for each of its keys, as long as it has not ended. */
   readonly earlier: Set<Entry>;
   readonly later: Set<Entry>;
@@ -157,6 +159,7 @@ export class PathOrder {
       gone: false,
       sequence: (this.#sequence += 1),
       keys,
+      depth: depthOf(keys),
       earlier,
       later: new Set(),
       promise,
@@ -173,10 +176,9 @@ export class PathOrder {
     if (task.signal !== undefined) entry.forget = onAbort(task.signal, entry.giveUp);
     for (const other of earlier) other.later.add(entry);
     for (const key of keys) this.#last.set(key, entry);
-    const depth = depthOf(keys);
-    if (depth > 1) {
+    if (entry.depth > 1) {
       this.#deepCalls += 1;
-      this.#depth = Math.max(this.#depth, depth);
+      this.#depth = Math.max(this.#depth, entry.depth);
     }
     return entry;
   }
@@ -226,7 +228,7 @@ export class PathOrder {
       each.state = "settled";
       each.forget?.();
       for (const key of each.keys) if (this.#last.get(key) === each) this.#last.delete(key);
-      if (depthOf(each.keys) > 1 && (this.#deepCalls -= 1) === 0) this.#depth = 1;
+      if (each.depth > 1 && (this.#deepCalls -= 1) === 0) this.#depth = 1;
       for (const next of each.later) {
         if (!next.earlier.delete(each) || next.earlier.size > 0) continue;
         if (next.state === "waiting") this.#start(next);

@@ -6,8 +6,18 @@ import type { TestContext } from "node:test";
 /** A new folder on the real disk, removed after the test. */
 export function folder(t: TestContext, under = tmpdir()): string {
   const path = realpathSync(mkdtempSync(join(under, "untorn-test-")));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
+  t.after(() => {
+    for (const undo of undos.get(t)?.splice(0).toReversed() ?? []) undo();
+    rmSync(path, { recursive: true, force: true });
+  });
   return path;
+}
+
+const undos = new WeakMap<TestContext, (() => void)[]>();
+
+/** Does something before the test's folders are removed; hooks run in the order in which they were set. */
+export function beforeRemoval(t: TestContext, undo: () => void): void {
+  undos.set(t, [...(undos.get(t) ?? []), undo]);
 }
 
 /** Whether this process may do what only root may. */
