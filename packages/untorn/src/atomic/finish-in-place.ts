@@ -134,7 +134,7 @@ function* isMixture(path: string, oldPath: string, newPath: string): Protocol<bo
 
 /** A sector in which the old or the new content ends is looked at in parts: the shorter one leaves the other's rest. */
 function isMixedWindow(mixed: Uint8Array, old: Uint8Array, fresh: Uint8Array): boolean {
-  for (let start = 0; start < mixed.byteLength; ) {
+  for (let start = 0; start < mixed.byteLength;) {
     const sectorEnd = Math.min(mixed.byteLength, start - (start % sectorBytes) + sectorBytes);
     const end = Math.min(sectorEnd, ...[old.byteLength, fresh.byteLength].filter((cut) => cut > start));
     const part = mixed.subarray(start, end);

@@ -92,7 +92,11 @@ test("a size that the file system does not confirm is a failure, also if every w
       },
     },
   }) as typeof nodePort;
-  const error = { code: "UNTORN_SHORT_WRITE", outcome: "unchanged", message: /1000 bytes were written, but 999 arrived/ };
+  const error = {
+    code: "UNTORN_SHORT_WRITE",
+    outcome: "unchanged",
+    message: /1000 bytes were written, but 999 arrived/,
+  };
   assert.throws(() => new Files(port).writeFileSync(path, Buffer.alloc(1000)), error);
   assert.equal(readFileSync(path, "utf8"), good);
 });

@@ -43,7 +43,7 @@ interface Findings {
 
 function judge(place: string, scenario: Scenario, found: Findings, context: string): void {
   let { tree, temps } = look(place);
-  const key = (other: object): string => JSON.stringify(Object.entries(other).toSorted());
+  const key = (other: object): string => JSON.stringify(Object.entries(other).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   for (const temp of temps) {
     const parsed = parseTempName(basename(temp));
     assert.ok(parsed, `${context}: ${temp} is not recognisable`);

@@ -152,7 +152,8 @@ test("as an ordinary user, what cannot be kept is in the receipt, and no group g
 
 test("what is merely kept may be refused and is reported; what is asked for must succeed; a broken disk always fails", async (t) => {
   const path = join(folder(t), "file");
-  const fail = (verb: string, code: string) => new Files(faultPlan(nodePort, { fail: code, when: (c) => c.verb === verb }));
+  const fail = (verb: string, code: string) =>
+    new Files(faultPlan(nodePort, { fail: code, when: (c) => c.verb === verb }));
   writeFileSync(path, "old");
   chmodSync(path, 0o640);
   const receipt = await fail("chmod", "EPERM").writeFile(path, "new");
@@ -171,7 +172,10 @@ test("a mode that the file system does not take is not passed over in silence", 
   const path = join(folder(t), "file");
   const fs = { ...nodePort.fs, chmod: (handle: number, mode: number) => nodePort.fs.chmod(handle, mode & ~0o6000) };
   const files = new Files(Object.create(nodePort, { fs: { value: fs } }) as typeof nodePort);
-  await assert.rejects(files.writeFile(path, "x", { mode: 0o4755 }), { code: "UNTORN_UNSUPPORTED", outcome: "unchanged" });
+  await assert.rejects(files.writeFile(path, "x", { mode: 0o4755 }), {
+    code: "UNTORN_UNSUPPORTED",
+    outcome: "unchanged",
+  });
   writeFileSync(path, "old");
   chmodSync(path, 0o2755);
   const receipt = await files.writeFile(path, "new");

@@ -120,7 +120,10 @@ test("removals and renames keep their place among writes, asynchronous and synch
     renameFile(at("b"), at("c")),
     writeFile(at("b"), "4"),
   ]);
-  assert.deepEqual(["a", "b", "c"].map((name) => readFileSync(at(name), "utf8")), ["3", "4", "1"]);
+  assert.deepEqual(
+    ["a", "b", "c"].map((name) => readFileSync(at(name), "utf8")),
+    ["3", "4", "1"],
+  );
   const calls = [writeFile(at("a"), "5"), renameFile(at("a"), at("d"))];
   renameFileSync(at("d"), at("e"));
   assert.equal(readFileSync(at("e"), "utf8"), "5");

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
@@ -16,7 +15,7 @@ import {
 import { nodePort } from "../../src/platform/index.ts";
 import { faultPlan } from "../../src/testing/index.ts";
 import { runChild } from "./support/children.ts";
-import { beforeRemoval, folder, isRoot, openDescriptors, unexpected } from "./support/places.ts";
+import { beforeRemoval, folder, inMemory, isRoot, openDescriptors, unexpected } from "./support/places.ts";
 
 const unchanged = { outcome: "unchanged" };
 
@@ -24,7 +23,15 @@ test("a directory in the way", async (t) => {
   const place = folder(t);
   mkdirSync(join(place, "dir"));
   writeFileSync(join(place, "file"), "old");
-  for (const path of [join(place, "dir"), `${place}/dir/`, `${place}/`, `${place}/absent/`, `${place}/.`, `${place}/dir/..`, "/"]) {
+  for (const path of [
+    join(place, "dir"),
+    `${place}/dir/`,
+    `${place}/`,
+    `${place}/absent/`,
+    `${place}/.`,
+    `${place}/dir/..`,
+    "/",
+  ]) {
     await assert.rejects(writeFile(path, "x"), { code: "UNTORN_IS_DIRECTORY", ...unchanged }, path);
     assert.throws(() => untornSync(path, "x", { mkdir: true }), { code: "UNTORN_IS_DIRECTORY", ...unchanged }, path);
   }
@@ -174,7 +181,7 @@ test("on POSIX no refusal is tried again: it is final", async (t) => {
 
 test("without free descriptors a call fails at once and cleanly; 10,000 calls at a time do not use them up", (t) => {
   // In memory where that can be had: ext4 writes a file back whenever another is renamed over it (auto_da_alloc).
-  const place = folder(t, existsSync("/dev/shm") ? "/dev/shm" : tmpdir());
+  const place = folder(t, inMemory());
   const code = `
     const place = ${JSON.stringify(place)};
     const calls = [];
