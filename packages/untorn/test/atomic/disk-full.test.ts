@@ -112,3 +112,24 @@ test("a sync that fails is final: it is not tried again, and its temp is dropped
   assert.equal(readFileSync(path, "utf8"), good);
   assert.deepEqual(unexpected(place, ["file"]), []);
 });
+
+test("a failing write is reported although the source has more to say, and never says it", async (t) => {
+  const place = folder(t);
+  async function* silentAfterMuch(): AsyncGenerator<Uint8Array> {
+    for (let count = 0; count < 5; count += 1) yield new Uint8Array(200_000);
+    yield new Uint8Array(100_000);
+    await new Promise(() => {});
+  }
+  const port = faultPlan(nodePort, { fail: "ENOSPC", when: ({ verb }) => verb === "write" });
+  const call = new Files(port).writeFile(join(place, "file"), silentAfterMuch());
+  await assert.rejects(call, { code: "UNTORN_DISK_FULL", outcome: "unchanged" });
+  assert.deepEqual(unexpected(place, []), []);
+});
+
+test("a temp that cannot be removed after all went well is named in the receipt", async (t) => {
+  const place = folder(t);
+  const port = faultPlan(nodePort, { fail: "EIO", when: ({ verb }) => verb === "unlink" });
+  const receipt = await new Files(port).writeFile(join(place, "file"), "x", { ifAbsent: true });
+  const [temp = ""] = unexpected(place, ["file"]);
+  assert.deepEqual(receipt.notes, [`${join(place, temp)} could not be removed (EIO)`]);
+});

@@ -82,7 +82,9 @@ for (const scenario of scenarios) {
             const result = await run(place(), scenario, sync, [{ fail, after, at: index }]);
             const context = `${sync ? "sync" : "async"}, call ${index} (${verb}) ${after ? "done, but " : ""}${fail}`;
             assertOutcome(result, scenario, context);
-            if (verb !== "unlink" || after) assert.deepEqual(result.temps, [], context);
+            // Where the outcome is not known, the temp may be the only copy of the new content.
+            if ((verb !== "unlink" || after) && result.error?.outcome !== "unknown")
+              assert.deepEqual(result.temps, [], context);
             assert.equal(openDescriptors(), before, `${context}: a handle stayed open`);
           }
         }
