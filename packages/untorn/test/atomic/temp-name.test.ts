@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { etagOf, isTempFor, parseTempName, tempName } from "../../src/atomic/index.ts";
 import { nodePort } from "../../src/platform/index.ts";
 
