@@ -125,17 +125,24 @@ function* isMixture(path: string, oldPath: string, newPath: string): Protocol<bo
     for (let position = 0; ; position += windowBytes) {
       const mixed = yield* readWindow(file, position);
       if (mixed.byteLength === 0) return true;
-      const before = yield* readWindow(old, position);
-      const after = yield* readWindow(fresh, position);
-      for (let start = 0; start < mixed.byteLength; start += sectorBytes) {
-        const sector = mixed.subarray(start, start + sectorBytes);
-        const isZero = start >= before.byteLength && sector.every((byte) => byte === 0);
-        if (!isZero && !beginsAt(before, start, sector) && !beginsAt(after, start, sector)) return false;
-      }
+      if (!isMixedWindow(mixed, yield* readWindow(old, position), yield* readWindow(fresh, position))) return false;
     }
   } finally {
     for (const handle of handles) yield* quietly(call("close", handle));
   }
+}
+
+/** A sector in which the old or the new content ends is looked at in parts: the shorter one leaves the other's rest. */
+function isMixedWindow(mixed: Uint8Array, old: Uint8Array, fresh: Uint8Array): boolean {
+  for (let start = 0; start < mixed.byteLength;) {
+    const sectorEnd = Math.min(mixed.byteLength, start - (start % sectorBytes) + sectorBytes);
+    const end = Math.min(sectorEnd, ...[old.byteLength, fresh.byteLength].filter((cut) => cut > start));
+    const part = mixed.subarray(start, end);
+    const isZero = start >= old.byteLength && part.every((byte) => byte === 0);
+    if (!isZero && !beginsAt(old, start, part) && !beginsAt(fresh, start, part)) return false;
+    start = end;
+  }
+  return true;
 }
 
 function* readWindow(handle: Handle, position: number): Protocol<Uint8Array> {
@@ -149,7 +156,7 @@ function* readWindow(handle: Handle, position: number): Protocol<Uint8Array> {
   return window.subarray(0, length);
 }
 
-function beginsAt(content: Uint8Array, start: number, sector: Uint8Array): boolean {
-  const other = content.subarray(start, start + sector.byteLength);
-  return other.byteLength === sector.byteLength && sector.every((byte, index) => byte === other[index]);
+function beginsAt(content: Uint8Array, start: number, part: Uint8Array): boolean {
+  const other = content.subarray(start, start + part.byteLength);
+  return other.byteLength === part.byteLength && part.every((byte, index) => byte === other[index]);
 }

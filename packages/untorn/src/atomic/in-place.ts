@@ -6,7 +6,7 @@ import type { Control } from "./control.ts";
 import { incrementalEtag } from "./etag.ts";
 import type { WriteOptions } from "./options.ts";
 import { inDirectory } from "./paths.ts";
-import { discard, writeAll } from "./pending-file.ts";
+import { discard, removeLeftover, writeAll } from "./pending-file.ts";
 import type { PendingFile } from "./pending-file.ts";
 import { digestFile } from "./read-file.ts";
 import { quietly, syncFile, within } from "./steps.ts";
@@ -31,7 +31,7 @@ export function* replaceInPlace(
   pending: PendingFile,
   options: WriteOptions,
   control: Control,
-): Protocol<void> {
+): Protocol<readonly string[]> {
   const { target } = pending;
   control.check();
   control.enter("committing");
@@ -46,8 +46,7 @@ export function* replaceInPlace(
       throw yield* putBack(target, backup.path, old.status, error);
     }
     control.enter("committed");
-    yield* quietly(call("unlink", backup.path));
-    yield* discard(pending);
+    return [...(yield* removeLeftover(backup.path)), ...(yield* discard(pending))];
   } finally {
     yield* quietly(call("close", backup.handle));
   }
@@ -63,7 +62,8 @@ function* keepOld(port: Port, target: Target, oldEtag: string, newEtag: string):
   const path = inDirectory(target.directory, tempName(port, "bak", target.base, [oldEtag, newEtag]));
   const handle = yield* within("stage", target.path, "unchanged", call("open", path, "create", 0o600));
   try {
-    if (port.traits.kernelLocks) yield* call("tryLock", handle, false);
+    // NFS without its lock service has none: another container then waits until somebody says that this one is gone.
+    if (port.traits.kernelLocks) yield* quietly(call("tryLock", handle, false));
     const copied = yield* copyFrom(target.path, handle, target.path);
     if (copied.etag !== oldEtag) {
       const problem = "it was changed by another program while it was copied";

@@ -50,7 +50,9 @@ export function entryKeys(port: Port, path: string, depth: number): string[] {
 
 /** How many parts the name in a key has: more than one where the directory was missing. */
 export function keyDepth(key: string): number {
-  return key.split("/").length - 1;
+  let depth = 0;
+  for (let at = key.indexOf("/"); at !== -1; at = key.indexOf("/", at + 1)) depth += 1;
+  return depth;
 }
 
 function identityOf(port: Port, directory: string): string | undefined {

@@ -5,6 +5,7 @@ import type { Protocol } from "../protocol/index.ts";
 import { undisturbed } from "./control.ts";
 import type { Control } from "./control.ts";
 import { keyDepth } from "./keys.ts";
+import { onAbort } from "./on-abort.ts";
 import { aborted } from "./pending-file.ts";
 
 /** What a call needs to be run, run again, or joined by a later one. */
@@ -27,10 +28,14 @@ interface Entry {
   state: State;
   task: Task<unknown>;
   calls: number;
-  overtaken: boolean;
+  /** A synchronous call has run it; while its own run is being dropped, this holds what its caller will be told. */
+  overtaken: (() => void) | undefined;
   gone: boolean;
+  forget?: () => void;
   readonly sequence: number;
   readonly keys: readonly string[];
+  /** The most parts that a name in its keys has. */
+  readonly depth: number;
   /** The last call before this one for each of its keys, as long as it has not ended. */
   readonly earlier: Set<Entry>;
   readonly later: Set<Entry>;
@@ -110,17 +115,27 @@ export class PathOrder {
       throw new UntornError({ code: "UNTORN_ORDER", path, phase: "resolve", outcome: "unchanged" });
     }
     // All are taken out of the way before the first is run: the end of one must not start the next.
+    const running = new Set(inOrder.filter((entry) => entry.state === "running"));
     for (const entry of inOrder) {
-      entry.overtaken = entry.state === "running";
       entry.state = "settled";
+      if (running.has(entry)) entry.overtaken = () => {};
     }
     for (const entry of inOrder) {
-      try {
-        entry.resolve(answer(entry, runSync(this.#port, entry.task.start(undisturbed))));
-      } catch (error) {
-        entry.reject(error);
+      const tell = this.#runNow(entry);
+      if (running.has(entry)) entry.overtaken = tell;
+      else {
+        tell();
+        this.#leave(entry);
       }
-      if (!entry.overtaken) this.#leave(entry);
+    }
+  }
+
+  #runNow(entry: Entry): () => void {
+    try {
+      const value = answer(entry, runSync(this.#port, entry.task.start(undisturbed)));
+      return () => entry.resolve(value);
+    } catch (error) {
+      return () => entry.reject(error);
     }
   }
 
@@ -140,10 +155,11 @@ export class PathOrder {
       state: "waiting",
       task,
       calls: 1,
-      overtaken: false,
+      overtaken: undefined,
       gone: false,
       sequence: (this.#sequence += 1),
       keys,
+      depth: depthOf(keys),
       earlier,
       later: new Set(),
       promise,
@@ -157,13 +173,12 @@ export class PathOrder {
         if (earlier.size === 0) this.#leave(entry);
       },
     };
-    task.signal?.addEventListener("abort", entry.giveUp, { once: true });
+    if (task.signal !== undefined) entry.forget = onAbort(task.signal, entry.giveUp);
     for (const other of earlier) other.later.add(entry);
     for (const key of keys) this.#last.set(key, entry);
-    const depth = depthOf(keys);
-    if (depth > 1) {
+    if (entry.depth > 1) {
       this.#deepCalls += 1;
-      this.#depth = Math.max(this.#depth, depth);
+      this.#depth = Math.max(this.#depth, entry.depth);
     }
     return entry;
   }
@@ -178,7 +193,7 @@ export class PathOrder {
     this.#running += 1;
     const control: Control = {
       check() {
-        if (entry.overtaken) throw overtakenBySync;
+        if (entry.overtaken !== undefined) throw overtakenBySync;
       },
       enter(phase) {
         if (entry.state !== "settled") entry.state = phase;
@@ -186,8 +201,8 @@ export class PathOrder {
     };
     void this.#run(entry.task.start(control))
       .then(
-        (value) => entry.resolve(answer(entry, value)),
-        (error: unknown) => entry.reject(error),
+        (value) => (entry.overtaken ?? (() => entry.resolve(answer(entry, value))))(),
+        (error: unknown) => (entry.overtaken ?? (() => entry.reject(error)))(),
       )
       .then(() => {
         this.#running -= 1;
@@ -211,9 +226,9 @@ export class PathOrder {
       if (each.gone) continue;
       each.gone = true;
       each.state = "settled";
-      each.task.signal?.removeEventListener("abort", each.giveUp);
+      each.forget?.();
       for (const key of each.keys) if (this.#last.get(key) === each) this.#last.delete(key);
-      if (depthOf(each.keys) > 1 && (this.#deepCalls -= 1) === 0) this.#depth = 1;
+      if (each.depth > 1 && (this.#deepCalls -= 1) === 0) this.#depth = 1;
       for (const next of each.later) {
         if (!next.earlier.delete(each) || next.earlier.size > 0) continue;
         if (next.state === "waiting") this.#start(next);

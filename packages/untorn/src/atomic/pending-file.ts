@@ -1,4 +1,4 @@
-import { UntornError } from "../platform/index.ts";
+import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { Handle, Port, Status } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -8,6 +8,7 @@ import { applyMetadata, initialMode } from "./metadata.ts";
 import type { MetadataReport, WantedMetadata } from "./metadata.ts";
 import type { SyncState } from "./receipt.ts";
 import { quietly, within } from "./steps.ts";
+import { onAbort } from "./on-abort.ts";
 import { writeStream } from "./stream-content.ts";
 import { inDirectory } from "./paths.ts";
 import type { Target } from "./target.ts";
@@ -135,9 +136,22 @@ function* writeContent(
   return known;
 }
 
-/** Takes the temp's name away: after a failure, where the target was not touched, or after link(2) gave it another. */
-export function* discard(pending: PendingFile): Protocol<void> {
-  yield* quietly(call("unlink", pending.path));
+/**
+ * Takes the temp's name away: after a failure, where the target was not touched, or after link(2) gave it another.
+ * Returns a note for the receipt if it could not.
+ */
+export function discard(pending: { readonly path: string }): Protocol<readonly string[]> {
+  return removeLeftover(pending.path);
+}
+
+/** Removes a file of untorn's own that is not needed any more; that it could not is no reason for a call to fail. */
+export function* removeLeftover(path: string): Protocol<readonly string[]> {
+  try {
+    yield* call("unlink", path);
+    return [];
+  } catch (error) {
+    return systemCodeOf(error) === "ENOENT" ? [] : [`${path} could not be removed (${systemCodeOf(error)})`];
+  }
 }
 
 interface Content {
@@ -179,43 +193,67 @@ export function* writeAll(
 function* writeFrom(handle: Handle, plan: PreparePlan): Protocol<{ bytes: number; etag: string }> {
   const { source, signal, check } = plan;
   const { path } = plan.target;
+  const waiting = new Waiting(signal);
   let ended = false;
+  /** What goes on beside the reading: when it fails, a source that never answers must not keep the call. */
+  const beside = function* <T>(part: Protocol<T>): Protocol<T> {
+    try {
+      return yield* part;
+    } catch (error) {
+      waiting.giveUp();
+      throw error;
+    }
+  };
   try {
     return yield* writeStream({
       *next() {
-        const piece = yield* fromSource(source, signal, path);
+        const piece = yield* fromSource(source, waiting, path);
         check();
         ended = piece === undefined;
         return piece;
       },
-      write: (bytes) => within("stage", path, "unchanged", writeAll(handle, bytes, check, path)),
-      sync: plan.sync === true ? () => within("sync", path, "unchanged", call("fsync", handle)) : undefined,
+      write: (bytes) => beside(within("stage", path, "unchanged", writeAll(handle, bytes, check, path))),
+      sync: plan.sync === true ? () => beside(within("sync", path, "unchanged", call("fsync", handle))) : undefined,
     });
   } finally {
     if (!ended) source.close();
   }
 }
 
-function* fromSource(source: Source, signal: AbortSignal | undefined, path: string): Protocol<Uint8Array | undefined> {
+function* fromSource(source: Source, waiting: Waiting, path: string): Protocol<Uint8Array | undefined> {
   try {
-    return yield* pull(() => nextOrAbort(source, signal));
+    return yield* pull(() => waiting.for(source.next()));
   } catch (error) {
-    if (signal?.aborted === true) throw aborted(path, signal);
+    if (waiting.signal?.aborted === true) throw aborted(path, waiting.signal);
     if (error instanceof UntornError) throw error;
     throw new UntornError({ code: "UNTORN_SOURCE", path, phase: "source", outcome: "unchanged", cause: error });
   }
 }
 
-/** A source that never answers must not keep an aborted call waiting. */
-function nextOrAbort(source: Source, signal: AbortSignal | undefined): ReturnType<Source["next"]> {
-  const value = source.next();
-  if (!(value instanceof Promise) || signal === undefined) return value;
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new Error("aborted"));
-    signal.addEventListener("abort", stop, { once: true });
-    value.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-    if (signal.aborted) stop();
-  });
+/** Waiting for a piece of a source ends when the piece comes, when the call is aborted, or when it has failed already. */
+class Waiting {
+  readonly signal: AbortSignal | undefined;
+  #givenUp = false;
+  #stop: (() => void) | undefined;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.signal = signal;
+  }
+
+  for<T>(value: T | Promise<T>): T | Promise<T> {
+    if (!(value instanceof Promise)) return value;
+    return new Promise((resolve, reject) => {
+      this.#stop = () => reject(new Error("given up"));
+      const forget = this.signal && onAbort(this.signal, this.#stop);
+      value.then(resolve, reject).finally(forget);
+      if (this.#givenUp || this.signal?.aborted === true) this.#stop();
+    });
+  }
+
+  giveUp(): void {
+    this.#givenUp = true;
+    this.#stop?.();
+  }
 }
 
 export function aborted(path: string, signal: AbortSignal): UntornError {

@@ -141,7 +141,18 @@ function firstInvalid(bytes: Uint8Array): number {
       bad = middle;
     }
   }
-  return good;
+  return startOfCharacter(bytes, good);
+}
+
+/** A prefix may end in the middle of a character; what follows it is wrong from the character's first byte on. */
+function startOfCharacter(bytes: Uint8Array, end: number): number {
+  for (let start = end - 1; start >= Math.max(0, end - 3); start -= 1) {
+    const byte = bytes[start] as number;
+    if (byte < 0x80) return end;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    if (byte >= 0xc0) return start + length > end ? start : end;
+  }
+  return end;
 }
 
 function corrupt(path: string, problem: string, cause?: unknown): UntornError {

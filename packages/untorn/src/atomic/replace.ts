@@ -108,8 +108,9 @@ function* outcomeOfRename(pending: Replacement): Protocol<Outcome> {
   }
 }
 
-/** After a failed link: done if the target is this very inode, which has two names then. */
+/** After a failed link: done if the name was free and is this very inode's now, which has two names then. */
 function* outcomeOfLink(pending: Replacement): Protocol<Outcome> {
+  if (pending.target.before !== undefined) return "unchanged";
   try {
     const now = yield* call("lstat", pending.target.path);
     return isFile(now, pending.status) && (now?.nlink ?? 0) > 1 ? "replaced" : "unchanged";

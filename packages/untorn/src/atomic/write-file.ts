@@ -1,4 +1,4 @@
-import { UntornError } from "../platform/index.ts";
+import { isUntornError, UntornError } from "../platform/index.ts";
 import type { ErrorCode, Port, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -66,7 +66,7 @@ function* write(port: Port, request: WriteRequest): Protocol<Receipt> {
     signal: options.signal,
     check: request.control.check,
   });
-  let committed: { via: Receipt["via"]; attempts: number };
+  let committed: Commit;
   try {
     if (current !== undefined && mayStay(current, options) && current.etag === pending.etag) {
       yield* discard(pending);
@@ -76,31 +76,35 @@ function* write(port: Port, request: WriteRequest): Protocol<Receipt> {
     if (request.guard !== undefined) yield* request.guard();
     committed = yield* commit(port, pending, request);
   } catch (error) {
-    yield* discard(pending);
+    // What may be the only copy of the new content, or what proves which content is whole, stays (G9).
+    if (!isUntornError(error) || error.outcome !== "unknown") yield* discard(pending);
     throw error;
   }
   const directory = durability === "full" ? yield* syncEntries(port, target.directory, target.path) : undefined;
-  const { via, attempts } = committed;
-  return receipt(pending, { via, attempts, createdDirectories: created, replacing, directory });
+  const { via, attempts, notes } = committed;
+  return receipt(pending, { via, attempts, notes, createdDirectories: created, replacing, directory });
 }
 
-function* commit(
-  port: Port,
-  pending: PendingFile,
-  request: WriteRequest,
-): Protocol<{ via: Receipt["via"]; attempts: number }> {
+interface Commit {
+  readonly via: Receipt["via"];
+  readonly attempts: number;
+  readonly notes: readonly string[];
+}
+
+const noNotes: readonly string[] = [];
+
+function* commit(port: Port, pending: PendingFile, request: WriteRequest): Protocol<Commit> {
   if (request.options.ifAbsent === true) {
     yield* create(pending, request.control);
-    yield* discard(pending);
-    return { via: "link", attempts: 1 };
+    return { via: "link", attempts: 1, notes: yield* discard(pending) };
   }
   try {
-    return { via: "rename", attempts: yield* replace(port, pending, request.control) };
+    return { via: "rename", attempts: yield* replace(port, pending, request.control), notes: noNotes };
   } catch (error) {
     const busy = error instanceof UntornError && error.systemCode === "EBUSY" && error.outcome === "unchanged";
     if (!busy || request.options.inPlace === undefined) throw error;
-    yield* replaceInPlace(port, pending, request.options, request.control);
-    return { via: "in-place", attempts: 1 };
+    const notes = yield* replaceInPlace(port, pending, request.options, request.control);
+    return { via: "in-place", attempts: 1, notes };
   }
 }
 
@@ -195,16 +199,14 @@ function* syncExisting(port: Port, target: Target, current: Digest, durability: 
   };
 }
 
-interface Committed {
-  readonly via: Receipt["via"];
-  readonly attempts: number;
+interface Committed extends Commit {
   readonly createdDirectories: readonly string[];
   readonly replacing: Status | undefined;
   readonly directory: "synced" | { readonly unsupported: string } | undefined;
 }
 
 function receipt(pending: PendingFile, done: Committed): Receipt {
-  const notes = [...pending.notes];
+  const notes = [...pending.notes, ...done.notes];
   return {
     path: pending.target.path,
     bytes: pending.bytes,

@@ -7,7 +7,7 @@ import { isUntornError, nodePort } from "../../src/platform/index.ts";
 import type { UntornError } from "../../src/platform/index.ts";
 import { faultPlan, recordCalls } from "../../src/testing/index.ts";
 import type { Fault } from "../../src/testing/index.ts";
-import { folder, openDescriptors } from "./support/places.ts";
+import { folder, inMemory, openDescriptors } from "./support/places.ts";
 import { look, prepare, scenarios } from "./support/scenarios.ts";
 import type { Scenario } from "./support/scenarios.ts";
 
@@ -65,7 +65,7 @@ function sorted(tree: object): [string, unknown][] {
 
 for (const scenario of scenarios) {
   test(`${scenario.name}: whichever call fails, the outcome is as reported, with no temp and no handle left`, async (t) => {
-    const root = folder(t);
+    const root = folder(t, inMemory());
     let runs = 0;
     const place = (): string => join(root, `${(runs += 1)}`);
     for (const sync of [true, false]) {
@@ -82,7 +82,9 @@ for (const scenario of scenarios) {
             const result = await run(place(), scenario, sync, [{ fail, after, at: index }]);
             const context = `${sync ? "sync" : "async"}, call ${index} (${verb}) ${after ? "done, but " : ""}${fail}`;
             assertOutcome(result, scenario, context);
-            if (verb !== "unlink" || after) assert.deepEqual(result.temps, [], context);
+            // Where the outcome is not known, the temp may be the only copy of the new content.
+            if ((verb !== "unlink" || after) && result.error?.outcome !== "unknown")
+              assert.deepEqual(result.temps, [], context);
             assert.equal(openDescriptors(), before, `${context}: a handle stayed open`);
           }
         }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -6,8 +6,23 @@ import type { TestContext } from "node:test";
 /** A new folder on the real disk, removed after the test. */
 export function folder(t: TestContext, under = tmpdir()): string {
   const path = realpathSync(mkdtempSync(join(under, "untorn-test-")));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
+  t.after(() => {
+    for (const undo of undos.get(t)?.splice(0).toReversed() ?? []) undo();
+    rmSync(path, { recursive: true, force: true });
+  });
   return path;
+}
+
+const undos = new WeakMap<TestContext, (() => void)[]>();
+
+/** Does something before the test's folders are removed; hooks run in the order in which they were set. */
+export function beforeRemoval(t: TestContext, undo: () => void): void {
+  undos.set(t, [...(undos.get(t) ?? []), undo]);
+}
+
+/** A file system in memory, where there is one: for what is about many calls and not about the disk. */
+export function inMemory(): string {
+  return existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 }
 
 /** Whether this process may do what only root may. */

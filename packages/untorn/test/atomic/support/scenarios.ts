@@ -8,7 +8,6 @@ export type Tree = Readonly<Record<string, string>>;
 
 export const oldText = "the old content\n".repeat(40);
 export const newText = "NEW\n".repeat(300);
-/** SHA-256 of `oldText`, which the library computes in every scenario that needs it. */
 export const bigText = "new, and longer than one write\n".repeat(60_000);
 
 /** One call of the library, with what is on disk before it and after it. */
@@ -72,6 +71,10 @@ export const scenarios: readonly Scenario[] = [
         : files.writeFile(join(folder, "state.json"), newText),
   }),
   write("in place", "state.json", () => ({ inPlace: "journaled" }), { busy: true }),
+  write("in place, with less than before", "state.json", () => ({ inPlace: "journaled", mode: 0o600 }), {
+    busy: true,
+    text: "short",
+  }),
   {
     name: "remove",
     before: { "state.json": oldText, other: "x" },
