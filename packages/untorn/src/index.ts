@@ -1,5 +1,6 @@
 import { Files } from "./atomic/index.ts";
 import { lockOn } from "./lock/index.ts";
+import type { Locks } from "./lock/index.ts";
 import { nodePort } from "./platform/index.ts";
 
 export type {
@@ -16,8 +17,7 @@ export type {
   SyncState,
   WriteOptions,
 } from "./atomic/index.ts";
-export { holderSentence } from "./lock/index.ts";
-export type { FileLock, ListedLock, LockList, LockOptions, LockReport } from "./lock/index.ts";
+export type { FileLock, ListedLock, LockList, LockOptions, LockReport, Locks } from "./lock/index.ts";
 export { isUntornError, printable, UntornError } from "./platform/index.ts";
 export type { ErrorCode, LockHolder, Outcome, Phase } from "./platform/index.ts";
 
@@ -32,4 +32,10 @@ export const removeFileSync: Files["removeFileSync"] = files.removeFileSync.bind
 export const renameFile: Files["renameFile"] = files.renameFile.bind(files);
 export const renameFileSync: Files["renameFileSync"] = files.renameFileSync.bind(files);
 
-export const { lock, withLock, lockSync, listLocks, breakLock } = lockOn(nodePort);
+const locks = lockOn(nodePort);
+
+export const lock: Locks["lock"] = locks.lock;
+export const withLock: Locks["withLock"] = locks.withLock;
+export const lockSync: Locks["lockSync"] = locks.lockSync;
+export const listLocks: Locks["listLocks"] = locks.listLocks;
+export const breakLock: Locks["breakLock"] = locks.breakLock;

@@ -24,6 +24,8 @@ export type Attempt =
 /** How often the one with the smaller token looks whether the other has stepped back, without pausing in between. */
 const looks = 20;
 
+const tidied = 4;
+
 /** Windows, while a handle that somebody else has open keeps a removed entry from vanishing. */
 const passing = new Set(["EPERM", "EACCES", "EBUSY", "ENOTEMPTY"]);
 
@@ -38,8 +40,10 @@ const passing = new Set(["EPERM", "EACCES", "EBUSY", "ENOTEMPTY"]);
 export function* attempt(port: Port, place: Place, wish: Wish): Protocol<Attempt> {
   try {
     // Look first: who sees a holder need not disturb the folder.
-    const before = yield* rivalsIn(port, place, wish, yield* recordsIn(place.folder));
+    const records = yield* recordsIn(place.folder);
+    const before = yield* rivalsIn(port, place, wish, records);
     if (before.length > 0) return { rivals: before };
+    yield* tidy(port, place, wish, records);
     const own = yield* announce(port, place, wish.shared);
     if (own === undefined) return { again: true };
     const result = yield* contend(port, place, wish, own);
@@ -75,6 +79,12 @@ function* contend(port: Port, place: Place, wish: Wish, own: Announced): Protoco
   }
   yield* withdraw(port, place, own);
   return { rivals };
+}
+
+/** Shared holders are not in each other's way; so that killed ones do not pile up, each newcomer looks at a few. */
+function* tidy(port: Port, place: Place, wish: Wish, records: readonly RecordName[]): Protocol<void> {
+  const others = records.filter((record) => !conflict(record, wish));
+  for (const record of others.slice(0, tidied)) yield* judge(port, place.folder, record, true);
 }
 
 function* rivalsIn(
