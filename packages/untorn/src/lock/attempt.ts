@@ -1,5 +1,6 @@
 import { systemCodeOf } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { announce, removeFolderIfEmpty, withdraw } from "./announce.ts";
 import type { Announced } from "./announce.ts";
@@ -14,7 +15,7 @@ export interface Wish {
   readonly purpose: string | undefined;
 }
 
-/** We hold it, somebody else does, it is worth trying again at once, or the system refused for the moment (Windows). */
+/** We hold it, somebody else does, it is worth trying again at once, or the system refused and may not a moment later. */
 export type Attempt =
   | { readonly held: Announced }
   | { readonly rivals: readonly Judged[] }
@@ -51,9 +52,21 @@ export function* attempt(port: Port, place: Place, wish: Wish): Protocol<Attempt
     if (!("held" in result)) yield* removeFolderIfEmpty(place.folder);
     return result;
   } catch (error) {
-    if (port.traits.replaceMayBeRefused && passing.has(systemCodeOf(error) ?? "")) return { refused: error };
+    const code = systemCodeOf(error) ?? "";
+    if (port.traits.replaceMayBeRefused && passing.has(code)) return { refused: error };
+    if (code === "EACCES" || code === "EPERM") return yield* anothersFolder(place, error);
     throw error;
   }
+}
+
+/**
+ * Permission was denied. In a folder that another user's process made we cannot make a record, but it goes when they are
+ * done: if it is empty now, it is removed and made anew. Where there is no such folder, no waiting helps.
+ */
+function* anothersFolder(place: Place, error: unknown): Protocol<Attempt> {
+  if ((yield* call("lstat", place.folder)) === undefined) throw error;
+  yield* removeFolderIfEmpty(place.folder);
+  return (yield* call("lstat", place.folder)) === undefined ? { again: true } : { refused: error };
 }
 
 function* contend(port: Port, place: Place, wish: Wish, own: Announced): Protocol<Attempt> {
