@@ -106,10 +106,14 @@ function* win(port: Port, place: Place, turn: Turn, request: Request, wait: Wait
         throw lockedError(port, place, holders, wait.elapsedMs);
       }
     }
-    yield* pause(wait.nextPauseMs());
+    yield* pause(wait.nextPauseMs(rivalsOf(result)));
     wait.look();
     abortIfAsked(place, request);
   }
+}
+
+function rivalsOf(result: Attempt): string {
+  return "rivals" in result ? result.rivals.map(({ record }) => record.token).join() : "";
 }
 
 function* refusal(port: Port, place: Place, request: Request, wait: Wait): Protocol<UntornError> {
