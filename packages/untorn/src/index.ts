@@ -1,8 +1,11 @@
 import { Files } from "./atomic/index.ts";
 import { lockOn } from "./lock/index.ts";
+import type { Locks } from "./lock/index.ts";
 import { nodePort } from "./platform/index.ts";
 import { settleRoot, transactionsOn } from "./transaction/index.ts";
+import type { Transactions } from "./transaction/index.ts";
 import { updatesOn } from "./update/index.ts";
+import type { Updates } from "./update/index.ts";
 
 export type {
   Chunk,
@@ -18,8 +21,7 @@ export type {
   SyncState,
   WriteOptions,
 } from "./atomic/index.ts";
-export { holderSentence } from "./lock/index.ts";
-export type { FileLock, ListedLock, LockList, LockOptions, LockReport } from "./lock/index.ts";
+export type { FileLock, ListedLock, LockList, LockOptions, LockReport, Locks } from "./lock/index.ts";
 export type {
   Transaction,
   TransactionOptions,
@@ -52,10 +54,24 @@ export const removeFileSync: Files["removeFileSync"] = files.removeFileSync.bind
 export const renameFile: Files["renameFile"] = files.renameFile.bind(files);
 export const renameFileSync: Files["renameFileSync"] = files.renameFileSync.bind(files);
 
-export const { lock, withLock, lockSync, listLocks, breakLock } = lockOn(files.port, (root) =>
-  settleRoot(files.port, root),
-);
+const locks = lockOn(files.port, (root) => settleRoot(files.port, root));
 
-export const { transaction, transactionSync, readTogether, readTogetherSync } = transactionsOn(files.port);
+export const lock: Locks["lock"] = locks.lock;
+export const withLock: Locks["withLock"] = locks.withLock;
+export const lockSync: Locks["lockSync"] = locks.lockSync;
+export const listLocks: Locks["listLocks"] = locks.listLocks;
+export const breakLock: Locks["breakLock"] = locks.breakLock;
 
-export const { updateFile, updateFileSync, updateBytes, updateBytesSync } = updatesOn(files);
+const transactions = transactionsOn(files.port);
+
+export const transaction: Transactions["transaction"] = transactions.transaction;
+export const transactionSync: Transactions["transactionSync"] = transactions.transactionSync;
+export const readTogether: Transactions["readTogether"] = transactions.readTogether;
+export const readTogetherSync: Transactions["readTogetherSync"] = transactions.readTogetherSync;
+
+const updates = updatesOn(files);
+
+export const updateFile: Updates["updateFile"] = updates.updateFile;
+export const updateFileSync: Updates["updateFileSync"] = updates.updateFileSync;
+export const updateBytes: Updates["updateBytes"] = updates.updateBytes;
+export const updateBytesSync: Updates["updateBytesSync"] = updates.updateBytesSync;

@@ -99,8 +99,13 @@ function* win(port: Port, place: Place, turn: Turn, request: Request, wait: Wait
     let root: string | undefined;
     if ("held" in result) {
       // Having shown ourselves we look for a journal; a transaction raises its journal, then looks for us.
-      root = request.overJournals ? undefined : yield* committingAbove(place.target);
-      if (root === undefined) return result.held;
+      try {
+        root = request.overJournals ? undefined : yield* committingAbove(place.target);
+        if (root === undefined) return result.held;
+      } catch (error) {
+        yield* withdraw(port, place, result.held);
+        throw error;
+      }
       yield* withdraw(port, place, result.held);
       if (request.settle !== undefined) yield* request.settle(root);
     }
@@ -115,7 +120,7 @@ function* win(port: Port, place: Place, turn: Turn, request: Request, wait: Wait
         throw lockedError(port, place, holders, wait.elapsedMs);
       }
     }
-    yield* pause(wait.nextPauseMs());
+    yield* pause(wait.nextPauseMs(rivalsOf(result)));
     wait.look();
     abortIfAsked(place, request);
   }
@@ -130,6 +135,10 @@ function underTransaction(place: Place, root: string): UntornError {
     problem: `a transaction in ${root} is being committed, or was left unfinished`,
     next: "`untorn recover` tells which, and completes or takes back what a crash left.",
   });
+}
+
+function rivalsOf(result: Attempt): string {
+  return "rivals" in result ? result.rivals.map(({ record }) => record.token).join() : "";
 }
 
 function* refusal(port: Port, place: Place, request: Request, wait: Wait): Protocol<UntornError> {

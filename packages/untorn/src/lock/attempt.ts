@@ -1,5 +1,6 @@
 import { systemCodeOf } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { announce, removeFolderIfEmpty, withdraw } from "./announce.ts";
 import type { Announced } from "./announce.ts";
@@ -14,7 +15,7 @@ export interface Wish {
   readonly purpose: string | undefined;
 }
 
-/** We hold it, somebody else does, it is worth trying again at once, or the system refused for the moment (Windows). */
+/** We hold it, somebody else does, it is worth trying again at once, or the system refused and may not a moment later. */
 export type Attempt =
   | { readonly held: Announced }
   | { readonly rivals: readonly Judged[] }
@@ -23,6 +24,8 @@ export type Attempt =
 
 /** How often the one with the smaller token looks whether the other has stepped back, without pausing in between. */
 const looks = 20;
+
+const tidied = 4;
 
 /** Windows, while a handle that somebody else has open keeps a removed entry from vanishing. */
 const passing = new Set(["EPERM", "EACCES", "EBUSY", "ENOTEMPTY"]);
@@ -38,8 +41,10 @@ const passing = new Set(["EPERM", "EACCES", "EBUSY", "ENOTEMPTY"]);
 export function* attempt(port: Port, place: Place, wish: Wish): Protocol<Attempt> {
   try {
     // Look first: who sees a holder need not disturb the folder.
-    const before = yield* rivalsIn(port, place, wish, yield* recordsIn(place.folder));
+    const records = yield* recordsIn(place.folder);
+    const before = yield* rivalsIn(port, place, wish, records);
     if (before.length > 0) return { rivals: before };
+    yield* tidy(port, place, wish, records);
     const own = yield* announce(port, place, wish.shared);
     if (own === undefined) return { again: true };
     const result = yield* contend(port, place, wish, own);
@@ -47,9 +52,21 @@ export function* attempt(port: Port, place: Place, wish: Wish): Protocol<Attempt
     if (!("held" in result)) yield* removeFolderIfEmpty(place.folder);
     return result;
   } catch (error) {
-    if (port.traits.replaceMayBeRefused && passing.has(systemCodeOf(error) ?? "")) return { refused: error };
+    const code = systemCodeOf(error) ?? "";
+    if (port.traits.replaceMayBeRefused && passing.has(code)) return { refused: error };
+    if (code === "EACCES" || code === "EPERM") return yield* anothersFolder(place, error);
     throw error;
   }
+}
+
+/**
+ * Permission was denied. In a folder that another user's process made we cannot make a record, but it goes when they are
+ * done: if it is empty now, it is removed and made anew. Where there is no such folder, no waiting helps.
+ */
+function* anothersFolder(place: Place, error: unknown): Protocol<Attempt> {
+  if ((yield* call("lstat", place.folder)) === undefined) throw error;
+  yield* removeFolderIfEmpty(place.folder);
+  return (yield* call("lstat", place.folder)) === undefined ? { again: true } : { refused: error };
 }
 
 function* contend(port: Port, place: Place, wish: Wish, own: Announced): Protocol<Attempt> {
@@ -75,6 +92,12 @@ function* contend(port: Port, place: Place, wish: Wish, own: Announced): Protoco
   }
   yield* withdraw(port, place, own);
   return { rivals };
+}
+
+/** Shared holders are not in each other's way; so that killed ones do not pile up, each newcomer looks at a few. */
+function* tidy(port: Port, place: Place, wish: Wish, records: readonly RecordName[]): Protocol<void> {
+  const others = records.filter((record) => !conflict(record, wish));
+  for (const record of others.slice(0, tidied)) yield* judge(port, place.folder, record, true);
 }
 
 function* rivalsIn(

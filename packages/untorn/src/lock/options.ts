@@ -8,7 +8,10 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
   /** What the lock is for, in words: shown to everybody who has to wait for it. Cut to 1,000 characters. */
   readonly purpose?: string | undefined;
-  /** Shared holders may be many, and keep exclusive ones out. Exclusive if left out. */
+  /**
+   * Shared holders may be many, and keep exclusive ones out; a steady stream of overlapping ones can keep an exclusive one
+   * waiting until its time is over. Exclusive if left out.
+   */
   readonly shared?: boolean | undefined;
 }
 

@@ -5,6 +5,13 @@ const firstPauseMs = 1;
 const longestPauseMs = 20;
 const growth = 1.6;
 
+/**
+ * A lock that changes hands while we look is free now and then, for moments: the longer somebody has waited, the more
+ * often it looks, so that old waiters win over new ones. From the first number down by one per so many ms of waiting.
+ */
+const contendedPauseMs = 10;
+const agingMs = 50;
+
 /** How long a call whose time is over still waits for somebody who is just about to get the lock or to step back. */
 const graceMs = 100;
 
@@ -19,6 +26,7 @@ export class Wait {
   #elapsedMs = 0;
   #pauseMs = firstPauseMs;
   #repeated = 0;
+  #rivals: string | undefined;
 
   constructor(port: Port, timeoutMs: number) {
     this.#port = port;
@@ -55,12 +63,19 @@ export class Wait {
     return this.#repeated <= repeats;
   }
 
-  /** Jitter of 25 % either way keeps waiters from looking at the same instant again and again. */
-  nextPauseMs(): number {
+  /**
+   * How long to pause; `rivals` says who was in the way, in any words that differ when they do. Jitter of 25 % either way
+   * keeps waiters from looking at the same instant again and again.
+   */
+  nextPauseMs(rivals: string): number {
     this.#repeated = 0;
+    if (this.#rivals !== undefined && this.#rivals !== rivals) {
+      this.#pauseMs = Math.max(firstPauseMs, contendedPauseMs - this.#elapsedMs / agingMs);
+    }
+    this.#rivals = rivals;
     const jitter = 0.75 + 0.5 * (Number.parseInt(this.#port.randomName().slice(0, 4), 36) / 36 ** 4);
     const ms = this.#pauseMs * jitter;
     this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * growth);
-    return this.over ? Math.min(ms, longestPauseMs) : Math.min(ms, Math.max(1, this.leftMs));
+    return this.over ? ms : Math.min(ms, Math.max(1, this.leftMs));
   }
 }

@@ -88,8 +88,9 @@ export async function contender(
   path: string,
   log: string,
   wrapper: readonly string[] = [],
+  more: NodeJS.ProcessEnv = {},
 ): Promise<Contender> {
-  const env = { ...process.env, ...way.env };
+  const env = { ...process.env, ...way.env, ...more };
   const [command, ...rest] = wrapper;
   const child =
     command === undefined

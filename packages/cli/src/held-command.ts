@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import type { FileLock } from "untorn";
+import { exitStatus } from "./command.ts";
+import { tell } from "./output.ts";
+
+const passedOn = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
+
+/** A terminal sends these to the command itself, as to everything in its foreground; a second one would end more than asked. */
+const fromTerminal = new Set<NodeJS.Signals>(["SIGINT", "SIGQUIT"]);
+
+interface End {
+  readonly status: number;
+  readonly by: NodeJS.Signals | null;
+}
+
+/** Runs a command while the lock is held, releases the lock, and returns the exit status; ends by the command's signal. */
+export async function runHolding(held: FileLock, command: readonly string[]): Promise<number> {
+  let lost = false;
+  held.signal.addEventListener("abort", () => {
+    lost = true;
+    tell(`${held.path}: the lock was taken away while the command is running.`);
+  });
+  let end: End;
+  try {
+    end = await endOf(command);
+    lost ||= isLost(held);
+  } finally {
+    await held.release();
+  }
+  const { status, by } = end;
+  if (by === "SIGINT" || by === "SIGTERM" || by === "SIGHUP") process.kill(process.pid, by);
+  if (lost && status === exitStatus.done) {
+    tell(`${held.path}: the command succeeded, but the lock was taken away before it ended.`);
+    return exitStatus.uncertain;
+  }
+  return status;
+}
+
+function isLost(held: FileLock): boolean {
+  try {
+    held.assertHeld();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function endOf([program = "", ...args]: readonly string[]): Promise<End> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: "inherit" });
+    const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+    const pass = (signal: NodeJS.Signals): void => {
+      if (!terminal || !fromTerminal.has(signal)) child.kill(signal);
+    };
+    for (const signal of passedOn) process.on(signal, pass);
+    const finish = (end: End): void => {
+      for (const signal of passedOn) process.off(signal, pass);
+      resolve(end);
+    };
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      tell(`\`${program}\` could not be started (${error.code}).`);
+      finish({ status: error.code === "ENOENT" ? 127 : 126, by: null });
+    });
+    child.once("exit", (status, by) => {
+      finish({ status: by === null ? (status ?? exitStatus.refused) : 128 + constants.signals[by], by });
+    });
+  });
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { errorOf, folderFor, namesIn, shell, start, untorn } from "./binary.ts";
+
+/** Waits, not for ever. */
+async function until(what: string, condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    assert.ok(tries < 1_000, `${what} did not come about`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test("untorn lock holds the lock while the command runs, and ends as the command ended", (t) => {
+  const cwd = folderFor(t);
+  const inside = shell("$U lock state.json --purpose 'plan 01' -- $U locks --json", { cwd });
+  const { locks, unread } = JSON.parse(inside.stdout) as {
+    locks: { path: string; holders: { state: string; purpose: string }[] }[];
+    unread: string[];
+  };
+  assert.deepEqual(unread, []);
+  assert.equal(locks[0]?.path, join(cwd, "state.json"));
+  assert.deepEqual([locks[0]?.holders[0]?.state, locks[0]?.holders[0]?.purpose], ["alive", "plan 01"]);
+  assert.equal(untorn(["lock", "state.json", "--", "sh", "-c", "exit 42"], { cwd }).status, 42);
+  assert.equal(untorn(["lock", "state.json", "--", "sh", "-c", "kill -TERM $$"], { cwd }).signal, "SIGTERM");
+  assert.equal(untorn(["lock", "state.json", "--", "sh", "-c", "kill -USR1 $$"], { cwd }).status, 128 + 10);
+  assert.equal(untorn(["lock", "state.json", "--", "./no-such-program"], { cwd }).status, 127);
+  assert.deepEqual(namesIn(cwd), []);
+  assert.equal(untorn(["locks"], { cwd }).stdout, "");
+});
+
+test("untorn lock names the holder it waited for in vain, and shared ones go together", (t) => {
+  const cwd = folderFor(t);
+  const inner = shell("$U lock f --purpose outer -- $U lock f --timeout 0.2 -- true", { cwd });
+  assert.equal(inner.status, 1);
+  assert.match(inner.stderr, /f: it is locked by process \d+, ".*untorn\.js lock f.*for "outer", which is alive/);
+  const asJson = shell("$U lock f -- $U lock f --json --timeout 0 -- true", { cwd });
+  assert.equal(errorOf(asJson).code, "UNTORN_LOCKED");
+  assert.equal(shell("$U lock f --shared -- $U lock f --shared --timeout 0 -- echo both", { cwd }).stdout, "both\n");
+  for (const args of [
+    ["lock", "f"],
+    ["lock", "f", "--timeout", "soon", "--", "true"],
+    ["lock", "--break", "f", "--", "true"],
+  ]) {
+    assert.equal(untorn(args, { cwd }).status, 2, args.join(" "));
+  }
+});
+
+test("a signal goes to the command, and the lock is free afterwards", async (t) => {
+  const cwd = folderFor(t);
+  const holder = start(
+    ["lock", "f", "--", "sh", "-c", "trap 'echo told; exit 7' TERM; touch up; while :; do sleep 0.05; done"],
+    cwd,
+  );
+  await until("the command", () => existsSync(join(cwd, "up")));
+  let told = "";
+  holder.stdout?.on("data", (data) => (told += String(data)));
+  holder.kill("SIGTERM");
+  const [status] = (await once(holder, "close")) as [number];
+  assert.deepEqual([status, told], [7, "told\n"]);
+  assert.deepEqual(namesIn(cwd), ["up"]);
+});
+
+test("--break takes the lock from a living holder, whose success then counts as uncertain", async (t) => {
+  const cwd = folderFor(t);
+  assert.equal(untorn(["lock", "--break", "f"], { cwd }).stdout, "nobody held the lock\n");
+  const holder = start(
+    ["lock", "f", "--purpose", "long", "--", "sh", "-c", "touch up; while [ ! -e go ]; do sleep 0.05; done"],
+    cwd,
+  );
+  let said = "";
+  holder.stderr?.on("data", (data) => (said += String(data)));
+  await until("the command", () => existsSync(join(cwd, "up")));
+  assert.match(untorn(["locks", "."], { cwd }).stdout, /f\n {2}alive {4}exclusive {2}pid \d+ .*for "long"/);
+  assert.match(untorn(["lock", "--break", "f"], { cwd }).stdout, /^taken from: alive .*for "long"/);
+  assert.equal(untorn(["lock", "f", "--timeout", "0", "--", "true"], { cwd }).status, 0);
+  writeFileSync(join(cwd, "go"), "");
+  const [status] = (await once(holder, "close")) as [number];
+  assert.equal(status, 3);
+  assert.match(said, /the lock was taken away/);
+  assert.deepEqual(namesIn(cwd), ["go", "up"]);
+});
