@@ -4,7 +4,8 @@ import { MemoryPort } from "../memory-port.ts";
 import { virtualEpochMs } from "../virtual-clock.ts";
 import type { Volume } from "../volume.ts";
 import type { CrashTest } from "./crash-test.ts";
-import { imageKey } from "./image-key.ts";
+import { imageDigest } from "./image-digest.ts";
+import type { Digest } from "./image-digest.ts";
 import { Knowledge } from "./knowledge.ts";
 import type { PersistenceModel } from "./model.ts";
 import { Recorder } from "./recording.ts";
@@ -35,7 +36,7 @@ export class Explorer<V> {
   readonly #depth: number;
   readonly #onFailure: OnFailure<V>;
   /** How many crashes of the recovery were still to come when a state was seen. */
-  readonly #seen = new Map<string, number>();
+  readonly #seen = new Map<number, number>();
   states = 0;
   failures = 0;
   exhaustive = true;
@@ -84,17 +85,17 @@ export class Explorer<V> {
       for (const { volume, effects, marks } of killedStates(recording)) {
         if (!this.#budget()) return;
         const step: CrashStep = { model: processModel, effects, marks };
-        await this.#visit(volume, imageKey(volume), { steps: [...before, step], marks: marksAt(marks) }, all);
+        await this.#visit(volume, imageDigest(volume), { steps: [...before, step], marks: marksAt(marks) }, all);
       }
       return;
     }
     const points = recording.effects.length + 1;
     const perPoint = before.length > 0 ? recoveryPerPoint : Math.max(16, Math.ceil((this.#limit * 2) / points));
     const space = new StateSpace(recording, this.#model, { seed: this.#seed, perPoint });
-    for (const { choice, key, volume } of space.states()) {
+    for (const { choice, digest, volume } of space.states()) {
       if (!this.#budget()) return;
       const step: CrashStep = { model: this.#model.name, choice };
-      await this.#visit(volume, key, { steps: [...before, step], marks: marksAt(choice.point.marks) }, all);
+      await this.#visit(volume, digest, { steps: [...before, step], marks: marksAt(choice.point.marks) }, all);
     }
     if (!space.all) this.exhaustive = false;
   }
@@ -105,12 +106,13 @@ export class Explorer<V> {
     return false;
   }
 
-  async #visit(volume: Volume, key: string, crashed: Crashed<V>, recordings: readonly Recording[]): Promise<void> {
-    const full = `${crashed.marks.length}\n${key}`;
+  async #visit(volume: Volume, digest: Digest, crashed: Crashed<V>, recordings: readonly Recording[]): Promise<void> {
+    digest.add(crashed.marks.length);
+    const key = digest.value;
     const left = this.#depth + 1 - crashed.steps.length;
-    const seen = this.#seen.get(full);
+    const seen = this.#seen.get(key);
     if (seen !== undefined && seen >= left) return;
-    this.#seen.set(full, left);
+    this.#seen.set(key, left);
     if (seen === undefined) this.states += 1;
     const deeper = left > 0;
     const before = deeper ? volume.fork() : undefined;
