@@ -15,3 +15,4 @@ export type {
   Verb,
 } from "./file-system.ts";
 export { nodePort } from "./node-port.ts";
+export { realNodeFs } from "./real-node-fs.ts";

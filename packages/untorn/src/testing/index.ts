@@ -11,3 +11,4 @@ export { describeCall, recordCalls } from "./record-calls.ts";
 export type { RecordedCall } from "./record-calls.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export * from "./crash/index.ts";
+export * from "./node-fs/index.ts";

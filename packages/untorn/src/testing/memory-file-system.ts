@@ -1,12 +1,18 @@
 import type { AttributeOutcome, FileSystem, Handle, OpenMode, Status, SyncOutcome } from "../platform/index.ts";
 import { metadataEffect } from "./effects.ts";
 import { MemoryNames } from "./memory-names.ts";
-import type { OpenFile } from "./open-files.ts";
+import type { OpenFile, OpenFlags } from "./open-files.ts";
 import { systemError } from "./system-error.ts";
 import { contentOf } from "./volume.ts";
 import type { Inode } from "./volume.ts";
 
-const readable = new Set<OpenMode>(["read", "overwrite", "lock"]);
+const openFlags: Readonly<Record<OpenMode, OpenFlags>> = {
+  read: { read: true },
+  create: { write: true, create: true, exclusive: true },
+  overwrite: { read: true, write: true, noFollow: true },
+  append: { write: true, create: true, append: true },
+  lock: { read: true, write: true, create: true, noFollow: true },
+};
 
 /** Stands for ENOENT where that is an answer and not an error. */
 const absent = new Error("absent");
@@ -14,26 +20,39 @@ const absent = new Error("absent");
 /** The verbs on open files; those on names are in `MemoryNames`. Each answers as Linux does (the man page of its call). */
 export class MemoryFileSystem extends MemoryNames implements FileSystem {
   open(path: string, how: OpenMode, mode: number): Handle {
+    return this.openWith(path, openFlags[how], mode);
+  }
+
+  /** open(2) itself, for callers that need other flags than the port's. */
+  openWith(path: string, flags: OpenFlags, mode: number): Handle {
     const fail = this.failure("open", path);
     const { machine } = this;
     if (machine.files.full) fail("EMFILE");
-    const makes = how === "create" || how === "append" || how === "lock";
-    const place = this.walk(path, how === "read" || how === "append", fail);
+    const exclusive = flags.create === true && flags.exclusive === true;
+    const place = this.walk(path, !exclusive && flags.noFollow !== true, fail);
     let ino = place.ino;
     if (ino === undefined) {
-      if (!makes) fail("ENOENT");
+      if (flags.create !== true) fail("ENOENT");
       if (place.slash) fail("EISDIR");
       ino = this.make(place, "file", mode & 0o7777 & ~this.umask, fail);
     } else {
-      if (how === "create") fail("EEXIST");
-      const inode = machine.volume.get(ino);
-      if (inode.kind === "symlink") fail("ELOOP");
-      if (inode.kind === "directory" && how !== "read") fail("EISDIR");
-      if (how !== "read" && machine.readOnly) fail("EROFS");
-      const bits = how === "read" ? 4 : how === "append" ? 2 : 6;
-      if (!this.permits(inode, bits)) fail("EACCES");
+      if (exclusive) fail("EEXIST");
+      this.#mayOpen(machine.volume.get(ino), flags, fail);
     }
-    return machine.files.add({ ino, how, path, position: 0, lock: "none", process: this.process });
+    return machine.files.add({ ino, flags, path, position: 0, lock: "none", process: this.process });
+  }
+
+  #mayOpen(inode: Inode, flags: OpenFlags, fail: (code: string) => never): void {
+    const { machine } = this;
+    const writes = flags.write === true;
+    if (inode.kind === "symlink") fail("ELOOP");
+    if (inode.kind === "directory" && (writes || flags.create === true)) fail("EISDIR");
+    if (inode.kind !== "directory" && flags.directory === true) fail("ENOTDIR");
+    if (writes && machine.readOnly) fail("EROFS");
+    if (!this.permits(inode, (flags.read === true ? 4 : 0) | (writes ? 2 : 0))) fail("EACCES");
+    if (!writes || flags.truncate !== true || inode.size === 0) return;
+    machine.use(-inode.size);
+    machine.commit({ kind: "truncate", ino: inode.ino, size: 0 });
   }
 
   close(handle: Handle): void {
@@ -42,19 +61,22 @@ export class MemoryFileSystem extends MemoryNames implements FileSystem {
     this.machine.release(file.ino);
   }
 
-  read(handle: Handle, into: Uint8Array, position: number): number {
+  /** `position` may be `null`, for where the handle stands. */
+  read(handle: Handle, into: Uint8Array, position: number | null): number {
     const { file, inode } = this.#opened(handle, "read");
     if (inode.kind === "directory") throw systemError("EISDIR", "read");
-    if (!readable.has(file.how)) throw systemError("EBADF", "read");
-    const from = contentOf(inode).subarray(position, position + into.byteLength);
+    if (file.flags.read !== true) throw systemError("EBADF", "read");
+    const at = position ?? file.position;
+    const from = contentOf(inode).subarray(at, at + into.byteLength);
     into.set(from);
+    if (position === null) file.position = at + from.byteLength;
     return from.byteLength;
   }
 
   write(handle: Handle, bytes: Uint8Array, position: number | null): number {
     const { file, inode } = this.#opened(handle, "write");
-    if (file.how === "read") throw systemError("EBADF", "write");
-    const at = file.how === "append" ? inode.size : (position ?? file.position);
+    if (file.flags.write !== true) throw systemError("EBADF", "write");
+    const at = file.flags.append === true ? inode.size : (position ?? file.position);
     const end = at + bytes.byteLength;
     const missing = Math.max(0, end - inode.size) - this.machine.roomFor(inode, end);
     const count = bytes.byteLength - missing;
@@ -69,7 +91,7 @@ export class MemoryFileSystem extends MemoryNames implements FileSystem {
 
   truncate(handle: Handle, size: number): void {
     const { file, inode } = this.#opened(handle, "ftruncate");
-    if (file.how === "read") throw systemError("EINVAL", "ftruncate");
+    if (file.flags.write !== true) throw systemError("EINVAL", "ftruncate");
     if (size === inode.size) return;
     this.machine.use(size - inode.size);
     this.machine.commit({ kind: "truncate", ino: file.ino, size });

@@ -48,8 +48,6 @@ export class Machine {
   readonly random: SeededRandom;
   /** Start times of the processes that live, by pid. */
   readonly processes = new Map<number, string>();
-  /** Inodes that are mounted by themselves: they can be neither renamed nor removed. */
-  readonly mounted = new Set<number>();
   /** Set by `remountReadOnly`. */
   readOnly = false;
   /** Told of every effect, after it has happened. */

@@ -179,7 +179,7 @@ export class MemoryNames {
     if (inode === undefined) return;
     const sticky = (parent.mode & 0o1000) !== 0;
     if (sticky && this.uid !== 0 && this.uid !== inode.uid && this.uid !== parent.uid) fail("EPERM");
-    if (this.machine.mounted.has(inode.ino)) fail("EBUSY");
+    if (this.volume.mounted.has(inode.ino)) fail("EBUSY");
   }
 
   protected mayReplace(moved: Inode, replaced: Inode, fail: Fail): void {

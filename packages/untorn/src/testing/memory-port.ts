@@ -120,7 +120,7 @@ export class MemoryPort implements Port {
 
   /** Mounts a file or directory by itself, as containers do: replacing or removing it fails with EBUSY. */
   mount(path: string): void {
-    this.machine.mounted.add(this.#inode(path).ino);
+    this.machine.volume.mounted.add(this.#inode(path).ino);
   }
 
   /** Everything on the disk: path to content; `null` for a directory, `-> target` for a symlink. */

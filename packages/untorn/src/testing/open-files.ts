@@ -1,9 +1,21 @@
-import type { Handle, OpenMode } from "../platform/index.ts";
+import type { Handle } from "../platform/index.ts";
+
+/** How a file is opened: the flags of open(2). */
+export interface OpenFlags {
+  readonly read?: boolean;
+  readonly write?: boolean;
+  readonly create?: boolean;
+  readonly exclusive?: boolean;
+  readonly truncate?: boolean;
+  readonly append?: boolean;
+  readonly noFollow?: boolean;
+  readonly directory?: boolean;
+}
 
 /** An open file: what a handle stands for. */
 export interface OpenFile {
   readonly ino: number;
-  readonly how: OpenMode;
+  readonly flags: OpenFlags;
   readonly path: string;
   position: number;
   lock: "none" | "shared" | "exclusive";

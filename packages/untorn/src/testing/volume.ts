@@ -61,6 +61,8 @@ export class Volume {
   #nextIno: number = rootIno;
 
   readonly caseInsensitive: boolean;
+  /** Inodes that are mounted by themselves: they can be neither renamed nor removed. The same for all copies. */
+  mounted: Set<number> = new Set();
 
   constructor(caseInsensitive: boolean = false) {
     this.caseInsensitive = caseInsensitive;
@@ -77,6 +79,7 @@ export class Volume {
     const copy = new Volume(this.caseInsensitive);
     copy.#below = this.#below;
     copy.#nextIno = this.#nextIno;
+    copy.mounted = this.mounted;
     return copy;
   }
 

@@ -15,36 +15,45 @@ function modelsOf(report: CrashReport, start: string): string[] {
   return persistenceModels.map(({ name }) => name).filter((name) => names.has(name));
 }
 
-function inTime(report: CrashReport): void {
-  assert.ok(report.durationMs < 1000, `${report.durationMs} ms`);
+/** Found within a second of work; the clock on the wall would measure what else the machine does. */
+function stopwatch(): () => void {
+  const started = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(started);
+    assert.ok(user + system < 1_000_000, `${Math.round((user + system) / 1000)} ms`);
+  };
 }
 
 test("the correct protocol comes through every state of every model", async () => {
+  const inTime = stopwatch();
   const report = await exploreCrashes(threeSaves(correct));
   assert.ok(report.ok, formatCrashReport(report));
   assert.ok(report.models.every(({ exhaustive }) => exhaustive));
   assert.ok(report.states > 100, `${report.states} states`);
-  inTime(report);
+  inTime();
 });
 
 test("without the sync of the file: torn, on each file system as it was measured there", async () => {
+  const inTime = stopwatch();
   const report = await exploreCrashes(threeSaves({ ...correct, syncFile: false }));
   assert.deepEqual(modelsOf(report, "torn: zeros"), ["posix", "ext4-ordered", "ext4-noauto"]);
   assert.deepEqual(modelsOf(report, "torn: the file is empty"), ["posix", "ext4-noauto", "xfs", "btrfs"]);
-  inTime(report);
+  inTime();
 });
 
 test("without the sync of the directory: never torn, but lost after the return", async () => {
+  const inTime = stopwatch();
   const report = await exploreCrashes(threeSaves({ ...correct, syncDirectory: false }));
   assert.deepEqual(modelsOf(report, "torn"), []);
   assert.deepEqual(modelsOf(report, "lost"), ["posix", "ext4-ordered", "ext4-noauto", "xfs", "btrfs"]);
-  inTime(report);
+  inTime();
 });
 
 test("with the rename before the sync of the file: torn", async () => {
+  const inTime = stopwatch();
   const report = await exploreCrashes(threeSaves({ ...correct, renameFirst: true }));
   assert.deepEqual(modelsOf(report, "torn: the file is empty"), ["posix", "ext4-noauto", "xfs", "btrfs"]);
-  inTime(report);
+  inTime();
 });
 
 /** The save as a protocol, so that two of them can be interleaved call by call. */
@@ -86,7 +95,7 @@ function twoWriters(tempOf: (version: string) => string, seed: number): CrashTes
 }
 
 test("two writers with one fixed temp name: torn or mixed up; with names of their own they are good", async () => {
-  const started = performance.now();
+  const inTime = stopwatch();
   let found: CrashReport | undefined;
   for (let seed = 1; seed <= 40; seed += 1) {
     const good = await exploreCrashes(twoWriters((version) => `/state.json.${version}.tmp`, seed));
@@ -95,7 +104,7 @@ test("two writers with one fixed temp name: torn or mixed up; with names of thei
     const report = await exploreCrashes(twoWriters(() => "/state.json.tmp", seed));
     if (report.failures.some(({ message }) => message.startsWith("torn"))) {
       found = report;
-      inTime({ ...report, durationMs: performance.now() - started });
+      inTime();
     }
   }
   assert.ok(found !== undefined, "the shared temp name was never found out");

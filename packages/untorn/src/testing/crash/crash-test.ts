@@ -17,26 +17,26 @@ export interface Workload<V> {
 /** Code to be crashed, and how to tell whether it has come through. */
 export interface CrashTest<V> {
   /** Makes what is there before; taken to be on the medium. */
-  setup?(port: MemoryPort): unknown;
+  readonly setup?: (port: MemoryPort) => unknown;
   /** The code under test. It is run once; every crash is worked out from what it did. */
-  workload(port: MemoryPort, run: Workload<V>): unknown;
+  readonly workload: (port: MemoryPort, run: Workload<V>) => unknown;
   /** What runs first after a crash, if anything does. It is crashed as well. */
-  recover?(port: MemoryPort): unknown;
+  readonly recover?: (port: MemoryPort) => unknown;
   /** Looks at what is there after a crash (and its recovery) and throws if it is wrong. */
-  check(port: MemoryPort, knowledge: Knowledge<V>): unknown;
+  readonly check: (port: MemoryPort, knowledge: Knowledge<V>) => unknown;
   /** Persistence models, or their names. Default: all. */
-  models?: readonly (PersistenceModel | string)[];
+  readonly models?: readonly (PersistenceModel | string)[];
   /** Whether to kill the process after every effect as well. Default true. */
-  kills?: boolean;
+  readonly kills?: boolean;
   /** How often the recovery is crashed in turn: 2 is a crash of the recovery from a crash of the recovery. Default 2. */
-  recoveryCrashes?: number;
+  readonly recoveryCrashes?: number;
   /** States to check per model, at most. Default 20,000. */
-  states?: number;
+  readonly states?: number;
   /** For what has to be left to chance. Default 1. */
-  seed?: number;
-  machine?: MachineOptions;
+  readonly seed?: number;
+  readonly machine?: MachineOptions;
   /** Only the state with this token. */
-  replay?: string;
+  readonly replay?: string;
   /** Told after every state. */
-  onState?(states: number): void;
+  readonly onState?: (states: number) => void;
 }

@@ -4,7 +4,8 @@ import { MemoryPort } from "../memory-port.ts";
 import { virtualEpochMs } from "../virtual-clock.ts";
 import type { Volume } from "../volume.ts";
 import type { CrashTest } from "./crash-test.ts";
-import { imageKey } from "./image-key.ts";
+import { imageDigest } from "./image-digest.ts";
+import type { Digest } from "./image-digest.ts";
 import { Knowledge } from "./knowledge.ts";
 import type { PersistenceModel } from "./model.ts";
 import { Recorder } from "./recording.ts";
@@ -35,7 +36,8 @@ export class Explorer<V> {
   readonly #depth: number;
   readonly #onFailure: OnFailure<V>;
   /** How many crashes of the recovery were still to come when a state was seen. */
-  readonly #seen = new Map<string, number>();
+  readonly #seen = new Map<number, number>();
+  readonly #knowledge = new WeakMap<readonly Mark<V>[], Knowledge<V>>();
   states = 0;
   failures = 0;
   exhaustive = true;
@@ -51,7 +53,8 @@ export class Explorer<V> {
 
   /** Every state that a crash of the recorded workload may leave. */
   async explore(recording: Recording<V>): Promise<void> {
-    await this.#crash(recording, [], [], (marks) => recording.marks.slice(0, marks));
+    const slices: (readonly Mark<V>[])[] = [];
+    await this.#crash(recording, [], [], (marks) => (slices[marks] ??= recording.marks.slice(0, marks)));
   }
 
   /** One state, however often it has been seen. Resolves to what was wrong with it, if anything. */
@@ -84,17 +87,21 @@ export class Explorer<V> {
       for (const { volume, effects, marks } of killedStates(recording)) {
         if (!this.#budget()) return;
         const step: CrashStep = { model: processModel, effects, marks };
-        await this.#visit(volume, imageKey(volume), { steps: [...before, step], marks: marksAt(marks) }, all);
+        const crashed = { steps: [...before, step], marks: marksAt(marks) };
+        const visit = this.#visit(volume, imageDigest(volume), crashed, all);
+        if (visit !== undefined) await visit;
       }
       return;
     }
     const points = recording.effects.length + 1;
     const perPoint = before.length > 0 ? recoveryPerPoint : Math.max(16, Math.ceil((this.#limit * 2) / points));
     const space = new StateSpace(recording, this.#model, { seed: this.#seed, perPoint });
-    for (const { choice, key, volume } of space.states()) {
+    for (const { choice, digest, volume } of space.states()) {
       if (!this.#budget()) return;
       const step: CrashStep = { model: this.#model.name, choice };
-      await this.#visit(volume, key, { steps: [...before, step], marks: marksAt(choice.point.marks) }, all);
+      const crashed = { steps: [...before, step], marks: marksAt(choice.point.marks) };
+      const visit = this.#visit(volume, digest, crashed, all);
+      if (visit !== undefined) await visit;
     }
     if (!space.all) this.exhaustive = false;
   }
@@ -105,40 +112,60 @@ export class Explorer<V> {
     return false;
   }
 
-  async #visit(volume: Volume, key: string, crashed: Crashed<V>, recordings: readonly Recording[]): Promise<void> {
-    const full = `${crashed.marks.length}\n${key}`;
+  /** Returns a promise only if something in it was asynchronous: most states cost less than an await. */
+  #visit(
+    volume: Volume,
+    digest: Digest,
+    crashed: Crashed<V>,
+    recordings: readonly Recording[],
+  ): Promise<void> | undefined {
+    digest.add(crashed.marks.length);
+    const key = digest.value;
     const left = this.#depth + 1 - crashed.steps.length;
-    const seen = this.#seen.get(full);
-    if (seen !== undefined && seen >= left) return;
-    this.#seen.set(full, left);
+    const seen = this.#seen.get(key);
+    if (seen !== undefined && seen >= left) return undefined;
+    this.#seen.set(key, left);
     if (seen === undefined) this.states += 1;
-    const deeper = left > 0;
-    const before = deeper ? volume.fork() : undefined;
+    const before = left > 0 ? volume.fork() : undefined;
     const port = this.#reboot(volume, crashed.steps.length);
-    const recorder = deeper ? new Recorder<never>(port) : undefined;
+    const recorder = left > 0 ? new Recorder<never>(port) : undefined;
     let recovery: Recording | undefined;
-    try {
-      const recovering = this.#test.recover?.(port);
-      if (recovering instanceof Promise) await recovering;
-      recovery = recorder?.end();
-      const checking = this.#test.check(port, new Knowledge(this.#modelName, crashed.marks));
-      if (checking instanceof Promise) await checking;
-    } catch (error) {
+    const fail = (error: unknown): void => {
       this.failures += 1;
       this.#onFailure(crashed, recordings, error);
+    };
+    const check = (): unknown => {
+      recovery = recorder?.end();
+      return this.#test.check(port, this.#knowledgeOf(crashed.marks));
+    };
+    const deeper = (): Promise<void> | undefined => {
+      this.#test.onState?.(this.states);
+      if (recovery === undefined || before === undefined || recovery.effects.length === 0) return undefined;
+      return this.#crash({ ...recovery, base: before }, crashed.steps, recordings, () => crashed.marks);
+    };
+    try {
+      const recovering = this.#test.recover?.(port);
+      const checking = recovering instanceof Promise ? recovering.then(check) : check();
+      if (checking instanceof Promise) return checking.catch(fail).then(deeper);
+    } catch (error) {
+      fail(error);
     }
-    this.#test.onState?.(this.states);
-    if (recovery === undefined || before === undefined || recovery.effects.length === 0) return;
-    await this.#crash({ ...recovery, base: before }, crashed.steps, recordings, () => crashed.marks);
+    return deeper();
   }
 
   async #recoverAndCheck(port: MemoryPort, crashed: Crashed<V>): Promise<void> {
     await this.#test.recover?.(port);
-    await this.#test.check(port, new Knowledge(this.#modelName, crashed.marks));
+    await this.#test.check(port, this.#knowledgeOf(crashed.marks));
   }
 
-  get #modelName(): string {
-    return this.#model?.name ?? processModel;
+  /** One for all states with the same marks: a check may keep what it has worked out by it. */
+  #knowledgeOf(marks: readonly Mark<V>[]): Knowledge<V> {
+    let knowledge = this.#knowledge.get(marks);
+    if (knowledge === undefined) {
+      knowledge = new Knowledge(this.#model?.name ?? processModel, marks);
+      this.#knowledge.set(marks, knowledge);
+    }
+    return knowledge;
   }
 
   /** The machine after the crash: started again after a power cut, the same with other processes after a kill. */

@@ -59,6 +59,11 @@ export class FileChanges {
     return this.#files.get(ino)?.changes[0]?.at ?? Infinity;
   }
 
+  /** The number of the last such effect. */
+  lastOf(ino: number): number {
+    return this.#files.get(ino)?.changes.at(-1)?.at ?? -1;
+  }
+
   /** The contents that a file may have if these units were kept; `undefined` if only what was synced is possible. */
   contentsOf(ino: number, units: readonly EntryUnit[], kept: Selection): OpenContent | undefined {
     const file = this.#files.get(ino);

@@ -28,7 +28,7 @@ export interface ContentQuestion {
 }
 
 /** Up to this many combinations of sectors and sizes all are tried. */
-const exhaustiveMixes = 256;
+const exhaustiveMixes = 1024;
 /** File systems give out space in blocks of this size, and sizes grow with them. */
 const blockBytes = 4096;
 

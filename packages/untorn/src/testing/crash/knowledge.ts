@@ -7,6 +7,8 @@ export class Knowledge<V> {
   /** The persistence model; `process` for a killed process. */
   readonly model: string;
   readonly #marks: readonly Mark<V>[];
+  #begun: readonly V[] | undefined;
+  #returned: readonly V[] | undefined;
 
   constructor(model: string, marks: readonly Mark<V>[]) {
     this.crash = model === "process" ? "process" : "power";
@@ -15,13 +17,13 @@ export class Knowledge<V> {
   }
 
   /** The versions whose call had begun, in order. */
-  get begun(): V[] {
-    return this.#marks.flatMap((mark) => (mark.kind === "begin" ? [mark.version] : []));
+  get begun(): readonly V[] {
+    return (this.#begun ??= this.#marks.flatMap((mark) => (mark.kind === "begin" ? [mark.version] : [])));
   }
 
   /** The versions whose call had returned, in order. */
-  get returned(): V[] {
-    return this.#marks.flatMap((mark) => (mark.kind === "returned" ? [mark.version] : []));
+  get returned(): readonly V[] {
+    return (this.#returned ??= this.#marks.flatMap((mark) => (mark.kind === "returned" ? [mark.version] : [])));
   }
 
   /**

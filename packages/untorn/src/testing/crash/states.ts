@@ -7,7 +7,7 @@ import type { EntryUnit } from "./entry-units.ts";
 import { FileChanges } from "./file-changes.ts";
 import type { OpenContent } from "./file-changes.ts";
 import type { Content } from "./file-contents.ts";
-import { contentKey, listNames } from "./image-key.ts";
+import { contentKey, Digest, listNames } from "./image-digest.ts";
 import type { PersistenceModel } from "./model.ts";
 import { crashPoints } from "./recording.ts";
 import type { CrashPoint, Recording } from "./recording.ts";
@@ -26,7 +26,7 @@ export interface StateChoice {
 export interface State {
   readonly choice: StateChoice;
   /** Equal for disks that cannot be told apart. */
-  readonly key: string;
+  readonly digest: Digest;
   /** The disk; nobody else's, so it may be changed. */
   readonly volume: Volume;
 }
@@ -118,7 +118,7 @@ export class StateSpace {
   ): Generator<State> {
     const named = withUnits(view, kept);
     const names = listNames(named);
-    const keys = names.files.map((ino) => contentKey(contentOf(named.get(ino))));
+    const keys = names.files.map((ino) => contentKey(contentOf(named.get(ino)).slice()));
     const open: OpenContent[] = [];
     for (const ino of new Set(names.files)) {
       const contents = view.changes.contentsOf(ino, view.units, kept);
@@ -139,7 +139,9 @@ export class StateSpace {
         contents.set(ino, choice);
         for (const place of places[index] as number[]) keys[place] = contentKey(bytes);
       }
-      yield { choice: { point, kept, contents }, key: `${names.text}\n${keys.join(" ")}`, volume };
+      const digest = new Digest(names.digest);
+      for (const key of keys) digest.add(key);
+      yield { choice: { point, kept, contents }, digest, volume };
     }
   }
 

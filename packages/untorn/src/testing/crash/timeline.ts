@@ -50,6 +50,9 @@ function fate(view: PointView, choice: StateChoice, at: number, effect: Effect):
     const open = view.changes.contentsOf(effect.ino, view.units, keptOf(view.units, choice));
     const pending = view.changes.pendingSince(effect.ino);
     if (open === undefined || at < pending) return "synced";
+    // What became of several unsynced changes of one file is told at the last of them.
+    const last = view.changes.lastOf(effect.ino);
+    if (at < last) return "not synced: see below";
     const label = open.list[choice.contents.get(effect.ino) ?? 0]?.label ?? "kept";
     return label === "kept" ? "not synced, kept" : `NOT SYNCED: ${label}`;
   }
