@@ -105,8 +105,32 @@ test("a long stream is synced as it comes, in every 64 MiB; the rest is left to 
   assert.deepEqual(events, ["sync at 128 MiB", "sync at 192 MiB", "sync at 200 MiB"]);
 });
 
-test("a sync that fails on the way ends the stream with its error", async () => {
+test("a sync that fails on the way ends the stream with its error, long before the next part is written", async () => {
   const { stream, events } = large(2);
-  await assert.rejects(runAsync(memoryPort(), writeStream(stream)), { code: "EIO" });
+  let asked = 0;
+  const next: Stream["next"] = () => {
+    asked += 1;
+    return pull(() => new Promise<void>((resolve) => void setImmediate(resolve)).then(() => new Uint8Array(8 * MiB)));
+  };
+  await assert.rejects(runAsync(memoryPort(), writeStream({ ...stream, next })), { code: "EIO" });
   assert.equal(events.length, 2);
+  assert.ok(asked <= 18, `${asked} pieces were asked for`);
+});
+
+test("a write that fails is reported at once, also where the producer has nothing more to give for now", async () => {
+  let asked = 0;
+  const stream: Stream = {
+    next: () =>
+      pull<Uint8Array>(() => {
+        asked += 1;
+        return asked === 1 ? new Uint8Array(MiB) : new Promise<Uint8Array>(() => {});
+      }),
+    write: () =>
+      pull<void>(() => {
+        throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+      }),
+    sync: undefined,
+  };
+  await assert.rejects(runAsync(memoryPort(), writeStream(stream)), { code: "ENOSPC" });
+  assert.equal(asked, 1);
 });
