@@ -1,5 +1,6 @@
 // A large stream: time against `cp` and `sync` of the same file, memory against an idle Node.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, readFileSync, rmSync, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -8,6 +9,9 @@ import { atLeast, atMost } from "./replace.mjs";
 import { alternate, median, ratio } from "./rounds.mjs";
 
 const MiB = 1024 * 1024;
+const cpAndSync = "cp, then sync of the copy";
+const KiB64 = "untorn, chunks of 64 KiB";
+const MiB1 = "untorn, chunks of 1 MiB";
 const self = fileURLToPath(import.meta.url);
 
 export async function measureStream(place, { rounds, bytes }) {
@@ -15,38 +19,44 @@ export async function measureStream(place, { rounds, bytes }) {
   const copy = `${place.directory}/stream-copy`;
   const own = `${place.directory}/stream-untorn`;
   await makeSource(source, bytes);
-  const peaks = { idle: [], untorn: [] };
-  const seconds = (run) => {
-    const start = performance.now();
-    run();
-    return (performance.now() - start) / 1000;
+  const peaks = { idle: [], [KiB64]: [], [MiB1]: [] };
+  const write = (chunkBytes, name) => () => {
+    peaks.idle.push(child("idle").peak);
+    const { peak, seconds } = child("write", source, own, String(chunkBytes));
+    if (statSync(own).size !== bytes) throw new Error("the stream was not written whole");
+    rmSync(own);
+    peaks[name].push(peak);
+    return seconds;
   };
   const figures = await alternate(
     {
       // Only the copy is synced: what else the machine has to write is not its business.
-      "cp, then sync of the copy": () => {
-        const time = seconds(() => {
-          execFileSync("cp", [source, copy]);
-          execFileSync("sync", [copy]);
-        });
+      [cpAndSync]: () => {
+        const start = performance.now();
+        execFileSync("cp", [source, copy]);
+        execFileSync("sync", [copy]);
+        const seconds = (performance.now() - start) / 1000;
         rmSync(copy);
-        return time;
+        return seconds;
       },
-      "untorn, file and directory synced": () => {
-        peaks.idle.push(child("idle").peak);
-        const { peak, time } = child("write", source, own);
-        if (statSync(own).size !== bytes) throw new Error("the stream was not written whole");
-        rmSync(own);
-        peaks.untorn.push(peak);
-        return time;
-      },
+      [KiB64]: write(64 * 1024, KiB64),
+      [MiB1]: write(MiB, MiB1),
+      "SHA-256 of as much in memory, one thread": () => child("digest", String(bytes)).seconds,
     },
     rounds,
   );
   rmSync(source);
-  const [cp, untorn] = Object.values(figures);
   const size = bytes >= 1024 * MiB ? `${bytes / MiB / 1024} GiB` : `${bytes / MiB} MiB`;
-  const above = (median(peaks.untorn) - median(peaks.idle)) / MiB;
+  const mebibytes = (values) => (median(values) / MiB).toFixed(0);
+  const targets = [KiB64, MiB1].flatMap((name) => [
+    atLeast(`${size} stream, ${name}: throughput to cp and sync`, 0.9, ratio(figures[name], figures[cpAndSync])),
+    atMost(
+      `${size} stream, ${name}: peak memory above an idle Node`,
+      64,
+      (median(peaks[name]) - median(peaks.idle)) / MiB,
+      "MiB",
+    ),
+  ]);
   return {
     title: `A stream of ${size}, ${place.name}`,
     columns: ["", "s", "MiB/s", "peak memory, MiB"],
@@ -54,16 +64,9 @@ export async function measureStream(place, { rounds, bytes }) {
       name,
       median(values).toFixed(2),
       (bytes / MiB / median(values)).toFixed(0),
-      values === untorn
-        ? `${(median(peaks.untorn) / MiB).toFixed(0)} (idle Node: ${(median(peaks.idle) / MiB).toFixed(0)})`
-        : "",
+      name in peaks ? `${mebibytes(peaks[name])} (idle Node: ${mebibytes(peaks.idle)})` : "",
     ]),
-    targets: place.judged
-      ? [
-          atLeast(`${size} stream, throughput to cp and sync`, 0.9, ratio(untorn, cp)),
-          atMost(`${size} stream, peak memory above an idle Node`, 64, above, "MiB"),
-        ]
-      : [],
+    targets: place.judged ? targets : [],
   };
 }
 
@@ -74,6 +77,24 @@ function makeSource(path, bytes) {
   };
   return pipeline(Readable.from(blocks()), createWriteStream(path, { flush: true }));
 }
+
+const tasks = {
+  idle: () => 0,
+  async write(source, target, chunkBytes) {
+    const { writeFile } = await import("untorn");
+    const start = performance.now();
+    await writeFile(target, createReadStream(source, { highWaterMark: Number(chunkBytes) }));
+    return (performance.now() - start) / 1000;
+  },
+  digest(bytes) {
+    const block = Buffer.alloc(MiB, "untorn ");
+    const hash = createHash("sha256");
+    const start = performance.now();
+    for (let left = Number(bytes); left > 0; left -= MiB) hash.update(block);
+    hash.digest();
+    return (performance.now() - start) / 1000;
+  },
+};
 
 function child(...task) {
   return JSON.parse(execFileSync(process.execPath, [self, ...task], { encoding: "utf8" }));
@@ -89,14 +110,7 @@ function peakMemory() {
 }
 
 if (process.argv[1] === self) {
-  const [task, source, target] = process.argv.slice(2);
-  if (task === "idle") {
-    console.log(JSON.stringify({ peak: peakMemory() }));
-  } else {
-    const { writeFile } = await import("untorn");
-    const start = performance.now();
-    await writeFile(target, createReadStream(source));
-    const time = (performance.now() - start) / 1000;
-    console.log(JSON.stringify({ peak: peakMemory(), time }));
-  }
+  const [task, ...parameters] = process.argv.slice(2);
+  const seconds = await tasks[task](...parameters);
+  console.log(JSON.stringify({ peak: peakMemory(), seconds }));
 }

@@ -23,17 +23,19 @@ export interface Replacement {
  * If the system reports an error, what is on disk decides what it means: NFS may report a rename that was done.
  */
 export function* replace(port: Port, pending: Replacement, control: Control): Protocol<number> {
+  return yield* whileRefused(port, pending.target.before, () => rename(pending, control));
+}
+
+function* rename(pending: Replacement, control: Control): Protocol<void> {
   const { path, target } = pending;
-  return yield* whileRefused(port, target.before, function* () {
-    control.check();
-    try {
-      yield* call("rename", path, target.path);
-    } catch (error) {
-      const outcome = yield* outcomeOfRename(pending);
-      if (outcome !== "replaced") throw toUntornError(error, { path: target.path, phase: "commit", outcome });
-    }
-    control.enter("committed");
-  });
+  control.check();
+  try {
+    yield* call("rename", path, target.path);
+  } catch (error) {
+    const outcome = yield* outcomeOfRename(pending);
+    if (outcome !== "replaced") throw toUntornError(error, { path: target.path, phase: "commit", outcome });
+  }
+  control.enter("committed");
 }
 
 /** Creates the target, never replacing one: link(2) fails where the name is taken, whoever was faster. */

@@ -23,51 +23,50 @@ const sliceBytes = 16 * 1024 * 1024;
  */
 const syncBytes = 64 * 1024 * 1024;
 
-/** Writes a stream: reading, hashing, writing and syncing go side by side. */
+/**
+ * Writes a stream. Hashing goes beside the writing, and syncing beside both; the producer is asked for more only after
+ * what it gave was written, so that a failed write is reported at once however long the producer takes.
+ */
 export function* writeStream(stream: Stream): Protocol<{ bytes: number; etag: string }> {
-  const { write, sync } = stream;
   const hash = incrementalEtag();
   const gatherer = new Gatherer(stream.next);
   let bytes = 0;
-  let chunk = yield* gatherer.next();
-  /** Whether there is more. */
+  const syncing = { failed: false };
+  /** Whether there may be more. */
   const writeSome = function* (): Protocol<boolean> {
     const end = bytes + syncBytes;
-    while (chunk !== undefined && bytes < end) {
-      const { content, ours } = chunk;
+    while (bytes < end && !syncing.failed) {
+      const content = yield* gatherer.next();
+      if (content === undefined) return false;
       for (let start = 0; start < content.byteLength; start += sliceBytes) {
         const slice = content.subarray(start, start + sliceBytes);
-        const digest = pull(() => hash.update(slice));
-        if (ours) [, , chunk] = yield* together([write(slice), digest, gatherer.next()]);
-        else yield* together([write(slice), digest]);
+        yield* together([stream.write(slice), pull(() => hash.update(slice))]);
       }
-      if (!ours) chunk = yield* gatherer.next();
       bytes += content.byteLength;
     }
-    return chunk !== undefined;
+    return true;
+  };
+  /** Lets `writeSome` know of a failure: it would otherwise go on to the end of its part. */
+  const syncSome = function* (sync: () => Protocol<unknown>): Protocol<void> {
+    try {
+      yield* sync();
+    } catch (error) {
+      syncing.failed = true;
+      throw error;
+    }
   };
   let more = yield* writeSome();
   while (more) {
-    if (sync === undefined) more = yield* writeSome();
-    else [more] = yield* together([writeSome(), sync()]);
+    if (stream.sync === undefined) more = yield* writeSome();
+    else [more] = yield* together([writeSome(), syncSome(stream.sync)]);
   }
   return { bytes, etag: hash.digest() };
 }
 
-/** A part of the content that is written at once: in memory of our own, or in that of the producer. */
-interface Chunk {
-  readonly content: Uint8Array;
-  readonly ours: boolean;
-}
-
-/**
- * Gathers small pieces. What is in memory of our own can be written while the next is gathered, in the other of two
- * buffers; before the producer is asked for more, its own memory must have been written or copied.
- */
+/** Puts small pieces together. */
 class Gatherer {
   readonly #next: Stream["next"];
   #buffer: Uint8Array | undefined;
-  #otherBuffer: Uint8Array | undefined;
   /** A piece that came but did not fit. */
   #left: Uint8Array | undefined;
   #ended = false;
@@ -76,7 +75,8 @@ class Gatherer {
     this.#next = next;
   }
 
-  *next(): Protocol<Chunk | undefined> {
+  /** Good until it is called again; `undefined` at the end. */
+  *next(): Protocol<Uint8Array | undefined> {
     let length = 0;
     while (!this.#ended) {
       const piece: Uint8Array | undefined = this.#left ?? (yield* this.#next());
@@ -86,7 +86,7 @@ class Gatherer {
         break;
       }
       if (piece.byteLength >= directBytes || length + piece.byteLength > gatherBytes) {
-        if (length === 0) return { content: piece, ours: false };
+        if (length === 0) return piece;
         this.#left = piece;
         break;
       }
@@ -94,8 +94,6 @@ class Gatherer {
       this.#buffer.set(piece, length);
       length += piece.byteLength;
     }
-    const content = this.#buffer?.subarray(0, length);
-    [this.#buffer, this.#otherBuffer] = [this.#otherBuffer, this.#buffer];
-    return content === undefined || length === 0 ? undefined : { content, ours: true };
+    return length === 0 ? undefined : this.#buffer?.subarray(0, length);
   }
 }
