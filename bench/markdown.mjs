@@ -39,9 +39,9 @@ const bodies = {
   },
   "tags never closed": (size) => `K: v ${"<a b='".repeat(size / 6)}\n`,
   "comments never closed": (size) => `K: v ${"a <!-- ".repeat(size / 7)}\n`,
-  "definitions": (size) => "[a]: /u\n".repeat(size / 8),
-  "brackets": (size) => `K: v ${"[".repeat(size)}\n`,
-  "headings": (size) => "# h\n".repeat(size / 4),
+  definitions: (size) => "[a]: /u\n".repeat(size / 8),
+  brackets: (size) => `K: v ${"[".repeat(size)}\n`,
+  headings: (size) => "# h\n".repeat(size / 4),
   "table rows": (size) => `| a | b |\n|--|--|\n${"| c | d |\n".repeat(size / 10)}`,
   "white space": (size) => `a${" ".repeat(size)}b\n`,
   "HTML lines": (size) => `<div>\n${"<!-- x\n".repeat(size / 7)}`,
@@ -53,7 +53,9 @@ function milliseconds(run) {
   return performance.now() - before;
 }
 
-console.log(`Node ${process.versions.node}; each edit in ms (one run after a warm-up at 10 KB), and ns per byte at the two largest sizes`);
+console.log(
+  `Node ${process.versions.node}; each edit in ms (one run after a warm-up at 10 KB), and ns per byte at the two largest sizes`,
+);
 for (const [name, body] of Object.entries(bodies)) {
   const chosen = name === "ordinary text" ? Object.entries(edits) : Object.entries(edits).slice(1, 3);
   for (const [edit, run] of chosen) {
@@ -68,6 +70,8 @@ for (const [name, body] of Object.entries(bodies)) {
     });
     const perByte = costs.map((cost, at) => (typeof cost === "number" ? ((cost * 1e6) / sizes[at]).toFixed(1) : "-"));
     const shown = costs.map((cost) => (typeof cost === "number" ? cost.toFixed(cost < 10 ? 2 : 0) : String(cost)));
-    console.log(`${name.padEnd(28)} ${edit.padEnd(15)} ${shown.map((cost) => cost.padStart(8)).join(" ")}   ${perByte.slice(-2).join(" / ")} ns/byte`);
+    console.log(
+      `${name.padEnd(28)} ${edit.padEnd(15)} ${shown.map((cost) => cost.padStart(8)).join(" ")}   ${perByte.slice(-2).join(" / ")} ns/byte`,
+    );
   }
 }

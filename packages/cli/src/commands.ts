@@ -2,6 +2,7 @@ import type { Command } from "./command.ts";
 
 /** Every command, loaded when it is called. One line each, sorted by name. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  md: () => import("./commands/md.ts"),
   read: () => import("./commands/read.ts"),
   remove: () => import("./commands/remove.ts"),
   rename: () => import("./commands/rename.ts"),

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import fc from "fast-check";
+import { assert as assertProperty, property as propertyOf, uint8Array } from "fast-check";
 
 /** Decisions drawn from random bytes: a generator is plain code, and fast-check shrinks a case by shrinking the bytes. */
 export class Choices {
@@ -28,10 +28,14 @@ export class Choices {
 const seed = Number(process.env["UNTORN_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** Runs `check` on random decisions; UNTORN_SEED repeats a run. */
-export function property(name: string, cases: number, check: (choices: Choices, note: (facts: object) => void) => void): void {
+export function property(
+  name: string,
+  cases: number,
+  check: (choices: Choices, note: (facts: object) => void) => void,
+): void {
   console.log(`${name}: ${cases} cases, UNTORN_SEED=${seed}`);
-  fc.assert(
-    fc.property(fc.uint8Array({ minLength: 8, maxLength: 80, size: "max" }), (bytes) => {
+  assertProperty(
+    propertyOf(uint8Array({ minLength: 8, maxLength: 80, size: "max" }), (bytes) => {
       let facts: object = {};
       try {
         check(new Choices(bytes), (more) => (facts = { ...facts, ...more }));

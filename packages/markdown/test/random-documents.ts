@@ -6,8 +6,10 @@ import type { Choices } from "./choices.ts";
  */
 const pieces = [
   ..."a|Key: v|# h|## |- |* x|1. |2. b|10) c|> |>|```|~~~|~~~~ js|    |  |\t| |<div>|</div>|<!-- c|-->".split("|"),
-  ..."<!-- X:BEGIN -->|<!-- X:END -->|<a b='c'>|<?php|?>|<pre>|</pre>|---|***|- - -|===|--|=|\\|+|-|1)|&|<![CDATA[".split("|"),
-  ..."]]>|<!D|#|####### x|*|:-:|[a]: /u|[b]:|\"t\"|\"t|(x)|`|``|é|\u{1f600}|\0|[ ] a|[x] b|**K:** v|__K__: v".split("|"),
+  ..."<!-- X:BEGIN -->|<!-- X:END -->|<a b='c'>|<?php|?>|<pre>|</pre>|---|***|- - -|===|--|=|\\|+|-|1)|&|<![CDATA[".split(
+    "|",
+  ),
+  ...']]>|<!D|#|####### x|*|:-:|[a]: /u|[b]:|"t"|"t|(x)|`|``|é|\u{1f600}|\0|[ ] a|[x] b|**K:** v|__K__: v'.split("|"),
   "| a | b |",
   "|---|---|",
   "a | b",
@@ -30,7 +32,21 @@ export function anyLines(choices: Choices, most = 6): string {
 }
 
 const tablePieces = "a|b c|Key: v|\\\\|é|`|# h|===|---|> |- x|  |   |\t".split("|");
-const tableRows = ["| a | b |", "|---|---|", "a | b", "--|--", ":-: | -", "|", "\\|", "| x", "|-", ":-", "|:-:|", "||", "a\\|b"];
+const tableRows = [
+  "| a | b |",
+  "|---|---|",
+  "a | b",
+  "--|--",
+  ":-: | -",
+  "|",
+  "\\|",
+  "| x",
+  "|-",
+  ":-",
+  "|:-:|",
+  "||",
+  "a\\|b",
+];
 
 const containers = [
   ["", ""],
@@ -45,13 +61,16 @@ const containers = [
  * table after another one that ended with its block quote).
  */
 export function anyTableLines(choices: Choices): string {
-  const frontmatter = choices.chance(10) ? choices.pick(["---\n---\n", "+++\na = 1\n+++ \n", "--- \nkey: v\n\n---\n"]) : "";
+  const frontmatter = choices.chance(10)
+    ? choices.pick(["---\n---\n", "+++\na = 1\n+++ \n", "--- \nkey: v\n\n---\n"])
+    : "";
   const [first, rest] = choices.pick(containers);
   const lines: string[] = [];
   for (let count = choices.below(8); count > 0; count -= 1) {
     if (choices.chance(25)) lines.push("a | b", "--|:-");
     let line = choices.chance(60) ? choices.pick(tableRows) : "";
-    for (let piece = choices.below(3); piece > 0; piece -= 1) line += choices.pick(choices.chance(60) ? tableRows : tablePieces);
+    for (let piece = choices.below(3); piece > 0; piece -= 1)
+      line += choices.pick(choices.chance(60) ? tableRows : tablePieces);
     lines.push(line);
   }
   const text = lines.map((line, at) => `${at === 0 ? first : rest}${line}\n`).join("");
@@ -86,7 +105,9 @@ export function closedBlocksText(choices: Choices, lineEnd: string): string {
 }
 
 const valueParts = [
-  ..."a,b,0,$&,$1,$$,\\1,\\,/,&,`,``,<,<!-- ,-->,<b>,**,_,[x],](,!,#,- ,1. ,> ,: ,é,\u{1f600},\u2028,\u0007,\u00a0,|,\\|,%,\",'".split(","),
+  ..."a,b,0,$&,$1,$$,\\1,\\,/,&,`,``,<,<!-- ,-->,<b>,**,_,[x],](,!,#,- ,1. ,> ,: ,é,\u{1f600},\u2028,\u0007,\u00a0,|,\\|,%,\",'".split(
+    ",",
+  ),
   ",",
   "x y",
 ];

@@ -35,7 +35,14 @@ const kinds: Readonly<Record<string, string>> = {
  * The end of code and HTML is left out, for each parser counts the blank lines after it in its own way; so is the start of what
  * follows a definition, which the others let begin with the definition.
  */
-function entry(type: string, first: number, last: number, depth: number, level: number, afterDefinition: boolean): string {
+function entry(
+  type: string,
+  first: number,
+  last: number,
+  depth: number,
+  level: number,
+  afterDefinition: boolean,
+): string {
   const kind = kinds[type] ?? type;
   const start = afterDefinition ? "?" : first;
   const end = kind === "code" || kind === "html" ? "?" : last;
@@ -92,7 +99,7 @@ export function micromarkOutline(text: string, definitions: boolean): Outline {
     extensions: [frontmatter(matters), gfmTable()],
     mdastExtensions: [frontmatterFromMarkdown(matters), gfmTableFromMarkdown()],
   });
-  walk(tree as MdastNode, 0);
+  walk(tree, 0);
   return outline;
 }
 

@@ -40,7 +40,16 @@ function surroundings(choices: Choices): { head: string; tail: string; lineEnd: 
 test("a field that is set reads as it was asked, and no other byte changes", () => {
   property("set field", 20_000, (choices, note) => {
     const { head, tail } = surroundings(choices);
-    const lead = choices.pick(["Zz:", "**Zz:**", "**Zz**:", "__Zz:__", "- Zz:", "> **Zz:**", "1. a\n   - Zz:", "  Zz:"]);
+    const lead = choices.pick([
+      "Zz:",
+      "**Zz:**",
+      "**Zz**:",
+      "__Zz:__",
+      "- Zz:",
+      "> **Zz:**",
+      "1. a\n   - Zz:",
+      "  Zz:",
+    ]);
     const space = choices.pick([" ", "  ", "\t"]);
     const end = choices.pick(["", "  ", "\t"]);
     const old = choices.pick(["old", "a: b", "`code`", "x | y"]);
@@ -71,7 +80,10 @@ test("a field among any lines is set without another one changing, or not at all
       fields.map((field, index) => [field.key, index === at ? value : field.value]),
     );
     assertOnlyChanged(text, after, fields[at]?.start ?? 0, "old");
-    assert.deepEqual(listSections(after).map(({ heading }) => heading), listSections(text).map(({ heading }) => heading));
+    assert.deepEqual(
+      listSections(after).map(({ heading }) => heading),
+      listSections(text).map(({ heading }) => heading),
+    );
   });
   assert.ok(set > 8000, `only ${set} were set`);
 });
@@ -99,7 +111,7 @@ test("a section that is replaced reads as it was asked, and no other byte change
     const gap = lineEnd.repeat(choices.below(2) + 1);
     const rest = choices.chance(80) ? `${lineEnd}${lineEnd}${next}${tail}` : "";
     const text = `${head}${heading}${gap}${body}${rest}`;
-    const value = [...lineValue(choices), `${lineEnd}${lineEnd}`, ...closedBlocksText(choices, lineEnd)].join("");
+    const value = lineValue(choices) + lineEnd + lineEnd + closedBlocksText(choices, lineEnd);
     note({ text, value });
     const after = orRefused(() => replaceSection(text, "Zz", value));
     const wanted = trimBlankLines(value, lineEnd);
@@ -163,7 +175,10 @@ test("a task is checked and unchecked by one character; one that is added joins 
     const label = `q${lineValue(choices, 3)}`;
     note({ text, label });
     const checked = checkTask(text, "first task");
-    assert.equal(checked, text.replace("[ ] first", () => "[x] first"));
+    assert.equal(
+      checked,
+      text.replace("[ ] first", () => "[x] first"),
+    );
     assert.equal(uncheckTask(checked, "first task"), text);
     const added = addTask(text, label, { under: "Zz", checked: true });
     assertInserted(text, added);
@@ -183,7 +198,10 @@ test("cells of a table are what they were set to, whatever is in them, and all e
     note({ text, value });
     const old = getTable(text, { under: "Zz", index: 0 });
     const after = setRow(text, "k", { Zz: value }, { under: "Zz", index: 0 });
-    assert.deepEqual(getTable(after, { under: "Zz", index: 0 }).rows, old.rows.with(1, ["k", value, old.rows[1]?.[2] ?? ""]));
+    assert.deepEqual(
+      getTable(after, { under: "Zz", index: 0 }).rows,
+      old.rows.with(1, ["k", value, old.rows[1]?.[2] ?? ""]),
+    );
     const [start, end] = [text.indexOf(row), text.indexOf(row) + row.length];
     assert.ok(after.startsWith(text.slice(0, start)) && after.endsWith(text.slice(end)));
     const more = appendRow(after, [value, "", value], { under: "Zz", index: 0 });

@@ -22,9 +22,15 @@ for (const lineEnd of ["\n", "\r\n"]) {
   test(`edits above each example of the specification change nothing else, with ${name}`, () => {
     for (const { markdown } of commonmark) {
       const text = inLineEnds(before + markdown);
-      assert.equal(setField(text, "Status", "$& new", { under: "Doc", index: 0 }), replaced(text, `Status: old`, "Status: $& new"));
+      assert.equal(
+        setField(text, "Status", "$& new", { under: "Doc", index: 0 }),
+        replaced(text, `Status: old`, "Status: $& new"),
+      );
       const section = replaceSection(text, "Target", "new\n\n- $1", { index: 0 });
-      assert.equal(section, replaced(text, inLineEnds("## Target\n\nold text"), inLineEnds("## Target\n\nnew\n\n- $1")));
+      assert.equal(
+        section,
+        replaced(text, inLineEnds("## Target\n\nold text"), inLineEnds("## Target\n\nnew\n\n- $1")),
+      );
       const added = setField(text, "New", "1", { under: "Target", add: true });
       assert.equal(added, replaced(text, inLineEnds("Target\n\nold text"), inLineEnds("Target\n\nold text\n\nNew: 1")));
     }
