@@ -13,6 +13,8 @@ export interface Operands {
   readonly least?: number;
   /** Whether the last may be repeated. */
   readonly many?: boolean;
+  /** Whether they may be empty: values may, names may not. */
+  readonly mayBeEmpty?: boolean;
 }
 
 type WithJson<O extends Options> = O & { readonly json: { readonly type: "boolean" } };
@@ -37,7 +39,8 @@ export async function parseArguments<const O extends Options>(
   if (operands.many !== true && given.length > operands.names.length) {
     throw new UsageError(`'${given[operands.names.length]}' is one argument too many.`);
   }
-  if (given.includes("")) throw new UsageError(`An argument is empty where ${operands.names.join(" ")} should be.`);
+  if (operands.mayBeEmpty !== true && given.includes(""))
+    throw new UsageError(`An argument is empty where ${operands.names.join(" ")} should be.`);
   return { values: parsed.values, operands: given };
 }
 

@@ -2,8 +2,10 @@ import type { Command } from "./command.ts";
 
 /** Every command, loaded when it is called. One line each, sorted by name. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  crashtest: () => import("./commands/crashtest.ts"),
   lock: () => import("./commands/lock.ts"),
   locks: () => import("./commands/locks.ts"),
+  md: () => import("./commands/md.ts"),
   read: () => import("./commands/read.ts"),
   remove: () => import("./commands/remove.ts"),
   rename: () => import("./commands/rename.ts"),

@@ -48,8 +48,8 @@ export function replaceBlock(text: string, name: string, content: string, option
   const splice = { start: inner.from, end, text: written };
   const after = applySplice(base, splice);
   const inside = blocksInside(base, after, splice, block.begin.leaf.start, block.end.leaf.end);
-  const now = pairsOf(after).filter((pair) => pair.name === name);
-  const same = now.length === pairsOf(base).filter((pair) => pair.name === name).length ? now[index ?? 0] : undefined;
+  // What comes before the block is as it was, so it has the same index among those of its name.
+  const same = pairsOf(after).filter((pair) => pair.name === name)[index ?? 0];
   const read = same === undefined ? undefined : innerOf(after, same);
   if (inside === undefined || read === undefined || after.slice(read.from, read.to) !== wanted) {
     throw refused(

@@ -19,10 +19,10 @@ export interface MarkerPair extends Candidate {
 }
 
 /** The marker pairs of a document, in order of their begin markers; a marker without its other half is left out. */
-export function pairsOf(text: string): MarkerPair[] {
+export function pairsOf(text: string, markers: readonly Marker[] = markersOf(text)): MarkerPair[] {
   const open = new Map<string, Marker>();
   const pairs: MarkerPair[] = [];
-  for (const marker of markersOf(text, undefined)) {
+  for (const marker of markers) {
     const begin = open.get(marker.name);
     if (marker.begins) {
       open.set(marker.name, marker);
@@ -39,9 +39,10 @@ export function findBlock(
   name: string,
   options: { readonly index?: number; readonly path?: string },
 ): MarkerPair {
-  const pairs = pairsOf(text);
+  const markers = markersOf(text, options.path);
+  const pairs = pairsOf(text, markers);
   const named = pairs.filter((pair) => pair.name === name);
-  const halves = markersOf(text, options.path).filter((marker) => marker.name === name);
+  const halves = markers.filter((marker) => marker.name === name);
   const widow =
     halves.find(({ begins }, at) => begins !== (at % 2 === 0)) ?? (halves.length % 2 > 0 ? halves.at(-1) : undefined);
   if (widow !== undefined) {
@@ -65,7 +66,7 @@ export function innerOf(text: string, { begin, end }: MarkerPair): { from: numbe
   return { from, to: Math.max(from, to), lines: true };
 }
 
-function markersOf(text: string, path: string | undefined): Marker[] {
+function markersOf(text: string, path?: string): Marker[] {
   const found: Marker[] = [];
   const scanner = new BlockScanner(text);
   for (let leaf = scanner.next(); leaf !== undefined; leaf = scanner.next()) {

@@ -39,6 +39,9 @@ export function blocksInside(
   for (; is !== undefined && is.start < to + delta; is = now.next()) inside.push(is);
   for (; was !== undefined; was = old.next(), is = now.next()) {
     if (is === undefined || !sameLeaf(was, is, moved)) return undefined;
+    // From where both have nothing open the rest is the same text, and so the same blocks.
+    const settled = old.settledAt;
+    if (settled !== undefined && settled + delta === now.settledAt) return inside;
   }
   return is === undefined ? inside : undefined;
 }

@@ -46,6 +46,15 @@ export class BlockScanner {
     return this.#closed[this.#taken++];
   }
 
+  /**
+   * Where the next line starts, if nothing is open there and all leaves before it were taken: what comes then depends on the text
+   * from there on alone. Otherwise undefined.
+   */
+  get settledAt(): number | undefined {
+    const open = this.#open !== undefined || this.#containers.depth > 0 || this.#taken < this.#closed.length;
+    return open ? undefined : this.#line.nextLine;
+  }
+
   #finish(): void {
     this.#ended = true;
     this.#close();

@@ -65,7 +65,8 @@ function destinationEnd(text: string, at: number): number {
   let position = at;
   for (; position < text.length; position += 1) {
     const code = text.charCodeAt(position);
-    if (code <= 32 || code === 127) break;
+    // NUL counts as U+FFFD (CommonMark 2.3), unlike other control characters.
+    if ((code <= 32 && code !== 0) || code === 127) break;
     if (code === 40 && ++depth > deepestParentheses) return -1;
     if (code === 41 && --depth < 0) break;
     if (code === 92 && isEscapable(text.charCodeAt(position + 1))) position += 1;
