@@ -148,7 +148,8 @@ function auditFile(run: Run, file: string, language: Language, findings: Finding
         for (const report of rule.check(source, facts)) {
           const finding = toFinding(run, rule, report, file, text, lines);
           const by = finding === null ? null : suppressionFor(suppressions, rule.name, finding.line);
-          if (finding !== null) findings.push(by === null ? finding : { ...finding, suppressed: { by: "comment", reason: by.reason } });
+          if (finding !== null)
+            findings.push(by === null ? finding : { ...finding, suppressed: { by: "comment", reason: by.reason } });
         }
       }
     } catch (error) {
@@ -157,8 +158,10 @@ function auditFile(run: Run, file: string, language: Language, findings: Finding
     }
   }
   for (const one of suppressions) {
-    if (one.reason === "") notices.push({ file, line: one.line, reason: "this untorn-ignore has no reason (`-- why`) and does nothing" });
-    else if (!one.used && one.rules.every((name) => name === "*" || run.rules.some((rule) => rule.name === name))) notices.push({ file, line: one.line, reason: "this untorn-ignore has nothing to ignore" });
+    if (one.reason === "")
+      notices.push({ file, line: one.line, reason: "this untorn-ignore has no reason (`-- why`) and does nothing" });
+    else if (!one.used && one.rules.every((name) => name === "*" || run.rules.some((rule) => rule.name === name)))
+      notices.push({ file, line: one.line, reason: "this untorn-ignore has nothing to ignore" });
   }
   return looked;
 }

@@ -57,7 +57,8 @@ function readConfig(value: unknown): AuditConfig {
   const whole = asObject(value, "the configuration");
   const audit = whole["audit"] === undefined ? {} : asObject(whole["audit"], "audit");
   for (const key of Object.keys(audit)) {
-    if (!(key in emptyConfig)) throw new Error(`audit.${key} is not a setting; there are ${Object.keys(emptyConfig).join(", ")}`);
+    if (!(key in emptyConfig))
+      throw new Error(`audit.${key} is not a setting; there are ${Object.keys(emptyConfig).join(", ")}`);
   }
   return {
     exclude: strings(audit["exclude"], "audit.exclude"),
@@ -71,7 +72,8 @@ function readConfig(value: unknown): AuditConfig {
 function override(value: unknown, where: string): TierOverride {
   const { tier, files, target } = asObject(value, where);
   if (!tiers.includes(tier as Tier)) throw new Error(`${where}.tier must be one of ${tiers.join(", ")}`);
-  if (typeof files !== "string" && typeof target !== "string") throw new Error(`${where} needs a glob: files or target`);
+  if (typeof files !== "string" && typeof target !== "string")
+    throw new Error(`${where} needs a glob: files or target`);
   return {
     tier: tier as Tier,
     ...(typeof files === "string" ? { files } : {}),
@@ -89,7 +91,8 @@ function switches(value: unknown): Record<string, "on" | "off"> {
 }
 
 function asObject(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`${where} must be an object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new Error(`${where} must be an object`);
   return value as Record<string, unknown>;
 }
 

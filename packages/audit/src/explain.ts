@@ -4,7 +4,9 @@ import { rules } from "./rules/index.ts";
 export function explain(name: string): string | null {
   const rule = rules.find((one) => one.name === name);
   if (rule === undefined) return null;
-  const languages = rule.families.map((family) => ({ javascript: "TypeScript and JavaScript", python: "Python", bash: "Bash" })[family]);
+  const languages = rule.families.map(
+    (family) => ({ javascript: "TypeScript and JavaScript", python: "Python", bash: "Bash" })[family],
+  );
   return [
     `${rule.name}: ${rule.title}`,
     "",

@@ -1,3 +1,5 @@
+export { applyFiles } from "./apply.ts";
+export type { FileChange } from "./apply.ts";
 export { audit } from "./audit.ts";
 export type { AuditOptions, AuditResult, Notice } from "./audit.ts";
 export { readBaseline, writeBaseline } from "./baseline.ts";

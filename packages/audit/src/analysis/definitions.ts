@@ -12,7 +12,12 @@ interface Definition {
 /** Where a name got its value: expressions, a parameter of a function, or nowhere that could be found. */
 export type Origin =
   | { readonly kind: "values"; readonly values: readonly SyntaxNode[] }
-  | { readonly kind: "parameter"; readonly owner: SyntaxNode; readonly index: number; readonly fallback: SyntaxNode | null }
+  | {
+      readonly kind: "parameter";
+      readonly owner: SyntaxNode;
+      readonly index: number;
+      readonly fallback: SyntaxNode | null;
+    }
   | { readonly kind: "unknown" };
 
 /** Every place of one file that sets a name, found once and asked by name. */

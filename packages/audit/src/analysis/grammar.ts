@@ -21,14 +21,14 @@ export interface Grammar {
   readonly branchKinds: readonly string[];
   /** Whether a name set in one function is seen in the others. */
   readonly globals: boolean;
-  parameters(owner: SyntaxNode): readonly Parameter[];
-  bindsParameter(owner: SyntaxNode, name: string): boolean;
-  assignments(root: SyntaxNode): readonly Assignment[];
+  readonly parameters: (owner: SyntaxNode) => readonly Parameter[];
+  readonly bindsParameter: (owner: SyntaxNode, name: string) => boolean;
+  readonly assignments: (root: SyntaxNode) => readonly Assignment[];
   /** Takes off what does not change a path: parentheses, `await`, quotes, `str(...)`. */
-  unwrap(node: SyntaxNode): SyntaxNode;
+  readonly unwrap: (node: SyntaxNode) => SyntaxNode;
   /** `c` of `a.b.c`, and the text of a plain name. */
-  lastName(node: SyntaxNode): string;
-  functionName(owner: SyntaxNode): string | null;
+  readonly lastName: (node: SyntaxNode) => string;
+  readonly functionName: (owner: SyntaxNode) => string | null;
 }
 
 /** The functions around a node, innermost first. */
@@ -46,7 +46,8 @@ export function ownerNames(node: SyntaxNode, grammar: Grammar): string[] {
   const names: string[] = [];
   for (let current = node.parent(); current !== null; current = current.parent()) {
     if (grammar.functionKinds.includes(current.kind)) names.push(grammar.functionName(current) ?? "");
-    else if (current.kind.startsWith("class_d") || current.kind === "class") names.push(current.field("name")?.text ?? "");
+    else if (current.kind.startsWith("class_d") || current.kind === "class")
+      names.push(current.field("name")?.text ?? "");
   }
   return names.filter((name) => name !== "");
 }

@@ -1,10 +1,12 @@
 import type { PathValue } from "./site.ts";
 
 /** Names of folders that are, by every convention, below the system's temp folder. */
-const temporaryFolderName = /^_*(os)?_?te?mp(orary)?_*(dir|directory|folder|root|base)(_*(path|name))?$|te?mp(orary)?_?dir(ectory)?(path|name)?$/i;
+const temporaryFolderName =
+  /^_*(os)?_?te?mp(orary)?_*(dir|directory|folder|root|base)(_*(path|name))?$|te?mp(orary)?_?dir(ectory)?(path|name)?$/i;
 
 /** Functions that hand out a temp folder or a temp file. */
-const temporaryMaker = /^(os_?)?te?mp_?dir$|^mk_?d?te?mp|^mk_?s?temp|(mk|make|create|new|get|with|alloc(ate)?)_?(a_?)?(te?mp|temporary)_?(dir|directory|folder|file|path|workspace)?/i;
+const temporaryMaker =
+  /^(os_?)?te?mp_?dir$|^mk_?d?te?mp|^mk_?s?temp|(mk|make|create|new|get|with|alloc(ate)?)_?(a_?)?(te?mp|temporary)_?(dir|directory|folder|file|path|workspace)?/i;
 
 const temporaryLiteral = /^(\/private)?\/(var\/)?tmp(\/|$)/;
 
@@ -32,7 +34,7 @@ export function joined(parts: readonly PathValue[], separator: string): PathValu
   return {
     text: separator === "/" ? text.replace(/\/{2,}/g, "/") : text,
     temporary: parts.some((part) => part.temporary) || temporaryLiteral.test(text),
-    names: [...parts].reverse().flatMap((part) => part.names),
+    names: parts.toReversed().flatMap((part) => part.names),
   };
 }
 
@@ -61,7 +63,9 @@ export function isDevicePath(text: string): boolean {
 
 /** A name that says "not the final file": `tmpPath`, `stagedFile`, `partial`. */
 export function soundsStaged(name: string): boolean {
-  return /(^|[._])(te?mp|temporary|stag(ed|ing)|partial)|(Te?mp|Temporary|Staged|Staging|_te?mp|_temporary)(File|Path|Name|_file|_path|_name)?\d*$/.test(name);
+  return /(^|[._])(te?mp|temporary|stag(ed|ing)|partial)|(Te?mp|Temporary|Staged|Staging|_te?mp|_temporary)(File|Path|Name|_file|_path|_name)?\d*$/.test(
+    name,
+  );
 }
 
 function literalLength(value: PathValue): number {

@@ -74,7 +74,9 @@ export class Staging {
     return this.#facts.renames.some((rename) => {
       if (rename.from === null) return false;
       const from = grammar.unwrap(rename.from);
-      return ownField && !soundsStaged(property) ? from.text === plain.text && from.start > plain.end : grammar.lastName(from) === property;
+      return ownField && !soundsStaged(property)
+        ? from.text === plain.text && from.start > plain.end
+        : grammar.lastName(from) === property;
     });
   }
 

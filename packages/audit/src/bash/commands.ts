@@ -9,12 +9,15 @@ export interface Command {
   readonly words: readonly SyntaxNode[];
 }
 
-const runner = /^(sudo|doas|command|builtin|env|nice|ionice|time|nohup|exec|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
+const runner =
+  /^(sudo|doas|command|builtin|env|nice|ionice|time|nohup|exec|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
 const runnerWithValue = /^-(u|g|n|C|h|p)$/;
 
 /** Reads a `command` node. */
 export function readCommand(node: SyntaxNode): Command | null {
-  const parts = operands(node).filter((part) => part.kind !== "variable_assignment" && !part.kind.endsWith("_redirect"));
+  const parts = operands(node).filter(
+    (part) => part.kind !== "variable_assignment" && !part.kind.endsWith("_redirect"),
+  );
   let index = 0;
   for (; index < parts.length; index += 1) {
     const text = plainName(parts[index]);
@@ -28,7 +31,8 @@ export function readCommand(node: SyntaxNode): Command | null {
   }
   const named = parts[index];
   // A bare `exec > file` runs nothing else.
-  if (named === undefined) return parts[0] === undefined ? null : { node, name: plainName(parts[0]), words: parts.slice(1) };
+  if (named === undefined)
+    return parts[0] === undefined ? null : { node, name: plainName(parts[0]), words: parts.slice(1) };
   return { node, name: plainName(named), words: parts.slice(index + 1) };
 }
 
@@ -38,7 +42,10 @@ function plainName(node: SyntaxNode | undefined): string {
 }
 
 /** Options and operands of a command, told apart the way getopt does; `valued` are the options that take the next word. */
-export function splitWords(words: readonly SyntaxNode[], valued: RegExp): { options: Map<string, SyntaxNode | null>; rest: SyntaxNode[] } {
+export function splitWords(
+  words: readonly SyntaxNode[],
+  valued: RegExp,
+): { options: Map<string, SyntaxNode | null>; rest: SyntaxNode[] } {
   const options = new Map<string, SyntaxNode | null>();
   const rest: SyntaxNode[] = [];
   for (let index = 0; index < words.length; index += 1) {
@@ -61,8 +68,9 @@ export function splitWords(words: readonly SyntaxNode[], valued: RegExp): { opti
       continue;
     }
     // A cluster: `-fsSLo file` is `-f -s -S -L -o file`.
-    const letters = [...text.slice(1)];
-    for (const [at, letter] of letters.entries()) {
+    const letters = text.slice(1);
+    for (let at = 0; at < letters.length; at += 1) {
+      const letter = letters.charAt(at);
       const takes = valued.test(`-${letter}`);
       if (takes && at < letters.length - 1) {
         options.set(`-${letter}`, word);

@@ -29,7 +29,8 @@ export const bash: Grammar = {
       const [only, second] = parts;
       if (only === undefined || second !== undefined) return current;
       const quoted = current.kind === "string" && only.end - only.start === current.end - current.start - 2;
-      const plain = current.kind === "simple_expansion" || (current.kind === "expansion" && /^\$\{\w+\}$/.test(current.text));
+      const plain =
+        current.kind === "simple_expansion" || (current.kind === "expansion" && /^\$\{\w+\}$/.test(current.text));
       if (!quoted && !plain) return current;
       current = only;
     }

@@ -1,5 +1,14 @@
 import type { Definitions } from "../analysis/definitions.ts";
-import { calledPath, joined, literalPath, namedPath, oneOf, soundsStaged, under, unknownPath } from "../analysis/path-value.ts";
+import {
+  calledPath,
+  joined,
+  literalPath,
+  namedPath,
+  oneOf,
+  soundsStaged,
+  under,
+  unknownPath,
+} from "../analysis/path-value.ts";
 import type { PathValue } from "../analysis/site.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { operands } from "../engine/index.ts";
@@ -28,7 +37,10 @@ export class BashPaths {
       case "string":
       case "concatenation":
       case "command_name":
-        return joined(operands(node).map((part) => this.evaluate(part, depth)), "");
+        return joined(
+          operands(node).map((part) => this.evaluate(part, depth)),
+          "",
+        );
       case "simple_expansion":
         return this.#variable(node.text.slice(1), node, depth);
       case "expansion":
@@ -41,10 +53,13 @@ export class BashPaths {
   }
 
   #expansion(node: SyntaxNode, depth: number): PathValue {
-    const name = operands(node).find((part) => part.kind === "variable_name" || part.kind === "subscript")?.text ?? node.text;
+    const name =
+      operands(node).find((part) => part.kind === "variable_name" || part.kind === "subscript")?.text ?? node.text;
     const own = this.#variable(name, node, depth);
     if (!/^\$\{[^}]*?:?[-=]/.test(node.text)) return own;
-    const fallback = operands(node).slice(1).map((part) => this.evaluate(part, depth + 1));
+    const fallback = operands(node)
+      .slice(1)
+      .map((part) => this.evaluate(part, depth + 1));
     if (fallback.length === 0) return own;
     const other = joined(fallback, "");
     // `${name:-default}`: a name that is not set anywhere says less than its default.

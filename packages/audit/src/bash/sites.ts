@@ -43,7 +43,9 @@ class BashFinder {
       .flatMap((command) => removedBy(command).map((path) => ({ node: command.node, path })));
     this.#staging = new Staging(this.#root, this.#definitions, { renames, removals, callsIn });
     const shadowed = new Set(
-      this.#root.findAll(["function_definition"], /^(function\s+)?(cp|install|tee|dd|sort|curl|wget)\b/).map((node) => node.field("name")?.text),
+      this.#root
+        .findAll(["function_definition"], /^(function\s+)?(cp|install|tee|dd|sort|curl|wget)\b/)
+        .map((node) => node.field("name")?.text),
     );
     const sites = [
       ...this.#root.findAll(["file_redirect"]).map((node) => this.#redirect(node)),
@@ -63,8 +65,17 @@ class BashFinder {
     const statement = ancestor(node, (one) => !one.kind.endsWith("_redirect"));
     const body = statement?.kind === "redirected_statement" ? statement.field("body") : statement;
     const value = this.#paths.evaluate(target);
-    const fate = this.#fate(node, target, value, operator.endsWith(">>"), () => isEmptyProducer(body) || isNoclobber(node));
-    return this.#site(node, operator, "redirect", target, value, fate, { data: statement, source: copySource(body, this.#paths) });
+    const fate = this.#fate(
+      node,
+      target,
+      value,
+      operator.endsWith(">>"),
+      () => isEmptyProducer(body) || isNoclobber(node),
+    );
+    return this.#site(node, operator, "redirect", target, value, fate, {
+      data: statement,
+      source: copySource(body, this.#paths),
+    });
   }
 
   #command(command: Command): WriteSite | null {
@@ -74,7 +85,8 @@ class BashFinder {
     const value = target === null ? { text: "", temporary: false, names: [] } : this.#paths.evaluate(target);
     const from = source === null ? null : this.#paths.evaluate(source);
     if (target?.kind === "process_substitution") return null;
-    let fate = target === null ? "torn" : this.#fate(command.node, target, value, append, () => from?.text === "/dev/null");
+    let fate =
+      target === null ? "torn" : this.#fate(command.node, target, value, append, () => from?.text === "/dev/null");
     if (fate === "torn" && exclusive) fate = "exclusive";
     if (directory) fate = "directory";
     const operation = source === null ? "command" : "copy";
@@ -87,7 +99,8 @@ class BashFinder {
     if (value.temporary) return "temporary";
     if (isEmpty()) return "empty";
     // `local tmp="$1"`: whoever passes a temp path renames it.
-    if (value.names.length > 1 && soundsStaged(value.names[0] ?? "") && /^\d$/.test(value.names.at(-1) ?? "")) return "staged";
+    if (value.names.length > 1 && soundsStaged(value.names[0] ?? "") && /^\d$/.test(value.names.at(-1) ?? ""))
+      return "staged";
     return this.#staging?.fateOf(node, target) ?? "torn";
   }
 
@@ -131,7 +144,9 @@ function isEmptyProducer(body: SyntaxNode | null | undefined): boolean {
 /** `set -o noclobber` in the same group: `>` fails where the file exists. */
 function isNoclobber(node: SyntaxNode): boolean {
   const group = ancestor(node, (one) => one.kind === "subshell" || one.kind === "function_definition");
-  return group !== null && /\bset\s+-(o\s+noclobber|\w*C\b)/.test(group.text.slice(0, Math.max(0, node.start - group.start)));
+  return (
+    group !== null && /\bset\s+-(o\s+noclobber|\w*C\b)/.test(group.text.slice(0, Math.max(0, node.start - group.start)))
+  );
 }
 
 /** `cat a > b` is a copy. */
@@ -149,4 +164,3 @@ function callsIn(node: SyntaxNode): { node: SyntaxNode; name: string; given: rea
     return [{ node: one, name: command.name, given: command.words }];
   });
 }
-

@@ -33,7 +33,8 @@ export function languageByFirstLine(text: string): Language | null {
   if (!text.startsWith("#!")) return null;
   const line = text.slice(2, text.indexOf("\n") === -1 ? undefined : text.indexOf("\n"));
   const words = line.trim().split(/\s+/);
-  const program = (/(^|\/)env$/.test(words[0] ?? "") ? words.slice(1).find((word) => !word.startsWith("-")) : words[0]) ?? "";
+  const program =
+    (/(^|\/)env$/.test(words[0] ?? "") ? words.slice(1).find((word) => !word.startsWith("-")) : words[0]) ?? "";
   const name = program.slice(program.lastIndexOf("/") + 1);
   if (/^(ba|da|k|a)?sh$/.test(name)) return "bash";
   if (/^python[\d.]*$/.test(name)) return "python";

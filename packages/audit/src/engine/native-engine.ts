@@ -84,7 +84,8 @@ class AstGrepNode implements SyntaxNode {
   }
 
   findAll(kinds: readonly string[], name?: RegExp): readonly SyntaxNode[] {
-    const rule: Record<string, unknown> = kinds.length === 1 ? { kind: kinds[0] } : { any: kinds.map((kind) => ({ kind })) };
+    const rule: Record<string, unknown> =
+      kinds.length === 1 ? { kind: kinds[0] } : { any: kinds.map((kind) => ({ kind })) };
     if (name !== undefined) rule["regex"] = name.source;
     return this.#node.findAll({ rule }).map((node) => new AstGrepNode(node));
   }

@@ -13,7 +13,12 @@ export function changedSince(root: string, reference: string): Set<string> {
 
 function git(root: string, words: readonly string[]): string[] {
   try {
-    const output = execFileSync("git", words, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28 });
+    const output = execFileSync("git", words, {
+      cwd: root,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 1 << 28,
+    });
     return output.split("\u0000").filter((path) => path !== "");
   } catch (error) {
     const words = (error as { stderr?: string }).stderr?.trim();

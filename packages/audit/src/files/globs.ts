@@ -29,7 +29,9 @@ export async function compileGlobs(config: AuditConfig): Promise<Globs> {
     excluded: config.exclude.length === 0 ? none : match(config.exclude),
     test: config.tests.length === 0 ? none : match(config.tests),
     tier(file, target) {
-      const found = overrides.find((one) => (one.files?.(file) ?? true) && (one.target?.(target.replace(/^\.?\//, "")) ?? true));
+      const found = overrides.find(
+        (one) => (one.files?.(file) ?? true) && (one.target?.(target.replace(/^\.?\//, "")) ?? true),
+      );
       return found?.tier ?? null;
     },
   };

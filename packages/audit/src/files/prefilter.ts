@@ -4,7 +4,8 @@ import type { Family } from "../engine/index.ts";
 const tokens: Readonly<Record<Family, RegExp>> = {
   javascript:
     /writeFile|writeTextFile|createWriteStream|copyFile|outputFile|(write|output)J(son|SON)\b|Bun\.(write|file)|Deno\.(open|create)|\b(open|cp|copy)(Sync)?\b\s*\(|fs\b/,
-  python: /open\s*\(|open_file|write_text|write_bytes|\bcopy(2|file)?\s*\(|(Zip|Tar|GZip|Gzip|BZ2|LZMA)File|FileIO|FileHandler|urlretrieve/,
+  python:
+    /open\s*\(|open_file|write_text|write_bytes|\bcopy(2|file)?\s*\(|(Zip|Tar|GZip|Gzip|BZ2|LZMA)File|FileIO|FileHandler|urlretrieve/,
   bash: />|\b(cp|install|tee|dd|sort|curl|wget)\b/,
 };
 

@@ -4,7 +4,17 @@ import ignore from "ignore";
 import type { Ignore } from "ignore";
 
 /** Folders that never hold a project's own code. */
-const foreign = new Set([".git", ".hg", ".svn", "node_modules", ".venv", "venv", "site-packages", "__pycache__", ".tox"]);
+const foreign = new Set([
+  ".git",
+  ".hg",
+  ".svn",
+  "node_modules",
+  ".venv",
+  "venv",
+  "site-packages",
+  "__pycache__",
+  ".tox",
+]);
 
 interface Rules {
   /** The folder the rules were found in, relative to the root, with a trailing `/`, or empty. */
@@ -38,7 +48,7 @@ function readRules(root: string, folder: string): Rules {
 
 /** The innermost `.gitignore` that says something about a path decides. */
 function isIgnored(path: string, rules: readonly Rules[]): boolean {
-  for (const { base, rules: own } of [...rules].reverse()) {
+  for (const { base, rules: own } of rules.toReversed()) {
     const verdict = own.test(path.slice(base.length));
     if (verdict.ignored) return true;
     if (verdict.unignored) return false;

@@ -67,7 +67,9 @@ export class Bindings {
       const parameter = javascript.parameters(owner).find((one) => one.name === name);
       if (parameter === undefined) return null;
       if (/typeof\s+(fs|import\()/.test(parameter.type)) return "fs";
-      return parameter.fallback === null || parameter.fallback.text === name ? null : this.#moduleOf(parameter.fallback);
+      return parameter.fallback === null || parameter.fallback.text === name
+        ? null
+        : this.#moduleOf(parameter.fallback);
     }
     if (binding !== undefined) return binding.member === null ? binding.module : null;
     if (name === "Bun" || name === "Deno") return name;
@@ -82,7 +84,9 @@ export class Bindings {
   #addImport(node: SyntaxNode): void {
     const specifier = stringValue(node.field("source"));
     const module = specifier === null ? null : knownModule(specifier);
-    const clause = operands(node).find((child) => child.kind === "import_clause" || child.kind === "import_require_clause");
+    const clause = operands(node).find(
+      (child) => child.kind === "import_clause" || child.kind === "import_require_clause",
+    );
     if (clause === undefined) return;
     if (clause.kind === "import_require_clause") {
       const required = stringValue(clause.field("source"));

@@ -13,7 +13,8 @@ export function isEmptyData(node: SyntaxNode, definitions: Definitions, depth = 
   if (plain.kind === "call_expression" || plain.kind === "new_expression") {
     const callee = plain.field("function") ?? plain.field("constructor");
     const given = operands(plain.field("arguments") ?? plain);
-    if (/^Buffer\.(alloc|allocUnsafe)$|^Uint8Array$/.test(callee?.text ?? "")) return given.length === 0 || given[0]?.text === "0";
+    if (/^Buffer\.(alloc|allocUnsafe)$|^Uint8Array$/.test(callee?.text ?? ""))
+      return given.length === 0 || given[0]?.text === "0";
     if (callee?.text === "Buffer.from") return given[0] !== undefined && /^(""|''|``|\[\])$/.test(given[0].text);
     return false;
   }
@@ -22,7 +23,9 @@ export function isEmptyData(node: SyntaxNode, definitions: Definitions, depth = 
     return (
       origin.kind === "values" &&
       origin.values.length > 0 &&
-      origin.values.every((value) => value.parent()?.kind === "variable_declarator" && isEmptyData(value, definitions, depth + 1)) &&
+      origin.values.every(
+        (value) => value.parent()?.kind === "variable_declarator" && isEmptyData(value, definitions, depth + 1),
+      ) &&
       !isReassigned(plain)
     );
   }
@@ -54,5 +57,7 @@ export function isTouch(open: SyntaxNode): boolean {
 export function writesThrough(open: SyntaxNode): boolean {
   const around = enclosingFunctions(open, javascript)[0];
   const text = around?.text ?? "";
-  return /\b(write|writev|writeSync|writevSync|writeFile|writeFileSync|truncate|ftruncate|ftruncateSync)\s*\(/.test(text);
+  return /\b(write|writev|writeSync|writevSync|writeFile|writeFileSync|truncate|ftruncate|ftruncateSync)\s*\(/.test(
+    text,
+  );
 }

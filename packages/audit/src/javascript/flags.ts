@@ -25,13 +25,18 @@ export function accessOf(node: SyntaxNode, definitions: Definitions, depth = 0):
   if (plain.kind === "identifier" || plain.kind === "member_expression") {
     const origin = definitions.origin(text, plain);
     if (origin.kind === "values") return worst(origin.values.map((value) => accessOf(value, definitions, depth + 1)));
-    if (origin.kind === "parameter" && origin.fallback !== null) return accessOf(origin.fallback, definitions, depth + 1);
+    if (origin.kind === "parameter" && origin.fallback !== null)
+      return accessOf(origin.fallback, definitions, depth + 1);
   }
   return null;
 }
 
 /** The value of a property of an options object, also through a name. */
-export function option(node: SyntaxNode | undefined, names: readonly string[], definitions: Definitions): SyntaxNode | null {
+export function option(
+  node: SyntaxNode | undefined,
+  names: readonly string[],
+  definitions: Definitions,
+): SyntaxNode | null {
   if (node === undefined) return null;
   let object = javascript.unwrap(node);
   if (object.kind === "identifier") {
@@ -41,7 +46,8 @@ export function option(node: SyntaxNode | undefined, names: readonly string[], d
   }
   if (object.kind !== "object") return null;
   for (const pair of operands(object)) {
-    if (pair.kind === "pair" && names.includes(pair.field("key")?.text.replace(/["']/g, "") ?? "")) return pair.field("value");
+    if (pair.kind === "pair" && names.includes(pair.field("key")?.text.replace(/["']/g, "") ?? ""))
+      return pair.field("value");
     if (pair.kind === "shorthand_property_identifier" && names.includes(pair.text)) return pair;
   }
   return null;

@@ -11,7 +11,8 @@ const { unwrap, functionName } = javascript;
 /** How far a name is followed back; real code needs three or four steps. */
 const maximumDepth = 7;
 
-const joining = /^(join|resolve|normalize|toNamespacedPath|realpath|realpathSync|fileURLToPath|pathToFileURL|String|URL|format|concat)$/;
+const joining =
+  /^(join|resolve|normalize|toNamespacedPath|realpath|realpathSync|fileURLToPath|pathToFileURL|String|URL|format|concat)$/;
 const passing = /^(toString|valueOf|trim|replace|replaceAll|slice|toLowerCase|native)$/;
 
 /** Follows path expressions of one file back through its names, calls and parameters. */
@@ -37,7 +38,10 @@ export class Paths {
         return this.#binary(plain, depth);
       case "ternary_expression": {
         const branches = [plain.field("consequence"), plain.field("alternative")].filter((one) => one !== null);
-        return oneOf(branches.map((branch) => this.evaluate(branch, depth + 1)), true);
+        return oneOf(
+          branches.map((branch) => this.evaluate(branch, depth + 1)),
+          true,
+        );
       }
       case "identifier":
       case "shorthand_property_identifier":
@@ -53,11 +57,14 @@ export class Paths {
   }
 
   #template(node: SyntaxNode, depth: number): PathValue {
-    const parts = node.children().filter((child) => child.named).map((child) => {
-      if (child.kind !== "template_substitution") return literalPath(child.text);
-      const inner = operands(child)[0];
-      return inner === undefined ? unknownPath : this.evaluate(inner, depth + 1);
-    });
+    const parts = node
+      .children()
+      .filter((child) => child.named)
+      .map((child) => {
+        if (child.kind !== "template_substitution") return literalPath(child.text);
+        const inner = operands(child)[0];
+        return inner === undefined ? unknownPath : this.evaluate(inner, depth + 1);
+      });
     return joined(parts, "");
   }
 
@@ -73,9 +80,17 @@ export class Paths {
     if (named.temporary) return named;
     const origin = this.#definitions.origin(name, use);
     if (origin.kind === "values") {
-      const values = origin.values.filter((value) => value.text !== '""' && value.text !== "null" && !javascript.functionKinds.includes(value.kind));
+      const values = origin.values.filter(
+        (value) => value.text !== '""' && value.text !== "null" && !javascript.functionKinds.includes(value.kind),
+      );
       if (values.length === 0) return named;
-      return under(name, oneOf(values.map((value) => this.evaluate(value, depth + 1)), true));
+      return under(
+        name,
+        oneOf(
+          values.map((value) => this.evaluate(value, depth + 1)),
+          true,
+        ),
+      );
     }
     if (origin.kind === "parameter") {
       return origin.fallback === null ? named : under(name, this.evaluate(origin.fallback, depth + 1));
@@ -92,14 +107,21 @@ export class Paths {
     if (this.#definitions.defines(text)) {
       const origin = this.#definitions.origin(text, node);
       if (origin.kind === "values") {
-        return under(text, oneOf(origin.values.map((value) => this.evaluate(value, depth + 1)), true));
+        return under(
+          text,
+          oneOf(
+            origin.values.map((value) => this.evaluate(value, depth + 1)),
+            true,
+          ),
+        );
       }
     }
     const property = node.field("property")?.text ?? "";
     const held = this.#property(object, property, depth);
     if (held !== null) return under(text, held);
     // `dir.path` of something made in the temp folder is there too.
-    if (object.kind === "identifier" && this.evaluate(object, depth + 1).temporary) return { ...named, temporary: true };
+    if (object.kind === "identifier" && this.evaluate(object, depth + 1).temporary)
+      return { ...named, temporary: true };
     return named;
   }
 
@@ -123,7 +145,11 @@ export class Paths {
     const callee = node.field("function") ?? node.field("constructor");
     const name = callee === null ? "" : javascript.lastName(callee);
     const given = operands(node.field("arguments") ?? node).filter((one) => one.kind !== "type_arguments");
-    if (joining.test(name)) return joined(given.map((one) => this.evaluate(one, depth + 1)), "/");
+    if (joining.test(name))
+      return joined(
+        given.map((one) => this.evaluate(one, depth + 1)),
+        "/",
+      );
     if (name === "dirname" || name === "basename" || name === "file") {
       const [first] = given;
       return first === undefined ? unknownPath : this.evaluate(first, depth + 1);
@@ -136,7 +162,13 @@ export class Paths {
     if (called.temporary || callee === null) return called;
     const returned = this.#returned(name);
     if (returned.length === 0) return called;
-    return under(callee.text, oneOf(returned.map((value) => this.evaluate(value, depth + 1)), true));
+    return under(
+      callee.text,
+      oneOf(
+        returned.map((value) => this.evaluate(value, depth + 1)),
+        true,
+      ),
+    );
   }
 
   /** What a function of this file returns. */

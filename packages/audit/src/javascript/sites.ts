@@ -113,7 +113,8 @@ class SiteFinder {
   #access(call: Call, api: Api): Access | null {
     if (api.append === true) return "append";
     const options = api.options === undefined ? undefined : call.given[api.options];
-    if (api.operation === "copy") return options !== undefined && /COPYFILE_EXCL|errorOnExist/.test(options.text) ? "exclusive" : "replace";
+    if (api.operation === "copy")
+      return options !== undefined && /COPYFILE_EXCL|errorOnExist/.test(options.text) ? "exclusive" : "replace";
     if (call.module === "Deno") return this.#denoAccess(call, api, options);
     if (api.operation === "open") {
       if (options === undefined) return api.flags === "w" ? "replace" : "read";
@@ -215,4 +216,3 @@ class SiteFinder {
     return isFile(made) ? (operands(made.field("arguments") ?? made)[0] ?? null) : null;
   }
 }
-

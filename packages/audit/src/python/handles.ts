@@ -11,7 +11,18 @@ export interface HandleUse {
   readonly data: SyntaxNode | null;
 }
 
-const silent = new Set(["close", "fileno", "flush", "closed", "name", "truncate", "seek", "read", "readlines", "aclose"]);
+const silent = new Set([
+  "close",
+  "fileno",
+  "flush",
+  "closed",
+  "name",
+  "truncate",
+  "seek",
+  "read",
+  "readlines",
+  "aclose",
+]);
 
 export function handleUse(open: SyntaxNode): HandleUse {
   const holder = open.parent();

@@ -12,7 +12,10 @@ export class Imports {
       for (const part of operands(node)) {
         const name = part.field("name")?.text ?? part.text;
         const alias = part.field("alias")?.text;
-        this.#modules.set(alias ?? name.split(".")[0] ?? name, alias === undefined ? (name.split(".")[0] ?? name) : name);
+        this.#modules.set(
+          alias ?? name.split(".")[0] ?? name,
+          alias === undefined ? (name.split(".")[0] ?? name) : name,
+        );
       }
     }
     for (const node of root.findAll(["import_from_statement"])) {
@@ -26,6 +29,11 @@ export class Imports {
       const holder = node.parent()?.parent()?.kind;
       if (holder !== "class_definition") this.#defined.add(node.field("name")?.text ?? "");
     }
+  }
+
+  /** Local names that differ from the names of what they were imported as. */
+  aliases(): string[] {
+    return [...this.#members].filter(([local, full]) => !full.endsWith(`.${local}`)).map(([local]) => local);
   }
 
   /**

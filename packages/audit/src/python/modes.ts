@@ -21,7 +21,8 @@ export function accessOfMode(node: SyntaxNode | null, definitions: Definitions, 
   if (plain.kind !== "identifier" && plain.kind !== "attribute") return null;
   const origin = definitions.origin(plain.text, plain);
   if (origin.kind === "values") return worst(origin.values, definitions, depth);
-  if (origin.kind === "parameter" && origin.fallback !== null) return accessOfMode(origin.fallback, definitions, depth + 1);
+  if (origin.kind === "parameter" && origin.fallback !== null)
+    return accessOfMode(origin.fallback, definitions, depth + 1);
   return null;
 }
 

@@ -9,7 +9,8 @@ const maximumDepth = 7;
 const joining = /^(join|joinpath|Path|PurePath|PosixPath|realpath|abspath|normpath|expanduser|expandvars|str|fspath)$/;
 const passing =
   /^(resolve|absolute|expanduser|with_suffix|with_name|with_stem|as_posix|format|strip|rstrip|lower|replace|__str__)$/;
-const temporaryCalls = /^(tempfile\.)?(mkdtemp|mkstemp|mktemp|gettempdir|gettempdirb|TemporaryDirectory|TemporaryFile|NamedTemporaryFile|SpooledTemporaryFile)$/;
+const temporaryCalls =
+  /^(tempfile\.)?(mkdtemp|mkstemp|mktemp|gettempdir|gettempdirb|TemporaryDirectory|TemporaryFile|NamedTemporaryFile|SpooledTemporaryFile)$/;
 /** Fixtures of pytest. */
 const temporaryFixture = /^(tmp_path|tmpdir|tmp_path_factory|tmpdir_factory)$/;
 
@@ -33,7 +34,10 @@ export class PythonPaths {
       case "string":
         return this.#interpolated(plain, depth);
       case "concatenated_string":
-        return joined(operands(plain).map((part) => this.evaluate(part, depth + 1)), "");
+        return joined(
+          operands(plain).map((part) => this.evaluate(part, depth + 1)),
+          "",
+        );
       case "binary_operator":
         return this.#binary(plain, depth);
       case "boolean_operator":
@@ -81,11 +85,18 @@ export class PythonPaths {
   #name(name: string, use: SyntaxNode, depth: number): PathValue {
     const named = namedPath(name);
     const origin = this.#definitions.origin(name, use);
-    if (named.temporary || (temporaryFixture.test(name) && origin.kind !== "values")) return { ...named, temporary: true };
+    if (named.temporary || (temporaryFixture.test(name) && origin.kind !== "values"))
+      return { ...named, temporary: true };
     if (origin.kind === "values") {
       const values = origin.values.filter((value) => value.text !== "None" && stringValue(value) !== "");
       if (values.length === 0) return named;
-      return under(name, oneOf(values.map((value) => this.evaluate(value, depth + 1)), true));
+      return under(
+        name,
+        oneOf(
+          values.map((value) => this.evaluate(value, depth + 1)),
+          true,
+        ),
+      );
     }
     if (origin.kind === "parameter") {
       if (origin.fallback === null || origin.fallback.text === "None") return named;
@@ -102,7 +113,14 @@ export class PythonPaths {
     if (this.#definitions.defines(text)) {
       const origin = this.#definitions.origin(text, node);
       const values = origin.kind === "values" ? origin.values.filter((value) => value.text !== "None") : [];
-      if (values.length > 0) return under(text, oneOf(values.map((value) => this.evaluate(value, depth + 1)), true));
+      if (values.length > 0)
+        return under(
+          text,
+          oneOf(
+            values.map((value) => this.evaluate(value, depth + 1)),
+            true,
+          ),
+        );
     }
     const property = node.field("attribute")?.text ?? "";
     if (object.kind === "identifier" || property === "parent" || property === "name") {
@@ -133,7 +151,7 @@ export class PythonPaths {
     }
     if (name === "dirname" || name === "basename") return this.#each(given, depth)[0] ?? unknownPath;
     if (passing.test(name) && object !== null) {
-      const suffix = /^with_/.test(name) ? this.#each(given, depth)[0] : undefined;
+      const suffix = name.startsWith("with_") ? this.#each(given, depth)[0] : undefined;
       const base = this.evaluate(object, depth + 1);
       return suffix === undefined ? base : joined([base, suffix], name === "with_name" ? "/" : "");
     }

@@ -13,7 +13,7 @@ import { accessOfBits, accessOfMode, looksLikeMode } from "./modes.ts";
 import { PythonPaths } from "./paths.ts";
 
 const names =
-  /^(open|write_text|write_bytes|copy|copy2|copyfile|ZipFile|TarFile|GzipFile|BZ2File|LZMAFile|FileIO|open_file|FileHandler|urlretrieve|rename|renames|replace|move|link|unlink|remove)$/;
+  "open|write_text|write_bytes|copy|copy2|copyfile|ZipFile|TarFile|GzipFile|BZ2File|LZMAFile|FileIO|open_file|FileHandler|urlretrieve|rename|renames|replace|move|link|unlink|remove";
 /** Functions that take the path first and the mode second. */
 const pathThenMode =
   /^(open|(io|codecs|gzip|bz2|lzma|aiofiles|builtins|tarfile|wave)\.open|anyio\.open_file|zipfile\.ZipFile|tarfile\.TarFile|gzip\.GzipFile|bz2\.BZ2File|lzma\.LZMAFile|io\.FileIO|aiofiles\.threadpool\.open|xopen\.xopen|smart_open\.open)$/;
@@ -46,7 +46,10 @@ export function pythonSites(root: SyntaxNode): FileFacts {
   const moved = calls.map(renameOf).filter((one) => one !== null);
   const removals = calls
     .filter((call) => /^os\.(remove|unlink)$|^\.unlink$/.test(call.name))
-    .map((call) => ({ node: call.node, path: call.name.startsWith(".") ? objectOf(call) : (argumentsOf(call.node).positional[0] ?? null) }));
+    .map((call) => ({
+      node: call.node,
+      path: call.name.startsWith(".") ? objectOf(call) : (argumentsOf(call.node).positional[0] ?? null),
+    }));
   const staging = new Staging(root, definitions, { renames: moved, removals, callsIn });
   const sites: WriteSite[] = [];
   for (const call of calls) {
@@ -81,7 +84,8 @@ function fateOf(call: Call, shape: Shape, value: WriteSite["value"], written: bo
 
 function callsOf(root: SyntaxNode, imports: Imports): Call[] {
   const calls: Call[] = [];
-  for (const leaf of root.findAll(["identifier"], names)) {
+  const pattern = new RegExp(`^(${[names, ...imports.aliases()].join("|")})$`);
+  for (const leaf of root.findAll(["identifier"], pattern)) {
     const holder = leaf.parent();
     const isAttribute = holder?.kind === "attribute" && holder.field("attribute")?.start === leaf.start;
     const callee = isAttribute ? holder : leaf;
@@ -100,7 +104,9 @@ function shapeOf(call: Call, definitions: Definitions): Shape | null {
   if (pathThenMode.test(call.name)) {
     const path = first ?? given.keyword("file") ?? given.keyword("name") ?? given.keyword("filename");
     const access = accessOfMode(second ?? given.keyword("mode"), definitions);
-    return path === null || access === null ? null : { ...plain, path, access: atLeast(access, call), operation: "open" };
+    return path === null || access === null
+      ? null
+      : { ...plain, path, access: atLeast(access, call), operation: "open" };
   }
   if (call.name === "os.open" && first !== undefined) {
     const mode = third ?? given.keyword("mode");
@@ -166,7 +172,10 @@ function isHandle(path: SyntaxNode, definitions: Definitions): boolean {
   if (plain.kind === "integer" || /(^|_|\.)fd$|\.fileno\(\)$|^sys\.std/.test(plain.text)) return true;
   if (plain.kind !== "identifier") return false;
   const origin = definitions.origin(plain.text, plain);
-  return origin.kind === "values" && origin.values.some((value) => /^(os\.open|os\.dup|io\.BytesIO|BytesIO|StringIO|io\.StringIO)\(/.test(value.text));
+  return (
+    origin.kind === "values" &&
+    origin.values.some((value) => /^(os\.open|os\.dup|io\.BytesIO|BytesIO|StringIO|io\.StringIO)\(/.test(value.text))
+  );
 }
 
 function renameOf(call: Call): RenameSite | null {

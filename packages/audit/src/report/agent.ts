@@ -5,7 +5,8 @@ import { openFindings, summarize } from "./summary.ts";
 export function toAgent(result: AuditResult): string {
   const { findings, tiers, fixable } = summarize(result);
   const lines = openFindings(result).map(
-    ({ file, line, tier, rule, fix }) => `${file}:${line} ${tier} ${rule}${fix === null ? "" : fix.safe ? " fix:safe" : " fix:unsafe"}`,
+    ({ file, line, tier, rule, fix }) =>
+      `${file}:${line} ${tier} ${rule}${fix === null ? "" : fix.safe ? " fix:safe" : " fix:unsafe"}`,
   );
   lines.push(
     `total ${findings} (critical ${tiers.critical}, high ${tiers.high}, medium ${tiers.medium}); safe fixes ${fixable.safe}: untorn fix --write; meaning: untorn explain RULE`,

@@ -7,20 +7,17 @@ export const formats = ["text", "json", "sarif", "markdown", "github", "agent"] 
 
 export type Format = (typeof formats)[number];
 
-/** Writes a result down in a format; each format is loaded when it is asked for. */
+/** Each format is loaded when it is asked for. */
+const renderers: Readonly<Record<Format, (result: AuditResult, version: string) => Promise<string>>> = {
+  text: async (result) => (await import("./text.ts")).toText(result),
+  json: async (result) => (await import("./json.ts")).toJson(result),
+  sarif: async (result, version) => (await import("./sarif.ts")).toSarif(result, version),
+  markdown: async (result) => (await import("./markdown.ts")).toMarkdown(result),
+  github: async (result) => (await import("./github.ts")).toGithub(result),
+  agent: async (result) => (await import("./agent.ts")).toAgent(result),
+};
+
+/** Writes a result down in a format; `version` is the tool's own, for formats that name it. */
 export async function render(result: AuditResult, format: Format, version: string): Promise<string> {
-  switch (format) {
-    case "json":
-      return (await import("./json.ts")).toJson(result);
-    case "sarif":
-      return (await import("./sarif.ts")).toSarif(result, version);
-    case "markdown":
-      return (await import("./markdown.ts")).toMarkdown(result);
-    case "github":
-      return (await import("./github.ts")).toGithub(result);
-    case "agent":
-      return (await import("./agent.ts")).toAgent(result);
-    case "text":
-      return (await import("./text.ts")).toText(result);
-  }
+  return renderers[format](result, version);
 }

@@ -14,7 +14,12 @@ export function toMarkdown(result: AuditResult): string {
     parts.push("## Recommended order of work", "", ...order(open), "", "## Findings", "", ...details(open));
   }
   if (result.notices.length > 0) {
-    parts.push("## Notes", "", ...result.notices.map((one) => `- ${code(`${one.file}:${one.line}`)} ${one.reason}`), "");
+    parts.push(
+      "## Notes",
+      "",
+      ...result.notices.map((one) => `- ${code(`${one.file}:${one.line}`)} ${one.reason}`),
+      "",
+    );
   }
   if (summary.suppressed > 0) parts.push(`${summary.suppressed} known or ignored findings are left out.`, "");
   return parts.join("\n");
@@ -49,7 +54,10 @@ function fileTable(open: readonly Finding[]): string[] {
 function risks(open: readonly Finding[]): string[] {
   return rules
     .filter((rule) => open.some((one) => one.rule === rule.name))
-    .map((rule) => `- **${rule.name}** (${open.filter((one) => one.rule === rule.name).length}): ${rule.risk} ${rule.remedy}`);
+    .map(
+      (rule) =>
+        `- **${rule.name}** (${open.filter((one) => one.rule === rule.name).length}): ${rule.risk} ${rule.remedy}`,
+    );
 }
 
 /** State first, and within a tier the files where one change removes the most. */
@@ -58,7 +66,8 @@ function order(open: readonly Finding[]): string[] {
     .flatMap((tier) => byFile(open.filter((one) => one.tier === tier)).map(([file, group]) => ({ tier, file, group })))
     .map(({ tier, file, group }, index) => {
       const safe = group.filter((one) => one.fix?.safe === true).length;
-      const how = safe === group.length ? "fixed safely by the tool" : safe > 0 ? `${safe} fixed safely by the tool` : "by hand";
+      const how =
+        safe === group.length ? "fixed safely by the tool" : safe > 0 ? `${safe} fixed safely by the tool` : "by hand";
       return `${index + 1}. ${code(file)}: ${count(group.length, `${tier} write`)}, ${how}`;
     });
 }

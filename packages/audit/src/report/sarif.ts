@@ -26,7 +26,10 @@ export function toSarif(result: AuditResult, version: string): string {
               shortDescription: { text: rule.title },
               fullDescription: { text: rule.risk },
               help: { text: `${rule.risk} ${rule.remedy}` },
-              defaultConfiguration: { level: rule.level === "note" ? "note" : "warning", enabled: rule.level !== "note" },
+              defaultConfiguration: {
+                level: rule.level === "note" ? "note" : "warning",
+                enabled: rule.level !== "note",
+              },
             })),
           },
         },
@@ -71,10 +74,16 @@ function toResult(finding: Finding, ordinals: Map<string, number>): Record<strin
         },
       },
     ],
-    partialFingerprints: { "untornFinding/v1": createHash("sha256").update(`${identity}\u0000${ordinal}`).digest("hex").slice(0, 32) },
+    partialFingerprints: {
+      "untornFinding/v1": createHash("sha256").update(`${identity}\u0000${ordinal}`).digest("hex").slice(0, 32),
+    },
     properties: { tier: finding.tier },
     ...(suppressed === undefined
       ? {}
-      : { suppressions: [{ kind: suppressed.by === "comment" ? "inSource" : "external", justification: suppressed.reason }] }),
+      : {
+          suppressions: [
+            { kind: suppressed.by === "comment" ? "inSource" : "external", justification: suppressed.reason },
+          ],
+        }),
   };
 }

@@ -29,7 +29,10 @@ function fileBlock(file: string, findings: readonly Finding[]): string[] {
   const lines = [`  ${file} (${findings.length})`];
   for (const finding of findings) {
     const place = `${finding.line}:${finding.column}`.padEnd(9);
-    lines.push(`    ${place} ${finding.rule}  ${finding.message}`, `    ${" ".repeat(9)} ${printable(finding.snippet)}`);
+    lines.push(
+      `    ${place} ${finding.rule}  ${finding.message}`,
+      `    ${" ".repeat(9)} ${printable(finding.snippet)}`,
+    );
   }
   return lines;
 }
@@ -39,7 +42,8 @@ function closing(result: AuditResult): string {
   const known = suppressed > 0 ? `, ${suppressed} known or ignored` : "";
   if (findings === 0) return `${count(files, "file")} looked at: no unsafe writes${known}.`;
   const head = `${count(findings, "unsafe write")} in ${count(files, "file")}: ${by.critical} critical, ${by.high} high, ${by.medium} medium${known}.`;
-  if (fixable.safe > 0) return `${head} ${fixable.safe} can be fixed safely: untorn fix shows the changes, untorn fix --write makes them.`;
+  if (fixable.safe > 0)
+    return `${head} ${fixable.safe} can be fixed safely: untorn fix shows the changes, untorn fix --write makes them.`;
   return `${head} Begin with the critical ones; untorn explain RULE says what to do.`;
 }
 

@@ -22,7 +22,9 @@ export interface Evidence {
 export function evidenceOf(site: WriteSite, file: string): Evidence {
   const path = site.value.text.replace(/\/(\.\.|\.)?$/, "/");
   const base = lastOf(path);
-  const extension = /\.([a-z0-9]{1,10})(?:\.(?:bak|backup|old|orig|tmp|example|sample))*$/i.exec(base.replace(/<[^>]*>/g, ""))?.[1];
+  const extension = /\.([a-z0-9]{1,10})(?:\.(?:bak|backup|old|orig|tmp|example|sample))*$/i.exec(
+    base.replace(/<[^>]*>/g, ""),
+  )?.[1];
   return {
     base,
     extension: (extension ?? "").toLowerCase(),

@@ -23,7 +23,9 @@ export function tierOf(site: WriteSite, file: string): Tier {
 /** A file that only its owner may read holds a secret. */
 function fromSecret({ mode, names, base }: Evidence): Tier | null {
   if (/^0o?[46]00$/.test(mode)) return "critical";
-  return /credential|secret|access_?token|auth_?token|passw|api_?key|private_?key/i.test(`${base} ${names[0] ?? ""}`) ? "critical" : null;
+  return /credential|secret|access_?token|auth_?token|passw|api_?key|private_?key/i.test(`${base} ${names[0] ?? ""}`)
+    ? "critical"
+    : null;
 }
 
 function fromWellKnown({ literal, sourceBase }: Evidence): Tier | null {
@@ -43,7 +45,8 @@ function fromExtension(evidence: Evidence): Tier | null {
   if (kind === "data") return fromDataFile(evidence);
   // A text per record, named by its id, is a database in a folder.
   if (kind === "medium" && /^(md|txt|markdown)$/.test(extension)) {
-    return names.slice(0, 6).some((name) => /(^|[._])id$|[a-z]Id$/.test(name)) && vocabulary(wordsOf(evidence.literal.replace(/\.\w+$/, ""))) !== "medium"
+    return names.slice(0, 6).some((name) => /(^|[._])id$|[a-z]Id$/.test(name)) &&
+      vocabulary(wordsOf(evidence.literal.replace(/\.\w+$/, ""))) !== "medium"
       ? "critical"
       : "medium";
   }
@@ -61,7 +64,9 @@ function fromDataFile({ literal, names, path }: Evidence): Tier {
   }
   const timed = names.some((name) => /strftime|Date\.now|isoformat|toISOString|timestamp|^date$/i.test(name));
   if (timed || isBackup(words)) return vocabulary(wordsOf(path), "strong") ?? "medium";
-  return names.slice(3, 6).some((name) => vocabulary(wordsOf(lastPart(name)), "strong") === "medium") ? "medium" : "critical";
+  return names.slice(3, 6).some((name) => vocabulary(wordsOf(lastPart(name)), "strong") === "medium")
+    ? "medium"
+    : "critical";
 }
 
 function fromBase({ literal, base, sourceBase, extension }: Evidence): Tier | null {
@@ -72,7 +77,9 @@ function fromBase({ literal, base, sourceBase, extension }: Evidence): Tier | nu
   if (/^\.[\w-]+$/.test(sourceBase)) return "critical";
   const ending = /\.([a-z0-9]+)$/i.exec(sourceBase)?.[1]?.toLowerCase() ?? "";
   const kind = byExtension(ending);
-  return kind === "data" ? (vocabulary(wordsOf(sourceBase), "strong") ?? "critical") : (kind ?? vocabulary(wordsOf(sourceBase)));
+  return kind === "data"
+    ? (vocabulary(wordsOf(sourceBase), "strong") ?? "critical")
+    : (kind ?? vocabulary(wordsOf(sourceBase)));
 }
 
 /** The nearest names first. The name of a folder says what lies around the file, not what it is: it must be clear. */
@@ -87,7 +94,8 @@ function fromNames(names: readonly string[]): Tier | null {
 }
 
 function fromData({ data }: Evidence): Tier | null {
-  if (/JSON\.stringify|json\.dumps?|yaml\.(safe_)?dump|\.dump\(|stringify\(|toml|model_dump/i.test(data)) return "critical";
+  if (/JSON\.stringify|json\.dumps?|yaml\.(safe_)?dump|\.dump\(|stringify\(|toml|model_dump/i.test(data))
+    return "critical";
   return null;
 }
 

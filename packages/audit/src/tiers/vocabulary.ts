@@ -17,7 +17,7 @@ export type Strength = "any" | "strong";
 
 /** The tier that the words of a name speak for; the last word that says something wins, as names end in what they are. */
 export function vocabulary(words: readonly string[], strength: Strength = "any"): Tier | null {
-  for (const word of [...words].reverse()) {
+  for (const word of words.toReversed()) {
     if (strength === "any" && (word === "spec" || word === "specs") && words.length > 1) continue;
     if (critical.test(word)) return "critical";
     if (produced.test(word)) return "medium";
@@ -54,7 +54,10 @@ const kinds: readonly (readonly [Tier | "data", string])[] = [
     "medium",
     "md mdx markdown rst txt log html htm css csv tsv pdf png jpg jpeg gif svg webp out err docx xlsx mdc gz zip tar tgz zst bz2 xz mp3 wav mp4",
   ],
-  ["high", "sh bash zsh fish ps1 bat cmd py js mjs cjs ts tsx jsx go rs rb c h cpp java kt patch diff service sql wasm so exe"],
+  [
+    "high",
+    "sh bash zsh fish ps1 bat cmd py js mjs cjs ts tsx jsx go rs rb c h cpp java kt patch diff service sql wasm so exe",
+  ],
 ];
 const extensions = new Map<string, Tier | "data">(
   kinds.flatMap(([tier, list]) => list.split(" ").map((one) => [one, tier] as const)),

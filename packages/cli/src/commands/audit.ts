@@ -82,7 +82,7 @@ async function runAudit(given: Arguments): Promise<number> {
     includeTests: given.includeTests,
     ...(given.since === undefined ? {} : { since: given.since }),
     ...(given.baseline === undefined ? {} : { baseline: baselineAt(given.baseline) }),
-    onProgress: progress.show,
+    onProgress: (done, path) => progress.show(done, path),
   });
   progress.clear();
   if (given.writeBaseline !== undefined) {
@@ -130,4 +130,3 @@ function progressBar(): { show(done: number, path: string): void; clear(): void 
     },
   };
 }
-
