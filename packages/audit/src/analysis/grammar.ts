@@ -28,6 +28,8 @@ export interface Grammar {
   readonly unwrap: (node: SyntaxNode) => SyntaxNode;
   /** `c` of `a.b.c`, and the text of a plain name. */
   readonly lastName: (node: SyntaxNode) => string;
+  /** Whether nothing outside the file can call a function. */
+  readonly isPrivate: (owner: SyntaxNode, root: SyntaxNode) => boolean;
   readonly functionName: (owner: SyntaxNode) => string | null;
 }
 

@@ -6,7 +6,7 @@ const temporaryFolderName =
 
 /** Functions that hand out a temp folder or a temp file. */
 const temporaryMaker =
-  /^(os_?)?te?mp_?dir$|^mk_?d?te?mp|^mk_?s?temp|(mk|make|create|new|get|with|alloc(ate)?)_?(a_?)?(te?mp|temporary)_?(dir|directory|folder|file|path|workspace)?/i;
+  /^(os_?)?te?mp_?dir$|^mk_?d?te?mp|^mk_?s?temp|(mk|make|create|new|get|with|alloc(ate)?)_?(a_?)?(te?mp|temporary)_?(dir|directory|folder|file|path|workspace)|te?mporary_?(dir|file|path)/i;
 
 const temporaryLiteral = /^(\/private)?\/(var\/)?tmp(\/|$)/;
 

@@ -18,6 +18,7 @@ export interface StagingFacts {
   readonly renames: readonly RenameSite[];
   readonly removals: readonly { readonly node: SyntaxNode; readonly path: SyntaxNode | null }[];
   /** All calls below a node; asked only where a name sounds staged. */
+  readonly isTemporary: (path: SyntaxNode) => boolean;
   readonly callsIn: (node: SyntaxNode) => readonly AnyCall[];
 }
 
@@ -33,13 +34,14 @@ export class Staging {
     this.#facts = facts;
   }
 
-  fateOf(write: SyntaxNode, path: SyntaxNode): Fate | null {
+  fateOf(write: SyntaxNode, path: SyntaxNode, depth = 0): Fate | null {
     const spellings = this.spellings(path);
     const renamed = this.#facts.renames.some(
       (rename) => rename.from !== null && this.#matches(rename.from, spellings) && this.#follows(rename.node, write),
     );
     if (renamed || this.#stagedProperty(path) || this.#movedByHelper(write, path, spellings)) return "staged";
     if (this.#isStagedParameter(path)) return "staged";
+    if (depth < 2 && this.#everyCallerStages(path, depth)) return "staged";
     const removed = this.#facts.removals.some(
       ({ node, path: gone }) => gone !== null && this.#matches(gone, spellings) && this.#removes(node, write),
     );
@@ -95,6 +97,27 @@ export class Staging {
     const plain = this.#definitions.grammar.unwrap(path);
     if (!/^[\w$]+$/.test(plain.text) || !soundsStaged(plain.text)) return false;
     return this.#definitions.origin(plain.text, plain).kind === "parameter";
+  }
+
+  /** A function that nobody else can call, and that every caller in this file gives a path which it renames or throws away. */
+  #everyCallerStages(path: SyntaxNode, depth: number): boolean {
+    const { grammar } = this.#definitions;
+    const plain = grammar.unwrap(path);
+    if (!/^[\w$]+$/.test(plain.text)) return false;
+    const origin = this.#definitions.origin(plain.text, plain);
+    if (origin.kind !== "parameter" || !grammar.isPrivate(origin.owner, this.#root)) return false;
+    const name = grammar.functionName(origin.owner);
+    const [receiver] = grammar.parameters(origin.owner);
+    const index = origin.index - (receiver?.name === "self" || receiver?.name === "cls" ? 1 : 0);
+    const calls = this.#facts.callsIn(this.#root).filter((call) => call.name === name);
+    return (
+      calls.length > 0 &&
+      calls.every(({ node, given }) => {
+        const passed = given[index];
+        if (passed === undefined) return false;
+        return this.#facts.isTemporary(passed) || this.fateOf(node, passed, depth + 1) !== null;
+      })
+    );
   }
 
   #removes(removal: SyntaxNode, write: SyntaxNode): boolean {

@@ -38,6 +38,8 @@ export const bash: Grammar = {
   lastName(node) {
     return node.text;
   },
+  // Any script may source this one.
+  isPrivate: () => false,
   functionName(owner) {
     return owner.field("name")?.text ?? null;
   },

@@ -4,7 +4,7 @@ import { isDevicePath, soundsStaged } from "../analysis/path-value.ts";
 import type { Fate, FileFacts, Operation, PathValue, RenameSite, WriteSite } from "../analysis/site.ts";
 import { Staging } from "../analysis/staging.ts";
 import type { SyntaxNode } from "../engine/index.ts";
-import { ancestor } from "../engine/index.ts";
+import { ancestor, operands } from "../engine/index.ts";
 import type { Command } from "./commands.ts";
 import { readCommand, splitWords } from "./commands.ts";
 import { bash } from "./grammar.ts";
@@ -41,7 +41,12 @@ class BashFinder {
     const removals = commands
       .filter((command) => /^(rm|unlink|trap)$/.test(command.name))
       .flatMap((command) => removedBy(command).map((path) => ({ node: command.node, path })));
-    this.#staging = new Staging(this.#root, this.#definitions, { renames, removals, callsIn });
+    this.#staging = new Staging(this.#root, this.#definitions, {
+      renames,
+      removals,
+      callsIn,
+      isTemporary: (path) => this.#paths.evaluate(path).temporary,
+    });
     const shadowed = new Set(
       this.#root
         .findAll(["function_definition"], /^(function\s+)?(cp|install|tee|dd|sort|curl|wget)\b/)
@@ -132,6 +137,8 @@ function removedBy(command: Command): SyntaxNode[] {
 /** `: > f`, `> f`, `true > f`, `cat /dev/null > f`, `printf '' > f`: nothing is written. */
 function isEmptyProducer(body: SyntaxNode | null | undefined): boolean {
   if (!body || body.kind === "file_redirect") return true;
+  // `mkdir -p dir && : > file`: the redirect belongs to the last command of the list.
+  if (body.kind === "list") return isEmptyProducer(operands(body).at(-1));
   if (body.kind !== "command") return false;
   const command = readCommand(body);
   const words = command?.words.map((word) => word.text).filter((text) => !/^(""|'')$/.test(text)) ?? [];

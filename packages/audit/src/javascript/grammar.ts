@@ -1,6 +1,6 @@
 import type { Assignment, Grammar, Parameter } from "../analysis/grammar.ts";
 import type { SyntaxNode } from "../engine/index.ts";
-import { operands } from "../engine/index.ts";
+import { ancestor, operands } from "../engine/index.ts";
 
 const wrappers = new Set([
   "parenthesized_expression",
@@ -63,6 +63,15 @@ function assignments(root: SyntaxNode): readonly Assignment[] {
   return found;
 }
 
+function isPrivate(owner: SyntaxNode, root: SyntaxNode): boolean {
+  const name = functionName(owner);
+  if (name === null) return false;
+  if (owner.kind === "method_definition") return /^\s*(private\b|#)/.test(owner.text);
+  if (ancestor(owner, (node) => node.kind === "export_statement") !== null) return false;
+  // `export { name }`, `module.exports = { name }`, `exports.name = name`
+  return !new RegExp(`export(s\\b[^;]{0,2000}|\\s*\\{[^}]*)\\b${name.replaceAll("$", "\\$")}\\b`).test(root.text);
+}
+
 /** Scoping of JavaScript and TypeScript. */
 export const javascript: Grammar = {
   functionKinds: [
@@ -92,5 +101,6 @@ export const javascript: Grammar = {
     return current;
   },
   lastName,
+  isPrivate,
   functionName,
 };

@@ -59,7 +59,12 @@ class SiteFinder {
     const removals = calls
       .filter((call) => isRemoval(call.member))
       .map((call) => ({ node: call.node, path: call.given[0] ?? null }));
-    const staging = new Staging(this.#root, this.#definitions, { renames, removals, callsIn });
+    const staging = new Staging(this.#root, this.#definitions, {
+      renames,
+      removals,
+      callsIn,
+      isTemporary: (path) => this.#paths.evaluate(path).temporary,
+    });
     const sites = calls.map((call) => this.#site(call, staging)).filter((site) => site !== null);
     return { sites: [...sites, ...this.#bunFiles(staging)].sort((a, b) => a.node.start - b.node.start), renames };
   }

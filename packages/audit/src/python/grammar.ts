@@ -55,6 +55,9 @@ export const python: Grammar = {
   lastName(node) {
     return node.kind === "attribute" ? (node.field("attribute")?.text ?? "") : node.text;
   },
+  isPrivate(owner) {
+    return /^_[^_]/.test(owner.field("name")?.text ?? "");
+  },
   functionName(owner) {
     return owner.field("name")?.text ?? null;
   },

@@ -50,7 +50,12 @@ export function pythonSites(root: SyntaxNode): FileFacts {
       node: call.node,
       path: call.name.startsWith(".") ? objectOf(call) : (argumentsOf(call.node).positional[0] ?? null),
     }));
-  const staging = new Staging(root, definitions, { renames: moved, removals, callsIn });
+  const staging = new Staging(root, definitions, {
+    renames: moved,
+    removals,
+    callsIn,
+    isTemporary: (path) => paths.evaluate(path).temporary,
+  });
   const sites: WriteSite[] = [];
   for (const call of calls) {
     const shape = shapeOf(call, definitions);

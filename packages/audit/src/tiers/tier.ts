@@ -69,7 +69,8 @@ function fromDataFile({ literal, names, path }: Evidence): Tier {
     : "critical";
 }
 
-function fromBase({ literal, base, sourceBase, extension }: Evidence): Tier | null {
+function fromBase({ literal, base, sourceBase, extension, path }: Evidence): Tier | null {
+  if (path.startsWith("/etc/")) return "critical";
   // A hidden file without an extension is state or configuration of some tool.
   if (/^\.[\w-]+$/.test(base) && extension === "") return "critical";
   const own = vocabulary(wordsOf(literal), isBackup(wordsOf(literal)) ? "strong" : "any");
