@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import ignore from "ignore";
 import type { Ignore } from "ignore";
 
@@ -19,6 +19,8 @@ const foreign = new Set([
 interface Rules {
   /** The folder the rules were found in, relative to the root, with a trailing `/`, or empty. */
   readonly base: string;
+  /** The way from a folder above the root down to it, with a trailing `/`; empty for rules below the root. */
+  readonly below: string;
   readonly rules: Ignore;
 }
 
@@ -27,7 +29,22 @@ interface Rules {
  * nested ones; links to folders are not followed.
  */
 export function* walk(root: string): Generator<string> {
-  yield* walkFolder(root, "", []);
+  const outer = rulesAbove(root);
+  if (outer !== null) yield* walkFolder(root, "", outer);
+}
+
+/** The rules of the folders above, up to the top of the repository; null where they ignore the root itself. */
+function rulesAbove(root: string): readonly Rules[] | null {
+  const rules: Rules[] = [];
+  let below = "";
+  for (let folder = root; !existsSync(join(folder, ".git"));) {
+    const parent = dirname(folder);
+    if (parent === folder) return [];
+    below = `${basename(folder)}/${below}`;
+    folder = parent;
+    if (existsSync(join(folder, ".gitignore"))) rules.unshift({ ...readRules(folder, ""), below });
+  }
+  return isIgnored("", rules) ? null : rules;
 }
 
 function* walkFolder(root: string, folder: string, outer: readonly Rules[]): Generator<string> {
@@ -43,13 +60,13 @@ function* walkFolder(root: string, folder: string, outer: readonly Rules[]): Gen
 }
 
 function readRules(root: string, folder: string): Rules {
-  return { base: folder, rules: ignore().add(readFileSync(join(root, folder, ".gitignore"), "utf8")) };
+  return { base: folder, below: "", rules: ignore().add(readFileSync(join(root, folder, ".gitignore"), "utf8")) };
 }
 
 /** The innermost `.gitignore` that says something about a path decides. */
 function isIgnored(path: string, rules: readonly Rules[]): boolean {
-  for (const { base, rules: own } of rules.toReversed()) {
-    const verdict = own.test(path.slice(base.length));
+  for (const { base, below, rules: own } of rules.toReversed()) {
+    const verdict = own.test(below + path.slice(base.length));
     if (verdict.ignored) return true;
     if (verdict.unignored) return false;
   }

@@ -30,7 +30,7 @@ function fileBlock(file: string, findings: readonly Finding[]): string[] {
   for (const finding of findings) {
     const place = `${finding.line}:${finding.column}`.padEnd(9);
     lines.push(
-      `    ${place} ${finding.rule}  ${finding.message}`,
+      `    ${place} ${finding.rule}  ${printable(finding.message)}`,
       `    ${" ".repeat(9)} ${printable(finding.snippet)}`,
     );
   }
