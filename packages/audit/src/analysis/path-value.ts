@@ -10,22 +10,27 @@ const temporaryMaker =
 
 const temporaryLiteral = /^(\/private)?\/(var\/)?tmp(\/|$)/;
 
-export const unknownPath: PathValue = { text: "", temporary: false, names: [] };
+/** Calls that answer with the system's own temp folder. */
+const systemFolder = /^tmpdir$|^gettempdirb?$/;
+
+export const unknownPath: PathValue = { text: "", temporary: false, elsewhere: false, names: [] };
 
 export function literalPath(text: string): PathValue {
-  return { text, temporary: temporaryLiteral.test(text), names: [] };
+  const temporary = temporaryLiteral.test(text);
+  return { text, temporary, elsewhere: temporary, names: [] };
 }
 
 /** A name whose value is not known: its spelling is all there is. */
 export function namedPath(name: string): PathValue {
   const last = name.slice(name.lastIndexOf(".") + 1);
-  return { text: `<${name}>`, temporary: temporaryFolderName.test(last), names: [name] };
+  return { text: `<${name}>`, temporary: temporaryFolderName.test(last), elsewhere: false, names: [name] };
 }
 
 /** A call whose result is not known. */
 export function calledPath(callee: string): PathValue {
   const last = callee.slice(callee.lastIndexOf(".") + 1);
-  return { text: `<${callee}>`, temporary: temporaryMaker.test(last), names: [callee] };
+  const temporary = temporaryMaker.test(last);
+  return { text: `<${callee}>`, temporary, elsewhere: systemFolder.test(last), names: [callee] };
 }
 
 /** Parts put one after the other; what begins in the temp folder stays there. */
@@ -34,6 +39,7 @@ export function joined(parts: readonly PathValue[], separator: string): PathValu
   return {
     text: separator === "/" ? text.replace(/\/{2,}/g, "/") : text,
     temporary: parts.some((part) => part.temporary) || temporaryLiteral.test(text),
+    elsewhere: parts.some((part) => part.elsewhere) || temporaryLiteral.test(text),
     names: parts.toReversed().flatMap((part) => part.names),
   };
 }
@@ -47,6 +53,7 @@ export function oneOf(parts: readonly PathValue[], every: boolean): PathValue {
   return {
     text: telling.text,
     temporary: every ? parts.every((part) => part.temporary) : parts.some((part) => part.temporary),
+    elsewhere: every && parts.every((part) => part.elsewhere),
     names: parts.flatMap((part) => part.names),
   };
 }

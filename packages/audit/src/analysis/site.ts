@@ -1,4 +1,5 @@
 import type { SyntaxNode } from "../engine/index.ts";
+import type { Grammar } from "./grammar.ts";
 
 /** How a site puts content at its path. */
 export type Operation = "write" | "open" | "stream" | "copy" | "redirect" | "command";
@@ -32,6 +33,8 @@ export interface PathValue {
   readonly text: string;
   /** Below the system's temp folder. */
   readonly temporary: boolean;
+  /** Proven to be in the system's temp folder, which may be on another file system than the target. */
+  readonly elsewhere: boolean;
   /** Every name met on the way, nearest first: they say what the file is for where the path does not. */
   readonly names: readonly string[];
 }
@@ -63,8 +66,21 @@ export interface RenameSite {
   readonly to: SyntaxNode | null;
 }
 
+/** A call that reads a whole file. */
+export interface ReadSite {
+  readonly node: SyntaxNode;
+  readonly path: SyntaxNode;
+}
+
 /** Everything one file does to other files. */
 export interface FileFacts {
   readonly sites: readonly WriteSite[];
   readonly renames: readonly RenameSite[];
+  readonly grammar: Grammar;
+  /** Follows a path expression back to what is known of it. */
+  readonly evaluate: (path: SyntaxNode) => PathValue;
+  /** The ways a path expression is written, for comparing two of them. */
+  readonly spellings: (path: SyntaxNode) => ReadonlySet<string>;
+  /** Found when a rule first asks. */
+  readonly reads: () => readonly ReadSite[];
 }

@@ -63,12 +63,16 @@ export class BashPaths {
     if (fallback.length === 0) return own;
     const other = joined(fallback, "");
     // `${name:-default}`: a name that is not set anywhere says less than its default.
-    return { ...(own.text === `<${name}>` ? under(name, other) : own), temporary: own.temporary || other.temporary };
+    return {
+      ...(own.text === `<${name}>` ? under(name, other) : own),
+      temporary: own.temporary || other.temporary,
+      elsewhere: own.elsewhere || other.elsewhere,
+    };
   }
 
   #variable(name: string, use: SyntaxNode, depth: number): PathValue {
     const named = namedPath(name);
-    if (temporaryVariable.test(name)) return { ...named, temporary: true };
+    if (temporaryVariable.test(name)) return { ...named, temporary: true, elsewhere: true };
     if (/^[\d@*#?$!-]$/.test(name)) return named;
     const origin = this.#definitions.origin(name, use);
     const values = origin.kind === "values" ? origin.values.filter((value) => !/^(""|''|)$/.test(value.text)) : [];
@@ -81,12 +85,21 @@ export class BashPaths {
     const seen = last === undefined ? unknownPath : this.evaluate(last, depth + 1);
     const telling = oneOf([seen, ...values.slice(0, -1).map((value) => this.evaluate(value, depth + 2))], false);
     const temporary = seen.temporary || (named.temporary && !seen.text.startsWith("/"));
-    return under(name, { text: seen.text === "" ? telling.text : seen.text, temporary, names: seen.names });
+    return under(name, {
+      text: seen.text === "" ? telling.text : seen.text,
+      temporary,
+      elsewhere: seen.elsewhere,
+      names: seen.names,
+    });
   }
 
   #substitution(node: SyntaxNode, depth: number): PathValue {
     const text = node.text;
-    if (makesTemp.test(text)) return { text: "<mktemp>", temporary: true, names: ["mktemp"] };
+    if (makesTemp.test(text)) {
+      // `mktemp` alone makes a file in the temp folder; `mktemp "$file.XXXXXX"` makes one beside the target.
+      const elsewhere = /^(\$\(|`)\s*mktemp(\s+-[dqut]+)*\s*(2>\S+\s*)?(\)|`)$/.test(text);
+      return { text: "<mktemp>", temporary: true, elsewhere, names: ["mktemp"] };
+    }
     const command = node.findAll(["command"])[0];
     const read = command === undefined ? null : readCommand(command);
     if (read === null) return unknownPath;

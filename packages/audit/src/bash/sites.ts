@@ -1,6 +1,6 @@
 import { Definitions } from "../analysis/definitions.ts";
 import { ownerNames } from "../analysis/grammar.ts";
-import { isDevicePath, soundsStaged } from "../analysis/path-value.ts";
+import { isDevicePath, soundsStaged, unknownPath } from "../analysis/path-value.ts";
 import type { Fate, FileFacts, Operation, PathValue, RenameSite, WriteSite } from "../analysis/site.ts";
 import { Staging } from "../analysis/staging.ts";
 import type { SyntaxNode } from "../engine/index.ts";
@@ -57,7 +57,14 @@ class BashFinder {
       ...commands.filter((command) => !shadowed.has(command.name)).map((command) => this.#command(command)),
     ];
     const found = sites.filter((site) => site !== null).sort((a, b) => a.node.start - b.node.start);
-    return { sites: found, renames };
+    return {
+      sites: found,
+      renames,
+      grammar: bash,
+      evaluate: (path) => this.#paths.evaluate(path),
+      spellings: (path) => this.#staging?.spellings(path) ?? new Set(),
+      reads: () => [],
+    };
   }
 
   #redirect(node: SyntaxNode): WriteSite | null {
@@ -87,7 +94,7 @@ class BashFinder {
     const found = targetsOf(command);
     if (found === null) return null;
     const { target, append, exclusive, directory, source } = found;
-    const value = target === null ? { text: "", temporary: false, names: [] } : this.#paths.evaluate(target);
+    const value = target === null ? unknownPath : this.#paths.evaluate(target);
     const from = source === null ? null : this.#paths.evaluate(source);
     if (target?.kind === "process_substitution") return null;
     let fate =

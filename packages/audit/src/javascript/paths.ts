@@ -101,7 +101,8 @@ export class Paths {
   #member(node: SyntaxNode, depth: number): PathValue {
     const text = node.text;
     const object = node.field("object");
-    if (/^process\.env\.(TMPDIR|TEMP|TMP)$/.test(text)) return { text: "<TMPDIR>", temporary: true, names: [] };
+    if (/^process\.env\.(TMPDIR|TEMP|TMP)$/.test(text))
+      return { text: "<TMPDIR>", temporary: true, elsewhere: true, names: [] };
     const named = namedPath(text);
     if (named.temporary || object === null) return named;
     if (this.#definitions.defines(text)) {
@@ -159,7 +160,9 @@ export class Paths {
       if (object !== null) return this.evaluate(object, depth + 1);
     }
     const called = calledPath(callee?.text ?? "");
-    if (called.temporary || callee === null) return called;
+    if (called.temporary || callee === null) {
+      return { ...called, elsewhere: called.elsewhere || given.some((one) => this.evaluate(one, depth + 1).elsewhere) };
+    }
     const returned = this.#returned(name);
     if (returned.length === 0) return called;
     return under(

@@ -14,6 +14,7 @@ import type { Access } from "./flags.ts";
 import { accessOf, option } from "./flags.ts";
 import { javascript } from "./grammar.ts";
 import { Paths } from "./paths.ts";
+import { javascriptReads } from "./reads.ts";
 
 const { unwrap, lastName } = javascript;
 
@@ -66,7 +67,14 @@ class SiteFinder {
       isTemporary: (path) => this.#paths.evaluate(path).temporary,
     });
     const sites = calls.map((call) => this.#site(call, staging)).filter((site) => site !== null);
-    return { sites: [...sites, ...this.#bunFiles(staging)].sort((a, b) => a.node.start - b.node.start), renames };
+    return {
+      sites: [...sites, ...this.#bunFiles(staging)].sort((a, b) => a.node.start - b.node.start),
+      renames,
+      grammar: javascript,
+      evaluate: (path) => this.#paths.evaluate(path),
+      spellings: (path) => staging.spellings(path),
+      reads: () => javascriptReads(this.#root),
+    };
   }
 
   #calls(): Call[] {

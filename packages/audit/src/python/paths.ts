@@ -168,7 +168,7 @@ export class PythonPaths {
   #temporary(node: SyntaxNode, depth: number): PathValue {
     const folder = argumentsOf(node).keyword("dir");
     const base = folder === null ? unknownPath : this.evaluate(folder, depth + 1);
-    return { text: `${base.text}<tempfile>`, temporary: true, names: ["tempfile"] };
+    return { text: `${base.text}<tempfile>`, temporary: true, elsewhere: folder === null, names: ["tempfile"] };
   }
 
   #returned(name: string): SyntaxNode[] {

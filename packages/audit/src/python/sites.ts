@@ -11,6 +11,7 @@ import { Imports } from "./imports.ts";
 import type { Access } from "./modes.ts";
 import { accessOfBits, accessOfMode, looksLikeMode } from "./modes.ts";
 import { PythonPaths } from "./paths.ts";
+import { pythonReads } from "./reads.ts";
 
 const names =
   "open|write_text|write_bytes|copy|copy2|copyfile|ZipFile|TarFile|GzipFile|BZ2File|LZMAFile|FileIO|open_file|FileHandler|urlretrieve|rename|renames|replace|move|link|unlink|remove";
@@ -75,7 +76,14 @@ export function pythonSites(root: SyntaxNode): FileFacts {
       mode: shape.mode,
     });
   }
-  return { sites, renames: moved };
+  return {
+    sites,
+    renames: moved,
+    grammar: python,
+    evaluate: (path) => paths.evaluate(path),
+    spellings: (path) => staging.spellings(path),
+    reads: () => pythonReads(root),
+  };
 }
 
 function fateOf(call: Call, shape: Shape, value: WriteSite["value"], written: boolean, staging: Staging): Fate {

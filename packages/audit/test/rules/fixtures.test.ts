@@ -10,7 +10,7 @@ const fixtures = join(import.meta.dirname, "../../../fixtures");
 // A line that a rule must find ends in the comment `expect`; no other line may be found by it.
 for (const rule of readdirSync(fixtures)) {
   const folder = join(fixtures, rule);
-  for (const file of readdirSync(folder).filter((name) => /^(bad|ok)\./.test(name))) {
+  for (const file of readdirSync(folder).filter((name) => /^(bad|ok|fixed)\./.test(name))) {
     test(`${rule}: ${file}`, async () => {
       const path = join(folder, file);
       const expected = readFileSync(path, "utf8")
@@ -22,7 +22,7 @@ for (const rule of readdirSync(fixtures)) {
       assert.equal(
         file.startsWith("bad."),
         expected.length > 0,
-        "a bad fixture has something to find, an ok one nothing",
+        "a bad fixture has something to find, the others nothing",
       );
     });
   }
