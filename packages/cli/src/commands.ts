@@ -2,7 +2,9 @@ import type { Command } from "./command.ts";
 
 /** Every command, loaded when it is called. One line each, sorted by name. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  audit: () => import("./commands/audit.ts"),
   crashtest: () => import("./commands/crashtest.ts"),
+  explain: () => import("./commands/explain.ts"),
   lock: () => import("./commands/lock.ts"),
   locks: () => import("./commands/locks.ts"),
   md: () => import("./commands/md.ts"),

@@ -1,0 +1,88 @@
+import type { SyntaxNode } from "../engine/index.ts";
+import type { Grammar } from "./grammar.ts";
+import { enclosingFunctions } from "./grammar.ts";
+
+interface Definition {
+  readonly value: SyntaxNode;
+  readonly start: number;
+  /** The function the name is set in; null at the top of the file. */
+  readonly scope: { readonly start: number; readonly end: number } | null;
+}
+
+/** Where a name got its value: expressions, a parameter of a function, or nowhere that could be found. */
+export type Origin =
+  | { readonly kind: "values"; readonly values: readonly SyntaxNode[] }
+  | {
+      readonly kind: "parameter";
+      readonly owner: SyntaxNode;
+      readonly index: number;
+      readonly fallback: SyntaxNode | null;
+    }
+  | { readonly kind: "unknown" };
+
+/** Every place of one file that sets a name, found once and asked by name. */
+export class Definitions {
+  readonly grammar: Grammar;
+  readonly #root: SyntaxNode;
+  #byName: Map<string, Definition[]> | undefined;
+
+  constructor(root: SyntaxNode, grammar: Grammar) {
+    this.#root = root;
+    this.grammar = grammar;
+  }
+
+  /** Where the value of `name` at `use` comes from; the innermost scope wins, and what was set before the use. */
+  origin(name: string, use: SyntaxNode): Origin {
+    const candidates = this.#index().get(name) ?? [];
+    for (const owner of enclosingFunctions(use, this.grammar)) {
+      const inScope = candidates.filter(
+        (one) => one.scope !== null && one.scope.start === owner.start && one.scope.end === owner.end,
+      );
+      const before = inScope.filter((one) => one.start < use.start && !holds(one.value, use));
+      const chosen = before.length > 0 ? before : inScope.filter((one) => !holds(one.value, use));
+      if (chosen.length > 0) return { kind: "values", values: chosen.map((one) => one.value) };
+      if (this.grammar.bindsParameter(owner, name)) {
+        const list = this.grammar.parameters(owner);
+        const index = list.findIndex((parameter) => parameter.name === name);
+        return { kind: "parameter", owner, index, fallback: list[index]?.fallback ?? null };
+      }
+    }
+    // A field (`this.path`) and, in a shell, any name is set in one function and used in another.
+    const shared = this.grammar.globals || name.includes(".");
+    const outside = candidates.filter((one) => (shared || one.scope === null) && !holds(one.value, use));
+    return outside.length > 0 ? { kind: "values", values: outside.map((one) => one.value) } : { kind: "unknown" };
+  }
+
+  /** Whether anything in the file sets this name. */
+  defines(name: string): boolean {
+    return this.#index().has(name);
+  }
+
+  #index(): Map<string, Definition[]> {
+    if (this.#byName !== undefined) return this.#byName;
+    const byName = new Map<string, Definition[]>();
+    const functions = this.#root.findAll(this.grammar.functionKinds);
+    for (const { name, value } of this.grammar.assignments(this.#root)) {
+      const list = byName.get(name) ?? [];
+      list.push({ value, start: value.start, scope: innermost(functions, value) });
+      byName.set(name, list);
+    }
+    this.#byName = byName;
+    return byName;
+  }
+}
+
+/** `path = path + ".bak"` does not say where `path` comes from. */
+function holds(value: SyntaxNode, use: SyntaxNode): boolean {
+  return use.start >= value.start && use.end <= value.end;
+}
+
+/** `functions` come in source order, so the last one that holds the node is the innermost. */
+function innermost(functions: readonly SyntaxNode[], node: SyntaxNode): SyntaxNode | null {
+  let found: SyntaxNode | null = null;
+  for (const one of functions) {
+    if (one.start > node.start) break;
+    if (one.end >= node.end && (one.start !== node.start || one.end !== node.end)) found = one;
+  }
+  return found;
+}

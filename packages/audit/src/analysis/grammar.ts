@@ -1,0 +1,83 @@
+import type { SyntaxNode } from "../engine/index.ts";
+import { ancestor, within } from "../engine/index.ts";
+
+export interface Parameter {
+  readonly name: string;
+  readonly fallback: SyntaxNode | null;
+  readonly type: string;
+}
+
+export interface Assignment {
+  readonly name: string;
+  readonly value: SyntaxNode;
+}
+
+/** What the analysis must know of a language's scoping. */
+export interface Grammar {
+  readonly functionKinds: readonly string[];
+  /** The clause that runs when the body of its parent fails; empty where the language has none. */
+  readonly catchKind: string;
+  /** What runs only sometimes: branches and error paths. */
+  readonly branchKinds: readonly string[];
+  /** Whether a name set in one function is seen in the others. */
+  readonly globals: boolean;
+  readonly parameters: (owner: SyntaxNode) => readonly Parameter[];
+  readonly bindsParameter: (owner: SyntaxNode, name: string) => boolean;
+  readonly assignments: (root: SyntaxNode) => readonly Assignment[];
+  /** Takes off what does not change a path: parentheses, `await`, quotes, `str(...)`. */
+  readonly unwrap: (node: SyntaxNode) => SyntaxNode;
+  /** `c` of `a.b.c`, and the text of a plain name. */
+  readonly lastName: (node: SyntaxNode) => string;
+  /** Whether nothing outside the file can call a function. */
+  readonly isPrivate: (owner: SyntaxNode, root: SyntaxNode) => boolean;
+  readonly functionName: (owner: SyntaxNode) => string | null;
+}
+
+/** The functions around a node, innermost first. */
+export function enclosingFunctions(node: SyntaxNode, grammar: Grammar): SyntaxNode[] {
+  const found: SyntaxNode[] = [];
+  const isFunction = (one: SyntaxNode): boolean => grammar.functionKinds.includes(one.kind);
+  for (let current = ancestor(node, isFunction); current !== null; current = ancestor(current, isFunction)) {
+    found.push(current);
+  }
+  return found;
+}
+
+/** The names of functions and classes around a node, innermost first. */
+export function ownerNames(node: SyntaxNode, grammar: Grammar): string[] {
+  const names: string[] = [];
+  for (let current = node.parent(); current !== null; current = current.parent()) {
+    if (grammar.functionKinds.includes(current.kind)) names.push(grammar.functionName(current) ?? "");
+    else if (current.kind.startsWith("class_d") || current.kind === "class")
+      names.push(current.field("name")?.text ?? "");
+  }
+  return names.filter((name) => name !== "");
+}
+
+/** Whether `node` stands in an error path of a try whose body holds `other`. */
+export function inCatchOf(node: SyntaxNode, other: SyntaxNode, grammar: Grammar): boolean {
+  const isCatch = (one: SyntaxNode): boolean => one.kind === grammar.catchKind;
+  for (let clause = ancestor(node, isCatch); clause !== null; clause = ancestor(clause, isCatch)) {
+    const body = clause.parent()?.field("body");
+    if (body && other.start >= body.start && other.end <= body.end) return true;
+  }
+  return false;
+}
+
+/** Whether `later` runs only sometimes after `earlier` has run: it stands in a branch that does not hold `earlier`. */
+export function isConditional(later: SyntaxNode, earlier: SyntaxNode, grammar: Grammar): boolean {
+  for (let current = later.parent(); current !== null; current = current.parent()) {
+    if (current.start <= earlier.start && current.end >= earlier.end) {
+      // `if (a) write() else remove()`: one node holds both, in different branches.
+      return grammar.branchKinds.includes(current.kind) && !sameBranch(current, later, earlier);
+    }
+    if (grammar.branchKinds.includes(current.kind) || current.kind === grammar.catchKind) return true;
+  }
+  return false;
+}
+
+function sameBranch(holder: SyntaxNode, one: SyntaxNode, other: SyntaxNode): boolean {
+  const at = holder.children().findIndex((child) => within(one, child));
+  const otherAt = holder.children().findIndex((child) => within(other, child));
+  return at === otherAt;
+}

@@ -1,0 +1,80 @@
+import type { PathValue } from "./site.ts";
+
+/** Names of folders that are, by every convention, below the system's temp folder. */
+const temporaryFolderName =
+  /^_*(os)?_?te?mp(orary)?_*(dir|directory|folder|root|base)(_*(path|name))?$|te?mp(orary)?_?dir(ectory)?(path|name)?$/i;
+
+/** Functions that hand out a temp folder or a temp file. */
+const temporaryMaker =
+  /^(os_?)?te?mp_?dir$|^mk_?d?te?mp|^mk_?s?temp|(mk|make|create|new|get|with|alloc(ate)?)_?(a_?)?(te?mp|temporary)_?(dir|directory|folder|file|path|workspace)|te?mporary_?(dir|file|path)/i;
+
+const temporaryLiteral = /^(\/private)?\/(var\/)?tmp(\/|$)/;
+
+/** Calls that answer with the system's own temp folder. */
+const systemFolder = /^tmpdir$|^gettempdirb?$/;
+
+export const unknownPath: PathValue = { text: "", temporary: false, elsewhere: false, names: [] };
+
+export function literalPath(text: string): PathValue {
+  const temporary = temporaryLiteral.test(text);
+  return { text, temporary, elsewhere: temporary, names: [] };
+}
+
+/** A name whose value is not known: its spelling is all there is. */
+export function namedPath(name: string): PathValue {
+  const last = name.slice(name.lastIndexOf(".") + 1);
+  return { text: `<${name}>`, temporary: temporaryFolderName.test(last), elsewhere: false, names: [name] };
+}
+
+/** A call whose result is not known. */
+export function calledPath(callee: string): PathValue {
+  const last = callee.slice(callee.lastIndexOf(".") + 1);
+  const temporary = temporaryMaker.test(last);
+  return { text: `<${callee}>`, temporary, elsewhere: systemFolder.test(last), names: [callee] };
+}
+
+/** Parts put one after the other; what begins in the temp folder stays there. */
+export function joined(parts: readonly PathValue[], separator: string): PathValue {
+  const text = parts.map((part) => part.text).join(separator);
+  return {
+    text: separator === "/" ? text.replace(/\/{2,}/g, "/") : text,
+    temporary: parts.some((part) => part.temporary) || temporaryLiteral.test(text),
+    elsewhere: parts.some((part) => part.elsewhere) || temporaryLiteral.test(text),
+    names: parts.toReversed().flatMap((part) => part.names),
+  };
+}
+
+/** One of several; `every` asks all of them to be temporary, else one is enough. */
+export function oneOf(parts: readonly PathValue[], every: boolean): PathValue {
+  const [first] = parts;
+  if (first === undefined) return unknownPath;
+  // The most telling alternative stands for all: the one with the most literal text.
+  const telling = parts.reduce((best, part) => (literalLength(part) > literalLength(best) ? part : best), first);
+  return {
+    text: telling.text,
+    temporary: every ? parts.every((part) => part.temporary) : parts.some((part) => part.temporary),
+    elsewhere: every && parts.every((part) => part.elsewhere),
+    names: parts.flatMap((part) => part.names),
+  };
+}
+
+/** A name in front of what it stands for, so that both can be asked about. */
+export function under(name: string, value: PathValue): PathValue {
+  return { ...value, names: [name, ...value.names] };
+}
+
+/** Not a file at all: a device, or a descriptor shown as a path. */
+export function isDevicePath(text: string): boolean {
+  return /^\/(dev|proc|sys)(\/|$)/.test(text);
+}
+
+/** A name that says "not the final file": `tmpPath`, `stagedFile`, `partial`. */
+export function soundsStaged(name: string): boolean {
+  return /(^|[._])(te?mp|temporary|stag(ed|ing)|partial)|(Te?mp|Temporary|Staged|Staging|_te?mp|_temporary)(File|Path|Name|_file|_path|_name)?\d*$/.test(
+    name,
+  );
+}
+
+function literalLength(value: PathValue): number {
+  return value.text.replace(/<[^>]*>/g, "").length;
+}

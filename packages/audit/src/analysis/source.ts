@@ -1,0 +1,45 @@
+import type { Family, Language, SyntaxNode } from "../engine/index.ts";
+
+/** One parsed file. `path` is relative to the root of the audit, with `/`. */
+export interface Source {
+  readonly path: string;
+  readonly language: Language;
+  readonly family: Family;
+  readonly text: string;
+  readonly root: SyntaxNode;
+}
+
+/** A place in a text; lines and columns count from 1, columns in UTF-16 units. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Answers "which line is this offset on" for one text. */
+export class LineTable {
+  readonly #starts: number[] = [0];
+
+  constructor(text: string) {
+    for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) this.#starts.push(at + 1);
+  }
+
+  position(offset: number): Position {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 };
+  }
+
+  /** The offset of a line's first character, or the end of the text's last line. */
+  startOf(line: number): number {
+    return this.#starts[line - 1] ?? Number.POSITIVE_INFINITY;
+  }
+
+  get count(): number {
+    return this.#starts.length;
+  }
+}

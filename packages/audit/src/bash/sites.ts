@@ -1,0 +1,180 @@
+import { Definitions } from "../analysis/definitions.ts";
+import { ownerNames } from "../analysis/grammar.ts";
+import { isDevicePath, soundsStaged, unknownPath } from "../analysis/path-value.ts";
+import type { Fate, FileFacts, Operation, PathValue, RenameSite, WriteSite } from "../analysis/site.ts";
+import { Staging } from "../analysis/staging.ts";
+import type { SyntaxNode } from "../engine/index.ts";
+import { ancestor, operands } from "../engine/index.ts";
+import type { Command } from "./commands.ts";
+import { readCommand, splitWords } from "./commands.ts";
+import { bash } from "./grammar.ts";
+import { targetsOf } from "./outputs.ts";
+import { BashPaths } from "./paths.ts";
+
+const interesting =
+  /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|mv|ln|rm|unlink|trap|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
+
+/** Finds the redirects and commands of a shell script that write, rename or remove files. */
+export function bashSites(root: SyntaxNode): FileFacts {
+  return new BashFinder(root).find();
+}
+
+class BashFinder {
+  readonly #root: SyntaxNode;
+  readonly #definitions: Definitions;
+  readonly #paths: BashPaths;
+  #staging: Staging | undefined;
+
+  constructor(root: SyntaxNode) {
+    this.#root = root;
+    this.#definitions = new Definitions(root, bash);
+    this.#paths = new BashPaths(this.#definitions);
+  }
+
+  find(): FileFacts {
+    const commands = this.#root
+      .findAll(["command_name"], interesting)
+      .map((name) => name.parent())
+      .map((node) => (node === null ? null : readCommand(node)))
+      .filter((command) => command !== null);
+    const renames = commands.filter((command) => /^(mv|ln)$/.test(command.name)).map(renameOf);
+    const removals = commands
+      .filter((command) => /^(rm|unlink|trap)$/.test(command.name))
+      .flatMap((command) => removedBy(command).map((path) => ({ node: command.node, path })));
+    this.#staging = new Staging(this.#root, this.#definitions, {
+      renames,
+      removals,
+      callsIn,
+      isTemporary: (path) => this.#paths.evaluate(path).temporary,
+    });
+    const shadowed = new Set(
+      this.#root
+        .findAll(["function_definition"], /^(function\s+)?(cp|install|tee|dd|sort|curl|wget)\b/)
+        .map((node) => node.field("name")?.text),
+    );
+    const sites = [
+      ...this.#root.findAll(["file_redirect"]).map((node) => this.#redirect(node)),
+      ...commands.filter((command) => !shadowed.has(command.name)).map((command) => this.#command(command)),
+    ];
+    const found = sites.filter((site) => site !== null).sort((a, b) => a.node.start - b.node.start);
+    return {
+      sites: found,
+      renames,
+      grammar: bash,
+      evaluate: (path) => this.#paths.evaluate(path),
+      spellings: (path) => this.#staging?.spellings(path) ?? new Set(),
+      reads: () => [],
+    };
+  }
+
+  #redirect(node: SyntaxNode): WriteSite | null {
+    const operator = node.children().find((child) => !child.named)?.text ?? "";
+    const target = node.field("destination");
+    const descriptor = node.field("descriptor")?.text ?? "1";
+    if (!/^(>|>\||&>|>>|&>>|>&)$/.test(operator) || target === null || descriptor !== "1") return null;
+    if (target.kind === "process_substitution" || target.kind === "number") return null;
+    if (operator === ">&" && /^(\d+|-|"?\$\{?\w*(fd|FD|stdout|stderr)\w*\}?"?)$/.test(target.text)) return null;
+    const statement = ancestor(node, (one) => !one.kind.endsWith("_redirect"));
+    const body = statement?.kind === "redirected_statement" ? statement.field("body") : statement;
+    const value = this.#paths.evaluate(target);
+    const fate = this.#fate(
+      node,
+      target,
+      value,
+      operator.endsWith(">>"),
+      () => isEmptyProducer(body) || isNoclobber(node),
+    );
+    return this.#site(node, operator, "redirect", target, value, fate, {
+      data: statement,
+      source: copySource(body, this.#paths),
+    });
+  }
+
+  #command(command: Command): WriteSite | null {
+    const found = targetsOf(command);
+    if (found === null) return null;
+    const { target, append, exclusive, directory, source } = found;
+    const value = target === null ? unknownPath : this.#paths.evaluate(target);
+    const from = source === null ? null : this.#paths.evaluate(source);
+    if (target?.kind === "process_substitution") return null;
+    let fate =
+      target === null ? "torn" : this.#fate(command.node, target, value, append, () => from?.text === "/dev/null");
+    if (fate === "torn" && exclusive) fate = "exclusive";
+    if (directory) fate = "directory";
+    const operation = source === null ? "command" : "copy";
+    return this.#site(command.node, command.name, operation, target, value, fate, { data: null, source: from });
+  }
+
+  #fate(node: SyntaxNode, target: SyntaxNode, value: PathValue, append: boolean, isEmpty: () => boolean): Fate {
+    if (isDevicePath(value.text) || value.text === "-") return "device";
+    if (append) return "append";
+    if (value.temporary) return "temporary";
+    if (isEmpty()) return "empty";
+    // `local tmp="$1"`: whoever passes a temp path renames it.
+    if (value.names.length > 1 && soundsStaged(value.names[0] ?? "") && /^\d$/.test(value.names.at(-1) ?? ""))
+      return "staged";
+    return this.#staging?.fateOf(node, target) ?? "torn";
+  }
+
+  #site(
+    node: SyntaxNode,
+    callee: string,
+    operation: Operation,
+    path: SyntaxNode | null,
+    value: PathValue,
+    fate: Fate,
+    content: { data: SyntaxNode | null; source: PathValue | null },
+  ): WriteSite {
+    return { node, callee, operation, fate, path, value, ...content, owners: ownerNames(node, bash), mode: null };
+  }
+}
+
+function renameOf(command: Command): RenameSite {
+  const { rest } = splitWords(command.words, /^(-t|-S|--target-directory|--suffix)$/);
+  return { node: command.node, from: rest[0] ?? null, to: rest[1] ?? null };
+}
+
+/** What an `rm` takes away, also one that a `trap` runs at the end. */
+function removedBy(command: Command): SyntaxNode[] {
+  if (command.name !== "trap") return splitWords(command.words, /^$/).rest;
+  if (!/\brm\b/.test(command.words[0]?.text ?? "")) return [];
+  return [...(command.words[0]?.findAll(["simple_expansion", "expansion"]) ?? [])];
+}
+
+/** `: > f`, `> f`, `true > f`, `cat /dev/null > f`, `printf '' > f`: nothing is written. */
+function isEmptyProducer(body: SyntaxNode | null | undefined): boolean {
+  if (!body || body.kind === "file_redirect") return true;
+  // `mkdir -p dir && : > file`: the redirect belongs to the last command of the list.
+  if (body.kind === "list") return isEmptyProducer(operands(body).at(-1));
+  if (body.kind !== "command") return false;
+  const command = readCommand(body);
+  const words = command?.words.map((word) => word.text).filter((text) => !/^(""|'')$/.test(text)) ?? [];
+  if (command?.name === ":" || command?.name === "true") return true;
+  if (command?.name === "cat") return words.length === 1 && words[0] === "/dev/null";
+  if (command?.name === "echo") return words.length === 1 && words[0] === "-n";
+  return command?.name === "printf" && words.length === 0;
+}
+
+/** `set -o noclobber` in the same group: `>` fails where the file exists. */
+function isNoclobber(node: SyntaxNode): boolean {
+  const group = ancestor(node, (one) => one.kind === "subshell" || one.kind === "function_definition");
+  return (
+    group !== null && /\bset\s+-(o\s+noclobber|\w*C\b)/.test(group.text.slice(0, Math.max(0, node.start - group.start)))
+  );
+}
+
+/** `cat a > b` is a copy. */
+function copySource(body: SyntaxNode | null | undefined, paths: BashPaths): PathValue | null {
+  if (body?.kind !== "command") return null;
+  const command = readCommand(body);
+  const [only, second] = command?.words ?? [];
+  return command?.name === "cat" && only !== undefined && second === undefined ? paths.evaluate(only) : null;
+}
+
+function callsIn(node: SyntaxNode): { node: SyntaxNode; name: string; given: readonly SyntaxNode[] }[] {
+  return node.findAll(["command"]).flatMap((one) => {
+    const command = readCommand(one);
+    if (command === null || /^(cp|rm|cat|echo|printf|install)$/.test(command.name)) return [];
+    return [{ node: one, name: command.name, given: command.words }];
+  });
+}

@@ -1,0 +1,200 @@
+import type { PathValue } from "../analysis/site.ts";
+import { calledPath, joined, literalPath, namedPath, oneOf, under, unknownPath } from "../analysis/path-value.ts";
+import type { SyntaxNode } from "../engine/index.ts";
+import { operands } from "../engine/index.ts";
+import type { Definitions } from "../analysis/definitions.ts";
+import { stringValue } from "./bindings.ts";
+import { javascript } from "./grammar.ts";
+
+const { unwrap, functionName } = javascript;
+
+/** How far a name is followed back; real code needs three or four steps. */
+const maximumDepth = 7;
+
+const joining =
+  /^(join|resolve|normalize|toNamespacedPath|realpath|realpathSync|fileURLToPath|pathToFileURL|String|URL|format|concat)$/;
+const passing = /^(toString|valueOf|trim|replace|replaceAll|slice|toLowerCase|native)$/;
+
+/** Follows path expressions of one file back through its names, calls and parameters. */
+export class Paths {
+  readonly #definitions: Definitions;
+  readonly #root: SyntaxNode;
+  #functions: Map<string, SyntaxNode[]> | undefined;
+
+  constructor(root: SyntaxNode, definitions: Definitions) {
+    this.#root = root;
+    this.#definitions = definitions;
+  }
+
+  evaluate(node: SyntaxNode, depth = 0): PathValue {
+    if (depth > maximumDepth) return unknownPath;
+    const plain = unwrap(node);
+    const literal = stringValue(plain);
+    if (literal !== null) return literalPath(literal);
+    switch (plain.kind) {
+      case "template_string":
+        return this.#template(plain, depth);
+      case "binary_expression":
+        return this.#binary(plain, depth);
+      case "ternary_expression": {
+        const branches = [plain.field("consequence"), plain.field("alternative")].filter((one) => one !== null);
+        return oneOf(
+          branches.map((branch) => this.evaluate(branch, depth + 1)),
+          true,
+        );
+      }
+      case "identifier":
+      case "shorthand_property_identifier":
+        return this.#name(plain.text, plain, depth);
+      case "member_expression":
+        return this.#member(plain, depth);
+      case "call_expression":
+      case "new_expression":
+        return this.#call(plain, depth);
+      default:
+        return plain.text.length < 80 ? namedPath(plain.text) : unknownPath;
+    }
+  }
+
+  #template(node: SyntaxNode, depth: number): PathValue {
+    const parts = node
+      .children()
+      .filter((child) => child.named)
+      .map((child) => {
+        if (child.kind !== "template_substitution") return literalPath(child.text);
+        const inner = operands(child)[0];
+        return inner === undefined ? unknownPath : this.evaluate(inner, depth + 1);
+      });
+    return joined(parts, "");
+  }
+
+  #binary(node: SyntaxNode, depth: number): PathValue {
+    const sides = [node.field("left"), node.field("right")].filter((side) => side !== null);
+    const values = sides.map((side) => this.evaluate(side, depth + 1));
+    const operator = node.field("operator")?.text;
+    return operator === "+" ? joined(values, "") : oneOf(values, false);
+  }
+
+  #name(name: string, use: SyntaxNode, depth: number): PathValue {
+    const named = namedPath(name);
+    if (named.temporary) return named;
+    const origin = this.#definitions.origin(name, use);
+    if (origin.kind === "values") {
+      const values = origin.values.filter(
+        (value) => value.text !== '""' && value.text !== "null" && !javascript.functionKinds.includes(value.kind),
+      );
+      if (values.length === 0) return named;
+      return under(
+        name,
+        oneOf(
+          values.map((value) => this.evaluate(value, depth + 1)),
+          true,
+        ),
+      );
+    }
+    if (origin.kind === "parameter") {
+      return origin.fallback === null ? named : under(name, this.evaluate(origin.fallback, depth + 1));
+    }
+    return named;
+  }
+
+  #member(node: SyntaxNode, depth: number): PathValue {
+    const text = node.text;
+    const object = node.field("object");
+    if (/^process\.env\.(TMPDIR|TEMP|TMP)$/.test(text))
+      return { text: "<TMPDIR>", temporary: true, elsewhere: true, names: [] };
+    const named = namedPath(text);
+    if (named.temporary || object === null) return named;
+    if (this.#definitions.defines(text)) {
+      const origin = this.#definitions.origin(text, node);
+      if (origin.kind === "values") {
+        return under(
+          text,
+          oneOf(
+            origin.values.map((value) => this.evaluate(value, depth + 1)),
+            true,
+          ),
+        );
+      }
+    }
+    const property = node.field("property")?.text ?? "";
+    const held = this.#property(object, property, depth);
+    if (held !== null) return under(text, held);
+    // `dir.path` of something made in the temp folder is there too.
+    if (object.kind === "identifier" && this.evaluate(object, depth + 1).temporary)
+      return { ...named, temporary: true };
+    return named;
+  }
+
+  /** `paths.state` where `const paths = { state: "..." }` stands in the same file. */
+  #property(object: SyntaxNode, property: string, depth: number): PathValue | null {
+    if (object.kind !== "identifier") return null;
+    const origin = this.#definitions.origin(object.text, object);
+    if (origin.kind !== "values" || origin.values.length !== 1) return null;
+    const holder = unwrap(origin.values[0] ?? object);
+    if (holder.kind !== "object") return null;
+    for (const pair of operands(holder)) {
+      if (pair.kind === "pair" && pair.field("key")?.text.replace(/["']/g, "") === property) {
+        const value = pair.field("value");
+        return value === null ? null : this.evaluate(value, depth + 1);
+      }
+    }
+    return null;
+  }
+
+  #call(node: SyntaxNode, depth: number): PathValue {
+    const callee = node.field("function") ?? node.field("constructor");
+    const name = callee === null ? "" : javascript.lastName(callee);
+    const given = operands(node.field("arguments") ?? node).filter((one) => one.kind !== "type_arguments");
+    if (joining.test(name))
+      return joined(
+        given.map((one) => this.evaluate(one, depth + 1)),
+        "/",
+      );
+    if (name === "dirname" || name === "basename" || name === "file") {
+      const [first] = given;
+      return first === undefined ? unknownPath : this.evaluate(first, depth + 1);
+    }
+    if (passing.test(name) && callee?.kind === "member_expression") {
+      const object = callee.field("object");
+      if (object !== null) return this.evaluate(object, depth + 1);
+    }
+    const called = calledPath(callee?.text ?? "");
+    if (called.temporary || callee === null) {
+      return { ...called, elsewhere: called.elsewhere || given.some((one) => this.evaluate(one, depth + 1).elsewhere) };
+    }
+    const returned = this.#returned(name);
+    if (returned.length === 0) return called;
+    return under(
+      callee.text,
+      oneOf(
+        returned.map((value) => this.evaluate(value, depth + 1)),
+        true,
+      ),
+    );
+  }
+
+  /** What a function of this file returns. */
+  #returned(name: string): SyntaxNode[] {
+    this.#functions ??= this.#indexFunctions();
+    const [only, second] = this.#functions.get(name) ?? [];
+    if (only === undefined || second !== undefined) return [];
+    const body = only.field("body");
+    if (body === null) return [];
+    if (body.kind !== "statement_block") return [body];
+    return body
+      .findAll(["return_statement"])
+      .map((statement) => operands(statement)[0])
+      .filter((value) => value !== undefined)
+      .slice(0, 4);
+  }
+
+  #indexFunctions(): Map<string, SyntaxNode[]> {
+    const byName = new Map<string, SyntaxNode[]>();
+    for (const node of this.#root.findAll(javascript.functionKinds)) {
+      const name = functionName(node);
+      if (name !== null) byName.set(name, [...(byName.get(name) ?? []), node]);
+    }
+    return byName;
+  }
+}

@@ -1,0 +1,89 @@
+import { enclosingFunctions } from "../analysis/grammar.ts";
+import type { SyntaxNode } from "../engine/index.ts";
+import { ancestor } from "../engine/index.ts";
+import { argumentsOf, python, stringValue } from "./grammar.ts";
+
+/** What the code does with the handle that an `open` returns. */
+export interface HandleUse {
+  /** Something may be written through it. */
+  readonly written: boolean;
+  /** What is written, where one call says so. */
+  readonly data: SyntaxNode | null;
+}
+
+const silent = new Set([
+  "close",
+  "fileno",
+  "flush",
+  "closed",
+  "name",
+  "truncate",
+  "seek",
+  "read",
+  "readlines",
+  "aclose",
+]);
+
+export function handleUse(open: SyntaxNode): HandleUse {
+  const holder = open.parent();
+  if (holder?.kind === "attribute") {
+    const call = holder.parent();
+    const method = holder.field("attribute")?.text ?? "";
+    const data = call?.kind === "call" ? (argumentsOf(call).positional[0] ?? null) : null;
+    return { written: !silent.has(method) && stringValue(data) !== "", data };
+  }
+  const name = handleName(open);
+  if (name === null) {
+    const bare = holder?.kind === "with_item" || holder?.kind === "expression_statement";
+    return { written: !bare, data: null };
+  }
+  return usesOf(name, region(open), open);
+}
+
+function usesOf(name: string, where: SyntaxNode | null, open: SyntaxNode): HandleUse {
+  let written = false;
+  let data: SyntaxNode | null = null;
+  const kinds = name.includes(".") ? ["attribute"] : ["identifier"];
+  const pattern = new RegExp(`^${name.replaceAll(".", "\\.")}$`);
+  for (const use of where?.findAll(kinds, pattern) ?? []) {
+    if (use.start < open.end) continue;
+    const holder = use.parent();
+    if (holder?.kind === "attribute" && holder.field("object")?.start === use.start) {
+      const method = holder.field("attribute")?.text ?? "";
+      if (silent.has(method)) continue;
+      written = true;
+      const call = holder.parent();
+      if (data === null && call?.kind === "call") data = argumentsOf(call).positional[0] ?? null;
+      continue;
+    }
+    if (holder?.kind === "as_pattern_target" || holder?.kind === "assignment" || holder?.kind === "none") continue;
+    const call = holder === null ? null : holder.kind === "argument_list" ? holder.parent() : ancestor(use, isCall);
+    const callee = call?.field("function");
+    if (callee && /flock|lockf|^lock|fstat|fsync/.test(python.lastName(callee))) continue;
+    written = true;
+    // `json.dump(state, f)`: the call says what kind of content it is.
+    if (data === null && call?.kind === "call") data = call;
+  }
+  return { written, data };
+}
+
+/** The name the handle goes by: `with open(p) as f`, `f = open(p)`, `self.f = open(p)`. */
+function handleName(open: SyntaxNode): string | null {
+  let holder = open.parent();
+  if (holder?.kind === "await") holder = holder.parent();
+  if (holder?.kind === "as_pattern") {
+    return holder.children().find((child) => child.kind === "as_pattern_target")?.text ?? null;
+  }
+  return holder?.kind === "assignment" ? (holder.field("left")?.text ?? null) : null;
+}
+
+/** Where the handle is used: the body of its `with`, or the function it was opened in. */
+function region(open: SyntaxNode): SyntaxNode | null {
+  const block = ancestor(open, (node) => node.kind === "with_statement" || python.functionKinds.includes(node.kind));
+  if (block?.kind === "with_statement" && open.start < (block.field("body")?.start ?? 0)) return block;
+  return enclosingFunctions(open, python)[0] ?? ancestor(open, (node) => node.kind === "module");
+}
+
+function isCall(node: SyntaxNode): boolean {
+  return node.kind === "call";
+}

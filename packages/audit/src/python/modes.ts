@@ -1,0 +1,53 @@
+import type { Definitions } from "../analysis/definitions.ts";
+import type { SyntaxNode } from "../engine/index.ts";
+import { operands } from "../engine/index.ts";
+import { python, stringValue } from "./grammar.ts";
+
+export type Access = "replace" | "update" | "append" | "exclusive" | "read";
+
+/** What a `mode` does to the file, or null where it cannot be known. With several possibilities the one that can tear wins. */
+export function accessOfMode(node: SyntaxNode | null, definitions: Definitions, depth = 0): Access | null {
+  if (node === null) return "read";
+  if (depth > 4) return null;
+  const plain = python.unwrap(node);
+  const literal = stringValue(plain);
+  if (literal !== null) return fromText(literal);
+  const parts = operands(plain);
+  if (plain.kind === "conditional_expression") return worst([parts[0], parts[2]], definitions, depth);
+  if (plain.kind === "boolean_operator") return worst(parts, definitions, depth);
+  // `"w" + suffix`, `f"w{suffix}"`
+  if (plain.kind === "binary_operator" && parts[0] !== undefined) return accessOfMode(parts[0], definitions, depth + 1);
+  if (plain.kind === "string") return fromText(plain.text.replace(/^[a-zA-Z]*["']+/, ""));
+  if (plain.kind !== "identifier" && plain.kind !== "attribute") return null;
+  const origin = definitions.origin(plain.text, plain);
+  if (origin.kind === "values") return worst(origin.values, definitions, depth);
+  if (origin.kind === "parameter" && origin.fallback !== null)
+    return accessOfMode(origin.fallback, definitions, depth + 1);
+  return null;
+}
+
+/** Whether a text can be a mode at all; `Image.open("photo.png")` has none. */
+export function looksLikeMode(text: string): boolean {
+  return /^(?=[^+]*[rwax])[rwaxbtU+]{1,4}(:\w+)?$/.test(text);
+}
+
+function fromText(mode: string): Access {
+  if (mode.includes("a")) return "append";
+  if (mode.includes("x")) return "exclusive";
+  if (mode.includes("w")) return "replace";
+  return mode.includes("+") ? "update" : "read";
+}
+
+/** Bits for `os.open`. */
+export function accessOfBits(text: string): Access {
+  if (/\bO_EXCL\b/.test(text)) return "exclusive";
+  if (/\bO_APPEND\b/.test(text)) return "append";
+  if (/\bO_TRUNC\b/.test(text)) return "replace";
+  return "read";
+}
+
+function worst(nodes: readonly (SyntaxNode | undefined)[], definitions: Definitions, depth: number): Access | null {
+  const found = nodes.filter((one) => one !== undefined).map((one) => accessOfMode(one, definitions, depth + 1));
+  const order: readonly Access[] = ["replace", "update", "append", "exclusive", "read"];
+  return order.find((access) => found.includes(access)) ?? null;
+}

@@ -1,0 +1,193 @@
+import type { Definitions } from "../analysis/definitions.ts";
+import { calledPath, joined, literalPath, namedPath, oneOf, under, unknownPath } from "../analysis/path-value.ts";
+import type { PathValue } from "../analysis/site.ts";
+import type { SyntaxNode } from "../engine/index.ts";
+import { operands } from "../engine/index.ts";
+import { argumentsOf, python, stringValue } from "./grammar.ts";
+
+const maximumDepth = 7;
+const joining = /^(join|joinpath|Path|PurePath|PosixPath|realpath|abspath|normpath|expanduser|expandvars|str|fspath)$/;
+const passing =
+  /^(resolve|absolute|expanduser|with_suffix|with_name|with_stem|as_posix|format|strip|rstrip|lower|replace|__str__)$/;
+const temporaryCalls =
+  /^(tempfile\.)?(mkdtemp|mkstemp|mktemp|gettempdir|gettempdirb|TemporaryDirectory|TemporaryFile|NamedTemporaryFile|SpooledTemporaryFile)$/;
+/** Fixtures of pytest. */
+const temporaryFixture = /^(tmp_path|tmpdir|tmp_path_factory|tmpdir_factory)$/;
+
+/** Follows path expressions of one Python file back through names, calls and parameters. */
+export class PythonPaths {
+  readonly #root: SyntaxNode;
+  readonly #definitions: Definitions;
+  #functions: Map<string, SyntaxNode[]> | undefined;
+
+  constructor(root: SyntaxNode, definitions: Definitions) {
+    this.#root = root;
+    this.#definitions = definitions;
+  }
+
+  evaluate(node: SyntaxNode, depth = 0): PathValue {
+    if (depth > maximumDepth) return unknownPath;
+    const plain = python.unwrap(node);
+    const literal = stringValue(plain);
+    if (literal !== null) return literalPath(literal);
+    switch (plain.kind) {
+      case "string":
+        return this.#interpolated(plain, depth);
+      case "concatenated_string":
+        return joined(
+          operands(plain).map((part) => this.evaluate(part, depth + 1)),
+          "",
+        );
+      case "binary_operator":
+        return this.#binary(plain, depth);
+      case "boolean_operator":
+        return oneOf(this.#each([plain.field("left"), plain.field("right")], depth), false);
+      case "conditional_expression": {
+        const parts = operands(plain);
+        return oneOf(this.#each([parts[0], parts[2]], depth), true);
+      }
+      case "identifier":
+        return this.#name(plain.text, plain, depth);
+      case "attribute":
+        return this.#attribute(plain, depth);
+      case "subscript": {
+        const value = plain.field("value");
+        const inner = value === null ? unknownPath : this.evaluate(value, depth + 1);
+        return inner.temporary ? inner : namedPath(plain.text);
+      }
+      case "call":
+        return this.#call(plain, depth);
+      default:
+        return plain.text.length < 80 ? namedPath(plain.text) : unknownPath;
+    }
+  }
+
+  #each(nodes: readonly (SyntaxNode | null | undefined)[], depth: number): PathValue[] {
+    return nodes.filter((one) => one != null).map((one) => this.evaluate(one, depth + 1));
+  }
+
+  #interpolated(node: SyntaxNode, depth: number): PathValue {
+    const parts = operands(node).filter((part) => part.kind === "interpolation" || part.kind === "string_content");
+    const values = parts.map((part) => {
+      const inner = part.kind === "interpolation" ? (part.field("expression") ?? operands(part)[0]) : undefined;
+      return inner === undefined ? literalPath(part.text) : this.evaluate(inner, depth + 1);
+    });
+    return joined(values, "");
+  }
+
+  #binary(node: SyntaxNode, depth: number): PathValue {
+    const values = this.#each([node.field("left"), node.field("right")], depth);
+    const operator = node.field("operator")?.text;
+    if (operator === "%") return values[0] ?? unknownPath;
+    return joined(values, operator === "/" ? "/" : "");
+  }
+
+  #name(name: string, use: SyntaxNode, depth: number): PathValue {
+    const named = namedPath(name);
+    const origin = this.#definitions.origin(name, use);
+    if (named.temporary || (temporaryFixture.test(name) && origin.kind !== "values"))
+      return { ...named, temporary: true };
+    if (origin.kind === "values") {
+      const values = origin.values.filter((value) => value.text !== "None" && stringValue(value) !== "");
+      if (values.length === 0) return named;
+      return under(
+        name,
+        oneOf(
+          values.map((value) => this.evaluate(value, depth + 1)),
+          true,
+        ),
+      );
+    }
+    if (origin.kind === "parameter") {
+      if (origin.fallback === null || origin.fallback.text === "None") return named;
+      return under(name, this.evaluate(origin.fallback, depth + 1));
+    }
+    return named;
+  }
+
+  #attribute(node: SyntaxNode, depth: number): PathValue {
+    const text = node.text;
+    const named = namedPath(text);
+    const object = node.field("object");
+    if (named.temporary || object === null) return named;
+    if (this.#definitions.defines(text)) {
+      const origin = this.#definitions.origin(text, node);
+      const values = origin.kind === "values" ? origin.values.filter((value) => value.text !== "None") : [];
+      if (values.length > 0)
+        return under(
+          text,
+          oneOf(
+            values.map((value) => this.evaluate(value, depth + 1)),
+            true,
+          ),
+        );
+    }
+    const property = node.field("attribute")?.text ?? "";
+    if (object.kind === "identifier" || property === "parent" || property === "name") {
+      const held = this.evaluate(object, depth + 1);
+      if (held.temporary) return { ...named, temporary: true };
+      if (property === "parent") return joined([held, literalPath("..")], "/");
+    }
+    return this.#property(property, named, depth);
+  }
+
+  /** `self.path` where a property of this file's classes returns it. */
+  #property(property: string, named: PathValue, depth: number): PathValue {
+    const values = this.#returned(property).map((value) => this.evaluate(value, depth + 1));
+    return values.length === 0 ? named : under(named.names[0] ?? property, oneOf(values, true));
+  }
+
+  #call(node: SyntaxNode, depth: number): PathValue {
+    const callee = node.field("function");
+    if (callee === null) return unknownPath;
+    const name = python.lastName(callee);
+    const given = argumentsOf(node).positional;
+    if (temporaryCalls.test(callee.text) || temporaryCalls.test(name)) return this.#temporary(node, depth);
+    const object = callee.kind === "attribute" ? callee.field("object") : null;
+    if (name === "joinpath" && object !== null) return joined(this.#each([object, ...given], depth), "/");
+    if (name === "join" && object?.kind === "string") return this.#each(given, depth)[0] ?? unknownPath;
+    if (joining.test(name) && (object === null || !passing.test(name) || given.length > 0)) {
+      return joined(this.#each(given, depth), "/");
+    }
+    if (name === "dirname" || name === "basename") return this.#each(given, depth)[0] ?? unknownPath;
+    if (passing.test(name) && object !== null) {
+      const suffix = name.startsWith("with_") ? this.#each(given, depth)[0] : undefined;
+      const base = this.evaluate(object, depth + 1);
+      return suffix === undefined ? base : joined([base, suffix], name === "with_name" ? "/" : "");
+    }
+    if ((name === "get" || name === "getenv") && given.length > 1) {
+      return oneOf(this.#each([given[1]], depth), true);
+    }
+    const called = calledPath(callee.text);
+    if (called.temporary) return called;
+    const returned = this.#returned(name).map((value) => this.evaluate(value, depth + 1));
+    return returned.length === 0 ? called : under(callee.text, oneOf(returned, true));
+  }
+
+  /** A temp made beside its target (`dir=`) is a temp file too: it is never the file that others read. */
+  #temporary(node: SyntaxNode, depth: number): PathValue {
+    const folder = argumentsOf(node).keyword("dir");
+    const base = folder === null ? unknownPath : this.evaluate(folder, depth + 1);
+    return { text: `${base.text}<tempfile>`, temporary: true, elsewhere: folder === null, names: ["tempfile"] };
+  }
+
+  #returned(name: string): SyntaxNode[] {
+    this.#functions ??= this.#indexFunctions();
+    const [only, second] = this.#functions.get(name) ?? [];
+    if (only === undefined || second !== undefined) return [];
+    return (only.field("body")?.findAll(["return_statement"]) ?? [])
+      .map((statement) => operands(statement)[0])
+      .filter((value) => value !== undefined && value.text !== "None")
+      .filter((value) => value !== undefined)
+      .slice(0, 4);
+  }
+
+  #indexFunctions(): Map<string, SyntaxNode[]> {
+    const byName = new Map<string, SyntaxNode[]>();
+    for (const node of this.#root.findAll(["function_definition"])) {
+      const name = python.functionName(node);
+      if (name !== null) byName.set(name, [...(byName.get(name) ?? []), node]);
+    }
+    return byName;
+  }
+}

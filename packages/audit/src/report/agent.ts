@@ -1,0 +1,15 @@
+import type { AuditResult } from "../audit.ts";
+import { openFindings, summarize } from "./summary.ts";
+
+/** One short line for each finding, for a model that reads the report and pays for every token. */
+export function toAgent(result: AuditResult): string {
+  const { findings, tiers, fixable } = summarize(result);
+  const lines = openFindings(result).map(
+    ({ file, line, tier, rule, fix }) =>
+      `${file}:${line} ${tier} ${rule}${fix === null ? "" : fix.safe ? " fix:safe" : " fix:unsafe"}`,
+  );
+  lines.push(
+    `total ${findings} (critical ${tiers.critical}, high ${tiers.high}, medium ${tiers.medium}); safe fixes ${fixable.safe}: untorn fix --write; meaning: untorn explain RULE`,
+  );
+  return `${lines.join("\n")}\n`;
+}

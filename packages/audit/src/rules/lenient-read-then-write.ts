@@ -1,0 +1,91 @@
+import { ownerNames } from "../analysis/grammar.ts";
+import type { FileFacts } from "../analysis/site.ts";
+import type { Source } from "../analysis/source.ts";
+import type { SyntaxNode } from "../engine/index.ts";
+import { within } from "../engine/index.ts";
+import { tierOf } from "../tiers/tier.ts";
+import { codeOf, replacing, samePath, shown } from "./paths.ts";
+import type { Report, Rule } from "./rule.ts";
+
+const parsing =
+  /JSON\.parse|\.json\(\)|readJson|readJSON|json\.loads?\(|yaml\.(safe_)?load|\bparse\w*\(|tomllib?\.load|pickle\.load|model_validate_json/;
+/** What lets the error out, keeps the corrupt bytes, or tells a missing file from a corrupt one. */
+const careful =
+  /\bthrow\b|\braise\b|process\.exit|sys\.exit|\bexit\b|rename|copyFile|copy2?\(|\.bak|corrupt|quarantine|backup|ENOENT|\breject\(/i;
+const empty =
+  /\{\s*\}|\[\s*\]|\bnull\b|\bundefined\b|\bNone\b|\bdict\(\)|\blist\(\)|\bset\(\)|new (Map|Set)\(|default|empty|initial|\bpass\b|^\s*\{\s*\}\s*$/i;
+
+/** A file that cannot be parsed is taken for an empty one, which is saved later. */
+export const lenientReadThenWrite: Rule = {
+  name: "lenient-read-then-write",
+  title: "A corrupt file is read as empty and saved over",
+  risk: "A parse error becomes an empty default; the next save replaces everything that could still have been rescued.",
+  remedy:
+    "Take only a missing file (ENOENT, FileNotFoundError) for empty; let every other error out, or keep the corrupt file aside first. `readFile` and `update` of untorn are strict.",
+  families: ["javascript", "python", "bash"],
+  level: "finding",
+  check(source, facts) {
+    if (source.family === "bash") return inShell(source, facts);
+    if (!parsing.test(source.text) || replacing(facts).length === 0) return [];
+    return source.root.findAll([facts.grammar.catchKind]).flatMap((clause) => judge(source, facts, clause));
+  },
+};
+
+function judge(source: Source, facts: FileFacts, clause: SyntaxNode): Report[] {
+  const body = clause.parent()?.field("body");
+  if (!body || !parsing.test(body.text)) return [];
+  const handler = codeOf(clause);
+  if (careful.test(handler)) return [];
+  const onlyMissing = /^except\s*\(?\s*(FileNotFoundError|builtins\.FileNotFoundError)\s*\)?(\s+as\s+\w+)?\s*:/.test(
+    handler,
+  );
+  if (onlyMissing || !empty.test(handler.replace(/^[^{:]*/, ""))) return [];
+  const read = facts.reads().find((one) => within(one.node, body));
+  if (read === undefined) return [];
+  const saved = replacing(facts).find((site) => site.path !== null && reaches(facts, site.path, read.path));
+  if (saved === undefined) return [];
+  return [
+    {
+      start: clause.start,
+      end: clause.end,
+      tier: tierOf(saved, source.path),
+      message: `Where ${shown(read.path)} cannot be parsed it counts as empty, and the next save destroys what was in it.`,
+      fix: null,
+      target: saved.value.text,
+      owners: ownerNames(clause, facts.grammar),
+    },
+  ];
+}
+
+/** Whether a written path is the one that is read, or a temp that is renamed over it. */
+function reaches(facts: FileFacts, written: SyntaxNode, read: SyntaxNode): boolean {
+  if (samePath(facts, written, read)) return true;
+  return facts.renames.some(
+    ({ from, to }) => from !== null && to !== null && samePath(facts, from, written) && samePath(facts, to, read),
+  );
+}
+
+/** `state=$(jq . "$file" 2>/dev/null || echo '{}')`, and `> "$file"` elsewhere. */
+function inShell(source: Source, facts: FileFacts): Report[] {
+  const lenient = source.root.findAll(
+    ["command_substitution"],
+    /\|\|\s*(echo|printf)\s+(-n\s+)?["']?(\{\s*\}|\[\s*\]|null|""|'')/,
+  );
+  return lenient.flatMap((node): Report[] => {
+    const words = node.findAll(["command"], /^(jq|yq|cat)\s/).flatMap((command) => command.children().slice(1));
+    for (const site of replacing(facts)) {
+      const { path } = site;
+      if (
+        path === null ||
+        !words.some((word) => word.named && word.kind !== "raw_string" && reaches(facts, path, word))
+      )
+        continue;
+      const message = `Where ${shown(path)} cannot be parsed it counts as empty, and the next save destroys what was in it.`;
+      const tier = tierOf(site, source.path);
+      return [
+        { start: node.start, end: node.end, tier, message, fix: null, target: site.value.text, owners: site.owners },
+      ];
+    }
+    return [];
+  });
+}

@@ -1,0 +1,53 @@
+import type { WriteSite } from "../analysis/site.ts";
+
+/** What a tier is judged by, in the order of its weight. */
+export interface Evidence {
+  /** The last part of the path, with `<name>` for what is not known. */
+  readonly base: string;
+  /** The extension of the path, if it is known: `json`. */
+  readonly extension: string;
+  readonly path: string;
+  /** Names the path went through, nearest first. */
+  readonly names: readonly string[];
+  readonly data: string;
+  readonly owners: readonly string[];
+  readonly file: string;
+  readonly mode: string;
+  /** The last part of the path without what is not known. */
+  readonly literal: string;
+  /** The last part of the path a copy comes from. */
+  readonly sourceBase: string;
+}
+
+export function evidenceOf(site: WriteSite, file: string): Evidence {
+  const path = site.value.text.replace(/\/(\.\.|\.)?$/, "/");
+  const base = lastOf(path);
+  const extension = /\.([a-z0-9]{1,10})(?:\.(?:bak|backup|old|orig|tmp|example|sample))*$/i.exec(
+    base.replace(/<[^>]*>/g, ""),
+  )?.[1];
+  return {
+    base,
+    extension: (extension ?? "").toLowerCase(),
+    path,
+    names: site.value.names,
+    data: site.data?.text.slice(0, 400) ?? "",
+    owners: site.owners,
+    file,
+    mode: site.mode ?? "",
+    literal: base.replace(/<[^>]*>/g, ""),
+    sourceBase: lastOf(site.source?.text ?? "").replace(/<[^>]*>/g, ""),
+  };
+}
+
+/** `saveAgentState` as words: `save agent state`. */
+export function wordsOf(text: string): string[] {
+  return text
+    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .filter((word) => word !== "");
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

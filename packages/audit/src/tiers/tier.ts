@@ -1,0 +1,115 @@
+import type { WriteSite } from "../analysis/site.ts";
+import type { Tier } from "../finding.ts";
+import type { Evidence } from "./evidence.ts";
+import { evidenceOf, wordsOf } from "./evidence.ts";
+import { byExtension, byName, isBackup, vocabulary } from "./vocabulary.ts";
+
+/** Judges how much a torn file would cost, from what the code says about it. */
+export function tierOf(site: WriteSite, file: string): Tier {
+  const evidence = evidenceOf(site, file);
+  return (
+    fromSecret(evidence) ??
+    fromWellKnown(evidence) ??
+    fromProgram(evidence) ??
+    fromExtension(evidence) ??
+    fromBase(evidence) ??
+    fromNames(evidence.names) ??
+    fromData(evidence) ??
+    fromOwners(evidence) ??
+    "high"
+  );
+}
+
+/** A file that only its owner may read holds a secret. */
+function fromSecret({ mode, names, base }: Evidence): Tier | null {
+  if (/^0o?[46]00$/.test(mode)) return "critical";
+  return /credential|secret|access_?token|auth_?token|passw|api_?key|private_?key/i.test(`${base} ${names[0] ?? ""}`)
+    ? "critical"
+    : null;
+}
+
+function fromWellKnown({ literal, sourceBase }: Evidence): Tier | null {
+  return byName(literal) ?? (literal === "" ? byName(sourceBase) : null);
+}
+
+/** Something that is run: it begins with `#!`, or goes where programs are, or may be executed. */
+function fromProgram({ data, path, mode }: Evidence): Tier | null {
+  if (/^0o?7\d\d$/.test(mode)) return "high";
+  if (/(^|\n|['"`])#!\//.test(data)) return "high";
+  return /\/bin\/[^/]*$/.test(path) ? "high" : null;
+}
+
+function fromExtension(evidence: Evidence): Tier | null {
+  const { extension, names } = evidence;
+  const kind = byExtension(extension);
+  if (kind === "data") return fromDataFile(evidence);
+  // A text per record, named by its id, is a database in a folder.
+  if (kind === "medium" && /^(md|txt|markdown)$/.test(extension)) {
+    return names.slice(0, 6).some((name) => /(^|[._])id$|[a-z]Id$/.test(name)) &&
+      vocabulary(wordsOf(evidence.literal.replace(/\.\w+$/, ""))) !== "medium"
+      ? "critical"
+      : "medium";
+  }
+  return kind;
+}
+
+/** JSON and its like: state, unless a name says that it was produced; a name with a time in it was. */
+function fromDataFile({ literal, names, path }: Evidence): Tier {
+  const words = wordsOf(literal);
+  const own = vocabulary(words, "strong");
+  if (own !== null) return own;
+  for (const name of names.slice(0, 3)) {
+    const said = vocabulary(wordsOf(lastPart(name)), "strong");
+    if (said !== null) return said;
+  }
+  const timed = names.some((name) => /strftime|Date\.now|isoformat|toISOString|timestamp|^date$/i.test(name));
+  if (timed || isBackup(words)) return vocabulary(wordsOf(path), "strong") ?? "medium";
+  return names.slice(3, 6).some((name) => vocabulary(wordsOf(lastPart(name)), "strong") === "medium")
+    ? "medium"
+    : "critical";
+}
+
+function fromBase({ literal, base, sourceBase, extension, path }: Evidence): Tier | null {
+  if (path.startsWith("/etc/")) return "critical";
+  // A hidden file without an extension is state or configuration of some tool.
+  if (/^\.[\w-]+$/.test(base) && extension === "") return "critical";
+  const own = vocabulary(wordsOf(literal), isBackup(wordsOf(literal)) ? "strong" : "any");
+  if (own !== null || sourceBase === "") return own;
+  if (/^\.[\w-]+$/.test(sourceBase)) return "critical";
+  const ending = /\.([a-z0-9]+)$/i.exec(sourceBase)?.[1]?.toLowerCase() ?? "";
+  const kind = byExtension(ending);
+  return kind === "data"
+    ? (vocabulary(wordsOf(sourceBase), "strong") ?? "critical")
+    : (kind ?? vocabulary(wordsOf(sourceBase)));
+}
+
+/** The nearest names first. The name of a folder says what lies around the file, not what it is: it must be clear. */
+function fromNames(names: readonly string[]): Tier | null {
+  for (const name of names.slice(0, 5)) {
+    const words = wordsOf(lastPart(name));
+    const folder = words.some((word) => /^(dir|directory|root|folder|home|base)$/.test(word));
+    const tier = vocabulary(words, folder || isBackup(words) ? "strong" : "any");
+    if (tier !== null) return tier;
+  }
+  return names.some((name) => isBackup(wordsOf(lastPart(name)))) ? "medium" : null;
+}
+
+function fromData({ data }: Evidence): Tier | null {
+  if (/JSON\.stringify|json\.dumps?|yaml\.(safe_)?dump|\.dump\(|stringify\(|toml|model_dump/i.test(data))
+    return "critical";
+  return null;
+}
+
+function fromOwners({ owners, file }: Evidence): Tier | null {
+  for (const owner of owners) {
+    const tier = vocabulary(wordsOf(owner));
+    if (tier !== null) return tier;
+  }
+  return vocabulary(wordsOf(file.slice(file.lastIndexOf("/") + 1).replace(/\.\w+$/, "")));
+}
+
+/** `save` of `options.save`: what a thing is part of is not what it is. */
+function lastPart(name: string): string {
+  const plain = name.replace(/[[(].*$/, "");
+  return plain.slice(plain.lastIndexOf(".") + 1);
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { audit } from "../../src/index.ts";
+import { project, tornModule } from "../project.ts";
+
+async function found(root: string, options: Parameters<typeof audit>[1] = {}): Promise<string[]> {
+  return [...new Set((await audit(root, options)).findings.map((finding) => finding.file))];
+}
+
+test("gitignored files are left out, with nested rules, exceptions and the rules of folders above", async (context) => {
+  const root = project(context, {
+    ".gitignore": "dist/\n*.gen.js\n!keep.gen.js\n",
+    "dist/a.js": tornModule,
+    "a.gen.js": tornModule,
+    "keep.gen.js": tornModule,
+    "inner/.gitignore": "local.js\n!b.gen.js\n",
+    "inner/local.js": tornModule,
+    "inner/b.gen.js": tornModule,
+    "inner/deep/local.js": tornModule,
+    "node_modules/x/index.js": tornModule,
+    "z.js": tornModule,
+  });
+  mkdirSync(join(root, ".git"));
+  assert.deepEqual(await found(root), ["inner/b.gen.js", "keep.gen.js", "z.js"]);
+  assert.deepEqual(await found(join(root, "inner")), ["b.gen.js"]);
+  assert.deepEqual(await found(join(root, "dist")), []);
+});
+
+test("tests are left out by convention, and looked at when asked for, or when named", async (context) => {
+  const names = ["tests/a.js", "src/a.test.ts", "src/test_a.py", "src/__mocks__/b.js", "e2e/c.js", "conftest.py"];
+  const torn = (name: string): string => (name.endsWith(".py") ? 'open("a.txt", "w").write(x)\n' : tornModule);
+  const root = project(context, Object.fromEntries([...names, "src/contest.js"].map((name) => [name, torn(name)])));
+  assert.deepEqual(await found(root), ["src/contest.js"]);
+  assert.deepEqual(await found(root, { includeTests: true }), [...names, "src/contest.js"].sort());
+  assert.deepEqual(await found(join(root, "src/a.test.ts")), ["a.test.ts"]);
+});
+
+test("scripts without an extension are known by their first line", async (context) => {
+  const root = project(context, {
+    "bin/one": "#!/usr/bin/env -S bash -e\necho a > state.json\n",
+    "bin/two": "#!/usr/bin/python3\nopen('a.json', 'w').write(x)\n",
+    "bin/data": "echo a > b\n",
+    LICENSE: "words > words\n",
+  });
+  assert.deepEqual(await found(root), ["bin/one", "bin/two"]);
+});
+
+test("only what differs from a commit", async (context) => {
+  const root = project(context, { "old.js": tornModule, "changed.js": tornModule, "sub/kept.js": tornModule });
+  const git = (...words: string[]): void => {
+    const identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+    execFileSync("git", [...identity, ...words], { cwd: root, stdio: "pipe" });
+  };
+  git("init", "-q");
+  git("add", "-A");
+  git("commit", "-qm", "first");
+  appendFileSync(join(root, "changed.js"), "// changed\n");
+  writeFileSync(join(root, "sub/new.js"), tornModule);
+  assert.deepEqual(await found(root, { since: "HEAD" }), ["changed.js", "sub/new.js"]);
+  assert.deepEqual(await found(join(root, "sub"), { since: "HEAD" }), ["new.js"]);
+  await assert.rejects(audit(root, { since: "no-such-commit" }), /no-such-commit/);
+  await assert.rejects(audit(root, { since: "--output=x" }), /not the name of a commit/);
+});
+
+test("what cannot be read or parsed is named, and the rest is looked at", async (context) => {
+  const root = project(context, {
+    "binary.js": "a\u0000b writeFile",
+    "broken.js": `${tornModule}\nfunction ( { ]\n`,
+    "good.js": tornModule,
+    "large.js": `// ${"x".repeat(4 * 1024 * 1024)}\n${tornModule}`,
+  });
+  writeFileSync(join(root, "locked.js"), tornModule);
+  chmodSync(join(root, "locked.js"), 0);
+  symlinkSync("nowhere", join(root, "dangling.js"));
+  const { findings, notices } = await audit(root);
+  const files = [...new Set(findings.map((finding) => finding.file))];
+  assert.ok(files.includes("broken.js") && files.includes("good.js"));
+  const named = notices.map((notice) => notice.file);
+  assert.ok(named.includes("binary.js") && named.includes("broken.js") && named.includes("large.js"));
+  // A superuser reads it all the same.
+  assert.ok(files.includes("locked.js") || named.includes("locked.js"));
+});
+
+test("bytes that are not UTF-8 and byte order marks do not move places", async (context) => {
+  const root = project(context, { "bom.js": `\uFEFF${tornModule}` });
+  writeFileSync(join(root, "latin.js"), Buffer.concat([Buffer.from("// \xe9\n", "latin1"), Buffer.from(tornModule)]));
+  writeFileSync(join(root, "emoji.js"), `const face = "\u{1F600}"; require("fs").writeFileSync("a.json", face);\r\n`);
+  const { findings } = await audit(root);
+  const places = findings.map(({ file, line, column }) => `${file}:${line}:${column}`);
+  assert.deepEqual(places, ["bom.js:3:3", "emoji.js:1:20", "latin.js:4:3"]);
+});

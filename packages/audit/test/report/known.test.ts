@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { audit, readBaseline, writeBaseline } from "../../src/index.ts";
+import { project, tornModule } from "../project.ts";
+
+test("a baseline knows moved lines, and not a second one of the same", async (context) => {
+  const root = project(context, { "a.js": tornModule });
+  const baseline = readBaseline(writeBaseline((await audit(root)).findings));
+  writeFileSync(join(root, "a.js"), `// moved\n\n${tornModule.replace("  write", "      write")}`);
+  assert.deepEqual(
+    (await audit(root, { baseline })).findings.map((finding) => finding.suppressed?.by),
+    ["baseline"],
+  );
+  writeFileSync(join(root, "a.js"), tornModule + tornModule.split("\n").slice(1).join("\n").replace("save", "again"));
+  assert.deepEqual(
+    (await audit(root, { baseline })).findings.map((finding) => finding.suppressed?.by),
+    ["baseline", undefined],
+  );
+  assert.throws(() => readBaseline("{}"), /not a baseline/);
+});
+
+test("comments ignore a line, the next line or the file, with a reason, and unused ones are named", async (context) => {
+  const write = 'fs.writeFileSync("a.json", x);';
+  const root = project(context, {
+    "line.js": `import fs from "fs";\n${write} // untorn-ignore non-atomic-write -- scratch file\n${write}\n`,
+    "next.js": `import fs from "fs";\n/* untorn-ignore-next-line * -- scratch file */\n${write}\n`,
+    "file.sh":
+      "# untorn-ignore-file non-atomic-write, lock-by-existence -- made anew at every start\necho a > b.json\n",
+    "reason.js": `import fs from "fs";\n${write} // untorn-ignore non-atomic-write\n`,
+    "unused.py": "x = 1  # untorn-ignore non-atomic-write -- nothing here\n",
+  });
+  const { findings, notices } = await audit(root);
+  const open = findings
+    .filter((finding) => finding.suppressed === undefined)
+    .map(({ file, line }) => `${file}:${line}`);
+  assert.deepEqual(open, ["line.js:3", "reason.js:2"]);
+  assert.deepEqual(
+    findings.filter((finding) => finding.suppressed !== undefined).map((finding) => finding.suppressed?.reason),
+    ["made anew at every start", "scratch file", "scratch file"],
+  );
+  assert.deepEqual(
+    notices.map(({ file, line }) => `${file}:${line}`),
+    ["reason.js:2", "unused.py:1"],
+  );
+});
+
+test("configuration: globs, tiers, safe helpers, rules; and mistakes are named", async (context) => {
+  const config = {
+    audit: {
+      exclude: ["vendor/**"],
+      tests: ["**/*.check.js"],
+      safe: ["writeSafely"],
+      tiers: [
+        { target: "state.json", files: "low/**", tier: "medium" },
+        { target: "*.txt", tier: "critical" },
+      ],
+    },
+  };
+  const root = project(context, {
+    "untorn.config.json": JSON.stringify(config),
+    "vendor/a.js": tornModule,
+    "b.check.js": tornModule,
+    "c.js": 'import fs from "fs";\nfunction writeSafely(p) {\n  fs.writeFileSync(p, "x");\n}\n',
+    "low/d.js": tornModule,
+    "e.sh": "echo a > out/words.txt\n",
+  });
+  assert.deepEqual(
+    (await audit(root)).findings.map(({ file, tier }) => `${file} ${tier}`),
+    ["e.sh critical", "low/d.js medium"],
+  );
+  writeFileSync(join(root, "untorn.config.json"), JSON.stringify({ audit: { rules: { "non-atomic-write": "off" } } }));
+  assert.deepEqual((await audit(root)).findings, []);
+  for (const [wrong, message] of [
+    [{ audit: { exlude: [] } }, /audit\.exlude is not a setting/],
+    [{ audit: { tiers: [{ tier: "low", files: "*" }] } }, /tiers\[0\]\.tier must be one of critical, high, medium/],
+    [{ audit: { rules: { "no-such-rule": "on" } } }, /no-such-rule is not a rule/],
+    [[], /must be an object/],
+  ] as const) {
+    writeFileSync(join(root, "untorn.config.json"), JSON.stringify(wrong));
+    await assert.rejects(audit(root), message);
+  }
+});

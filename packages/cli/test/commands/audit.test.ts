@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { pathToFileURL } from "node:url";
+
+const torn = 'import fs from "node:fs";\nfs.writeFileSync("notes.md", text);\n';
+
+function project(context: TestContext, files: Readonly<Record<string, string>>): string {
+  const root = mkdtempSync(join(tmpdir(), "untorn-cli-"));
+  context.after(() => rmSync(root, { recursive: true, force: true }));
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(root, path), content);
+  return root;
+}
+
+function untorn(
+  cwd: string,
+  command: string,
+  ...words: string[]
+): { status: number | null; stdout: string; stderr: string } {
+  const module = pathToFileURL(join(import.meta.dirname, `../../src/commands/${command}.js`)).href;
+  const program = `const { run } = await import(${JSON.stringify(module)}); process.exitCode = await run(process.argv.slice(1));`;
+  return spawnSync(process.execPath, ["--input-type=module", "-e", program, "--", ...words], { cwd, encoding: "utf8" });
+}
+
+test("audit exits 0 when clean or below the threshold, 1 with findings, 2 on wrong usage", (context) => {
+  const root = project(context, { "a.js": torn });
+  assert.equal(untorn(root, "audit").status, 1);
+  assert.equal(untorn(root, "audit", "--fail-on", "high").status, 0);
+  assert.equal(untorn(root, "audit", "--fail-on", "medium", ".").status, 1);
+  assert.equal(untorn(project(context, {}), "audit").status, 0);
+  for (const words of [
+    ["--fail-on", "low"],
+    ["--format", "xml"],
+    ["--rule", "nope"],
+    ["missing"],
+    ["a", "b"],
+    ["--what"],
+  ]) {
+    const { status, stdout, stderr } = untorn(root, "audit", ...words);
+    assert.equal(status, 2, words.join(" "));
+    assert.equal(stdout, "");
+    assert.match(stderr, /^untorn audit: /);
+  }
+});
+
+test("audit writes a baseline, and what it lists is known from then on", (context) => {
+  const root = project(context, { "a.js": torn });
+  assert.equal(untorn(root, "audit", "--write-baseline", "known.json").status, 0);
+  assert.deepEqual(JSON.parse(readFileSync(join(root, "known.json"), "utf8")), {
+    version: 1,
+    findings: [{ rule: "non-atomic-write", file: "a.js", snippet: 'fs.writeFileSync("notes.md", text);', count: 1 }],
+  });
+  assert.equal(untorn(root, "audit", "--baseline", "known.json").status, 0);
+  writeFileSync(join(root, "b.js"), torn);
+  const { status, stdout } = untorn(root, "audit", "--baseline", "known.json", "--format", "agent");
+  assert.equal(status, 1);
+  assert.match(stdout, /^b\.js:2 medium/);
+  writeFileSync(join(root, "known.json"), "{}");
+  const broken = untorn(root, "audit", "--baseline", "known.json");
+  assert.equal(broken.status, 2);
+  assert.match(broken.stderr, /known\.json: not a baseline/);
+});
+
+test("explain says what a rule means, and lists all of them", (context) => {
+  const root = project(context, {});
+  const list = untorn(root, "explain");
+  assert.equal(list.status, 0);
+  assert.match(list.stdout, /^non-atomic-write /);
+  const one = untorn(root, "explain", "non-atomic-write");
+  assert.equal(one.status, 0);
+  assert.match(one.stdout, /What can happen: .*\n\nWhat to do: /);
+  assert.equal(untorn(root, "explain", "nope").status, 2);
+});
