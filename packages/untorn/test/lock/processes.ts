@@ -100,6 +100,8 @@ export async function contender(
           stdio: ["ignore", "inherit", "inherit", "ipc"],
         });
   const made = new Contender(child);
+  // A test that fails must not leave processes behind, which would keep the test runner waiting.
+  after(() => made.kill());
   await made.hear("ready");
   return made;
 }
