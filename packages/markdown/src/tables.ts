@@ -13,6 +13,7 @@ export type RowSelector = number | string | Readonly<Record<string, string>>;
 /** Cells to write: in the order of the columns, or by column name. */
 export type RowCells = readonly string[] | Readonly<Record<string, string>>;
 
+/** A table as it stands in the text. */
 export interface Table {
   readonly columns: string[];
   /** As many cells per row as there are columns; `\|` in the text is `|` here. */

@@ -18,6 +18,7 @@ export interface ListedLock {
   readonly holders: readonly LockHolder[];
 }
 
+/** What `listLocks` found. */
 export interface LockList {
   readonly locks: readonly ListedLock[];
   /** Folders that could not be read, or were left out because the bounds were reached; empty: the list is whole. */

@@ -40,6 +40,7 @@ export const errorCodes = [
   "UNTORN_UNSUPPORTED",
 ] as const;
 
+/** A stable code; docs/errors.md says of each when it comes, what is on disk then, and what to do. */
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** Which step failed. */
@@ -143,6 +144,12 @@ export function isUntornError(value: unknown): value is UntornError {
 const unnamedErrnos = new Map([
   [122, "EDQUOT"],
   [116, "ESTALE"],
+  ...(process.platform === "darwin"
+    ? ([
+        [69, "EDQUOT"],
+        [70, "ESTALE"],
+      ] as const)
+    : []),
 ]);
 
 /** The platform's error code, with the names that libuv does not know filled in. */

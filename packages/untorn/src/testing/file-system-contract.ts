@@ -4,6 +4,7 @@ import { linkCases } from "./contract-links.ts";
 import { nameCases } from "./contract-names.ts";
 import { otherCases } from "./contract-others.ts";
 
+/** One thing that every file system behind the port must do; throws if it does not. */
 export interface ContractCase {
   readonly name: string;
   readonly run: () => void | Promise<void>;

@@ -11,10 +11,12 @@ export interface StandardSchema<T = unknown> {
   };
 }
 
+/** What a schema answers: the value, or its complaints. */
 export type StandardResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
 
+/** One complaint of a schema about a value. */
 export interface StandardIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

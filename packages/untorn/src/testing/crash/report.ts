@@ -16,6 +16,7 @@ export interface CrashFailure {
   readonly error: unknown;
 }
 
+/** What came out under one persistence model. */
 export interface ModelReport {
   readonly model: string;
   /** Different states that were recovered and checked, those after crashes of the recovery among them. */
@@ -25,6 +26,7 @@ export interface ModelReport {
   readonly exhaustive: boolean;
 }
 
+/** What came out of enumerating the crash states of a run. */
 export interface CrashReport {
   readonly ok: boolean;
   readonly states: number;
