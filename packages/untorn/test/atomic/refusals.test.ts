@@ -198,7 +198,7 @@ test("without free descriptors a call fails at once and cleanly; 10,000 calls at
     const peak = Math.round(process.resourceUsage().maxRSS / 1024);
     report({ failed, right, temps, none, read, peak, again: (await attempt(() => untorn.writeFile(place + "/x", "new"))).ok?.bytes });
   `;
-  const { report, stderr } = runChild(code, { shell: `ulimit -n 64; exec "$@"` });
+  const { report, stderr } = runChild(code, { shell: `ulimit -n 128; exec "$@"` });
   assert.ok(report, stderr);
   const found = report as Record<string, unknown> & { none: { error: object }; read: { error: object }; peak: number };
   assert.deepEqual(found["failed"], []);

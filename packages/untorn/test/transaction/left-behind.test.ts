@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import type { Port } from "../../src/platform/index.ts";
 import { faultPlan, memoryPort, recordCalls, SimulatedCrash } from "../../src/testing/index.ts";
 import { runSync } from "../../src/protocol/index.ts";
@@ -163,8 +164,8 @@ test("every call that fails, with every code, leaves all old or all new, and say
       // The process goes on: what it could not finish is finished by the next transaction.
       const now = [get(port, "/root/a.txt"), get(port, "/root/b.txt")].join();
       if (error === undefined || error.outcome === "replaced")
-        assert.equal(now, "new a,new b", `${code} at ${at}: ${String(error)}`);
-      else if (error.outcome === "unchanged") assert.equal(now, "old a,old b", `${code} at ${at}: ${String(error)}`);
+        assert.equal(now, "new a,new b", `${code} at ${at}: ${inspect(error)}`);
+      else if (error.outcome === "unchanged") assert.equal(now, "old a,old b", `${code} at ${at}: ${inspect(error)}`);
       else
         assert.ok(
           [
@@ -175,7 +176,7 @@ test("every call that fails, with every code, leaves all old or all new, and say
             "UNTORN_PERMISSION",
             "UNTORN_TOO_MANY_OPEN",
           ].includes(error.code ?? ""),
-          `${code} at ${at}: ${String(error)}`,
+          `${code} at ${at}: ${inspect(error)}`,
         );
       next(port);
       const after = [get(port, "/root/a.txt"), get(port, "/root/b.txt")].join();
