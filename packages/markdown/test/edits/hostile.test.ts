@@ -13,6 +13,7 @@ const bodies: Readonly<Record<string, (size: number) => string>> = {
   "nested lists, then an indented line": (size) => `\n\n${"- ".repeat(size / 4)}a\n\n${" ".repeat(size / 2)}b`,
   "nested lists, then lazy lines": (size) => `\n\n${"- ".repeat(size / 4)}a\n${"b\n".repeat(size / 4)}`,
   "look-alikes of a thematic break": (size) => `\n\n${"* ".repeat(size / 2)}x`,
+  "nested lists, then a thematic break": (size) => `\n\n${"* ".repeat(size / 4)}${"- ".repeat(size / 4)}`,
   "backticks of all lengths": (size) => {
     let text = "";
     for (let run = 1; text.length < size; run += 1) text += `${"`".repeat(run)} `;
