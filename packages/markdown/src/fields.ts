@@ -74,7 +74,7 @@ export function setField(text: string, key: string, value: string, options: SetF
     throw refused(
       `as the value of ${JSON.stringify(key)} the text would change what the lines around it are`,
       path,
-      "Look for a backtick, `<` or `|` in it that is left open, and escape it with a backslash.",
+      "Look for a backtick, `<` or `|` that is left open in it, and escape it with a backslash; or the value that is there goes on on the next line.",
     );
   }
   return after;

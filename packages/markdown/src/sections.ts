@@ -85,7 +85,7 @@ function writeBody(text: string, section: Section, wanted: string, kept: number,
   if (text.slice(core.from, core.to) === wanted) return text;
   const splice = placeBody(text, section, core, wanted, kept);
   const after = applySplice(text, splice);
-  if (staysInside(text, after, splice, section, core.end, kept > 0 ? core.to : undefined)) {
+  if (staysInside(text, after, splice, section, core.end)) {
     const now = sectionsOf(after).find(({ start }) => start === section.start);
     const written = now === undefined ? undefined : coreOf(after, now, nested);
     if (written !== undefined && after.slice(written.from, written.to) === wanted) return after;
@@ -98,23 +98,10 @@ function writeBody(text: string, section: Section, wanted: string, kept: number,
   );
 }
 
-/**
- * Whether the blocks outside of a section are as they were, and text that was appended at `joint` did not run into a code
- * fence or HTML block that was open there.
- */
-function staysInside(
-  text: string,
-  after: string,
-  splice: Splice,
-  { body }: Section,
-  end: number,
-  joint: number | undefined,
-): boolean {
-  // At the end of a document a heading put there for the comparison shows whether something is left open.
-  const next = end === text.length ? "\n\n# Next\n" : "";
-  const inside = blocksInside(text + next, after + next, splice, body, end);
-  if (inside === undefined || joint === undefined) return inside !== undefined;
-  return !inside.some(({ kind, start, end }) => (kind === "fence" || kind === "html") && start < joint && end > joint);
+/** Whether the blocks outside of a section are as they were, and a heading that came after it would be one. */
+function staysInside(text: string, after: string, splice: Splice, { body }: Section, end: number): boolean {
+  if (blocksInside(text, after, splice, body, end) === undefined) return false;
+  return end < text.length || sectionsOf(`${after}\n\n# Next`).at(-1)?.start === after.length + 2;
 }
 
 /** The section and the text it is in: with the section's heading added if it was not there and is to be added. */

@@ -60,6 +60,13 @@ test("text that would not stay in its section is refused", () => {
   assert.ok(replaceSection(text, "C C", "### x").includes("### x"));
 });
 
+test("a code fence that is open at the end of a document can be replaced, and nothing is added inside of it", () => {
+  const open = "# A\n\nx\n\n# B\n\n```\nopen\n";
+  assert.equal(replaceSection(open, "B", "mended"), "# A\n\nx\n\n# B\n\nmended\n");
+  assert.equal(appendSection(open, "A", "y"), open.replace("x\n", "x\n\ny\n"));
+  assertRefused(() => appendSection(open, "B", "y"), "UNTORN_INVALID_ARGUMENT", /leave a code fence/);
+});
+
 test("appending adds a paragraph at the end, and a missing heading only if asked", () => {
   assert.equal(appendSection("# A\n\nx\n\n# B\n", "A", "y\n"), "# A\n\nx\n\ny\n\n# B\n");
   assert.equal(appendSection("# A\n\nx", "A", "y"), "# A\n\nx\n\ny");
