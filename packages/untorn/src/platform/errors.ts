@@ -46,6 +46,18 @@ export type Phase =
   | "sync-directory"
   | "recover";
 
+/** Where in a text something is wrong. */
+export interface Position {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 code units, as editors and JavaScript count. */
+  readonly column: number;
+  /** From 0, in UTF-16 code units of the text, a byte order mark included. */
+  readonly offset: number;
+  /** From 0, in bytes of the UTF-8 file. */
+  readonly byteOffset: number;
+}
+
 export interface ErrorFacts {
   readonly code: ErrorCode;
   readonly path: string;
@@ -56,6 +68,8 @@ export interface ErrorFacts {
   /** What to do next; the code's standard advice if left out. */
   readonly next?: string;
   readonly cause?: unknown;
+  /** Where in the content; put into the message, too. */
+  readonly position?: Position;
 }
 
 const brand = Symbol.for("untorn.error");
@@ -70,27 +84,43 @@ export class UntornError extends Error {
   readonly phase: Phase;
   readonly outcome: Outcome;
   readonly systemCode: string | undefined;
+  /** Where in the content, for an error about content. */
+  readonly position: Position | undefined;
 
   constructor(facts: ErrorFacts) {
     const systemCode = systemCodeOf(facts.cause);
     const problem = facts.problem ?? describe(facts.code, systemCode);
     const next = facts.next ?? advice(facts.code);
-    super(`${printable(facts.path)}: ${problem}. ${outcomeSentence(facts.outcome, facts.phase)}${next && ` ${next}`}`, {
-      cause: facts.cause,
-    });
+    const { position } = facts;
+    const place = position === undefined ? "" : `:${position.line}:${position.column}`;
+    super(
+      `${printable(facts.path)}${place}: ${problem}. ${outcomeSentence(facts.outcome, facts.phase)}${next && ` ${next}`}`,
+      {
+        cause: facts.cause,
+      },
+    );
     this.name = "UntornError";
     this.code = facts.code;
     this.path = facts.path;
     this.phase = facts.phase;
     this.outcome = facts.outcome;
     this.systemCode = systemCode;
+    this.position = position;
     Object.defineProperty(this, brand, { value: true });
   }
 
   /** For `JSON.stringify` and `untorn --json`. */
   toJSON(): Record<string, unknown> {
-    const { code, path, phase, outcome, systemCode, message } = this;
-    return { code, path, phase, outcome, ...(systemCode ? { systemCode } : {}), message };
+    const { code, path, phase, outcome, systemCode, position, message } = this;
+    return {
+      code,
+      path,
+      phase,
+      outcome,
+      ...(systemCode ? { systemCode } : {}),
+      ...(position ? { position } : {}),
+      message,
+    };
   }
 }
 
