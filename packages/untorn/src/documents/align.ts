@@ -16,7 +16,7 @@ export interface Match {
 }
 
 /** Elements whose text is longer are not fingerprinted: nested arrays of arrays would be read once per level. */
-export const FINGERPRINT_LIMIT = 65_536;
+export const FINGERPRINT_LIMIT = 16_384;
 
 /**
  * Which old element becomes which new one, both rising. Equal ones first (from the end, then by content), then those
@@ -92,8 +92,7 @@ function keysOf(start: number, end: number, read: (i: number) => unknown): Keys 
     let name: string | undefined;
     try {
       const value = read(i);
-      key = JSON.stringify(value);
-      if (key !== undefined && key.length > FINGERPRINT_LIMIT) key = undefined;
+      key = fingerprint(value, { left: 100 }, 4);
       name = identityOf(value);
     } catch {
       // A value that cannot be saved is found, and named, when it is compared.
@@ -102,6 +101,23 @@ function keysOf(start: number, end: number, read: (i: number) => unknown): Keys 
     identity.push(name);
   }
   return { content, identity };
+}
+
+/**
+ * What a value looks like down to four levels and a hundred members: enough to find candidates, which are then compared
+ * in full. Bounded, because JSON.stringify takes quadratic time on deep nesting (its check for cycles).
+ */
+function fingerprint(value: unknown, budget: { left: number }, depth: number): string | undefined {
+  if (typeof value !== "object" || value === null)
+    return value === undefined ? undefined : `${typeof value}:${String(value)}`;
+  if (depth === 0 || budget.left <= 0) return "...";
+  const keys = Object.keys(value);
+  let print = `${Array.isArray(value) ? "[" : "{"}${keys.length}`;
+  for (const key of keys) {
+    if (budget.left-- <= 0) break;
+    print += `,${key}=${fingerprint((value as Record<string, unknown>)[key], budget, depth - 1)}`;
+  }
+  return print;
 }
 
 function identityOf(value: unknown): string | undefined {
