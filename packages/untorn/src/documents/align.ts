@@ -36,10 +36,18 @@ export function align(lists: Lists): Match[] {
   while (oldEnd > start && freshEnd > start && equal(oldEnd - 1, freshEnd - 1)) {
     suffix.push({ old: --oldEnd, fresh: --freshEnd, equal: true });
   }
-  if (oldEnd > start + 1 || freshEnd > start + 1) {
-    const oldKeys = keysOf(start, oldEnd, old);
-    const freshKeys = keysOf(start, freshEnd, (j) => fresh[j]);
-    const anchors = rising(oldKeys.content, freshKeys.content, start, oldEnd, start, freshEnd)
+  // A list that lost a few at its front (the newest N are kept) needs no fingerprints.
+  let from = start;
+  for (let skip = 1; skip <= 8 && from === start && start + skip < oldEnd && start < freshEnd; skip++) {
+    for (let i = start + skip, j = start; i < oldEnd && j < freshEnd && equal(i, j); from = ++i) {
+      middle.push({ old: i, fresh: j++, equal: true });
+    }
+  }
+  const to = from === start ? start : (middle.at(-1)?.fresh ?? 0) + 1;
+  if (oldEnd > from + 1 || freshEnd > to + 1) {
+    const oldKeys = keysOf(from, oldEnd, old);
+    const freshKeys = keysOf(to, freshEnd, (j) => fresh[j]);
+    const anchors = rising(oldKeys.content, freshKeys.content, from, oldEnd, to, freshEnd)
       .filter(([i, j]) => equal(i, j))
       .map(([i, j]) => ({ old: i, fresh: j, equal: true }));
     const byName = (i0: number, i1: number, j0: number, j1: number) => {
@@ -47,9 +55,9 @@ export function align(lists: Lists): Match[] {
       const pairs = named.map(([i, j]) => ({ old: i, fresh: j, equal: false }));
       between(pairs, i1, j1, middle, (a0, a1, b0, b1) => inOrder(a0, a1, b0, b1, middle), i0, j0);
     };
-    between(anchors, oldEnd, freshEnd, middle, byName, start, start);
+    between(anchors, oldEnd, freshEnd, middle, byName, from, to);
   } else {
-    inOrder(start, oldEnd, start, freshEnd, middle);
+    inOrder(from, oldEnd, to, freshEnd, middle);
   }
   return [...middle, ...suffix.toReversed()];
 }
@@ -109,7 +117,7 @@ function keysOf(start: number, end: number, read: (i: number) => unknown): Keys 
  */
 function fingerprint(value: unknown, budget: { left: number }, depth: number): string | undefined {
   if (typeof value !== "object" || value === null)
-    return value === undefined ? undefined : `${typeof value}:${String(value)}`;
+    return value === undefined ? undefined : `${typeof value}:${String(value as string | number | null)}`;
   if (depth === 0 || budget.left <= 0) return "...";
   const keys = Object.keys(value);
   let print = `${Array.isArray(value) ? "[" : "{"}${keys.length}`;

@@ -56,7 +56,7 @@ void test("a formatted line is one line for every reader", () => {
   const value = { text: "a\nb\r\u2028c\u2029d\u0085\ud800", big: 12345678901234567890n, zero: -0 };
   const line = formatLine(value);
   assert.deepEqual(line.split(/[\n\r\u2028\u2029\u0085]/), [line.slice(0, -1), ""]);
-  assert.deepEqual(JSON.parse(line), { ...value, big: 12345678901234567890 });
+  assert.deepEqual(JSON.parse(line), { ...value, big: Number("12345678901234567890") });
   assert.throws(() => formatLine({ a: [1, { b: Number.NaN }] }), /\/a\/1\/b is NaN/);
   assert.throws(() => formatLine(undefined), /undefined/);
 });
