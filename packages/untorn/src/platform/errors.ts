@@ -75,6 +75,18 @@ export interface LockHolder {
   readonly fence: string;
 }
 
+/** Where in a text something is wrong. */
+export interface Position {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 code units, as editors and JavaScript count. */
+  readonly column: number;
+  /** From 0, in UTF-16 code units of the text, a byte order mark included. */
+  readonly offset: number;
+  /** From 0, in bytes of the UTF-8 file. */
+  readonly byteOffset: number;
+}
+
 export interface ErrorFacts {
   readonly code: ErrorCode;
   readonly path: string;
@@ -87,6 +99,8 @@ export interface ErrorFacts {
   /** Who is in the way (UNTORN_LOCKED). */
   readonly holders?: readonly LockHolder[];
   readonly cause?: unknown;
+  /** Where in the content; put into the message, too. */
+  readonly position?: Position;
 }
 
 const brand = Symbol.for("untorn.error");
@@ -102,14 +116,21 @@ export class UntornError extends Error {
   readonly outcome: Outcome;
   readonly systemCode: string | undefined;
   readonly holders: readonly LockHolder[] | undefined;
+  /** Where in the content, for an error about content. */
+  readonly position: Position | undefined;
 
   constructor(facts: ErrorFacts) {
     const systemCode = systemCodeOf(facts.cause);
     const problem = facts.problem ?? describe(facts.code, systemCode);
     const next = facts.next ?? advice(facts.code);
-    super(`${printable(facts.path)}: ${problem}. ${outcomeSentence(facts.outcome, facts.phase)}${next && ` ${next}`}`, {
-      cause: facts.cause,
-    });
+    const { position } = facts;
+    const place = position === undefined ? "" : `:${position.line}:${position.column}`;
+    super(
+      `${printable(facts.path)}${place}: ${problem}. ${outcomeSentence(facts.outcome, facts.phase)}${next && ` ${next}`}`,
+      {
+        cause: facts.cause,
+      },
+    );
     this.name = "UntornError";
     this.code = facts.code;
     this.path = facts.path;
@@ -117,12 +138,13 @@ export class UntornError extends Error {
     this.outcome = facts.outcome;
     this.systemCode = systemCode;
     this.holders = facts.holders;
+    this.position = position;
     Object.defineProperty(this, brand, { value: true });
   }
 
   /** For `JSON.stringify` and `untorn --json`. */
   toJSON(): Record<string, unknown> {
-    const { code, path, phase, outcome, systemCode, holders, message } = this;
+    const { code, path, phase, outcome, systemCode, holders, position, message } = this;
     return {
       code,
       path,
@@ -130,6 +152,7 @@ export class UntornError extends Error {
       outcome,
       ...(systemCode ? { systemCode } : {}),
       ...(holders ? { holders } : {}),
+      ...(position ? { position } : {}),
       message,
     };
   }

@@ -1,5 +1,5 @@
 export { codeFor, errorCodes, isUntornError, printable, systemCodeOf, toUntornError, UntornError } from "./errors.ts";
-export type { ErrorCode, ErrorFacts, LockHolder, Outcome, Phase } from "./errors.ts";
+export type { ErrorCode, ErrorFacts, LockHolder, Outcome, Phase, Position } from "./errors.ts";
 export type {
   AttributeOutcome,
   Clock,

@@ -1,0 +1,248 @@
+import { isDeepStrictEqual } from "node:util";
+import { isAlias, isCollection, isMap, isScalar, isSeq } from "yaml";
+import type { Document, Node, YAMLMap, YAMLSeq } from "yaml";
+import { align } from "../align.ts";
+import type { Splice } from "../splices.ts";
+import { itemsOf, membersOf, TooTangled } from "./entries.ts";
+import type { Entry, Slot } from "./entries.ts";
+import { Lines } from "./lines.ts";
+import type { Data } from "./read.ts";
+import type { Renderer } from "./render.ts";
+
+/** Finds the splices that turn YAML text into text with other values. */
+export class YamlChanges {
+  readonly splices: Splice[] = [];
+  readonly #yaml: string;
+  readonly #lines: Lines;
+  readonly #document: Document.Parsed;
+  readonly #render: Renderer;
+  /** What anchored nodes are to mean from now on; undefined if the text has no anchors. */
+  readonly #anchored: Map<string, unknown> | undefined;
+
+  constructor(yaml: string, document: Document.Parsed, render: Renderer) {
+    this.#yaml = yaml;
+    this.#lines = new Lines(yaml);
+    this.#document = document;
+    this.#render = render;
+    this.#anchored = /[&*]/.test(yaml) ? new Map() : undefined;
+  }
+
+  root(node: YAMLMap, fresh: Data): void {
+    if (node.flow === true) {
+      this.#change(node, fresh, { mark: ":", after: undefined, indent: "", inFlow: true });
+      return;
+    }
+    this.#map(node, fresh, undefined);
+  }
+
+  #change(node: Node | null, fresh: unknown, slot: Slot): void {
+    const anchor = isAlias(node) ? undefined : node?.anchor;
+    if (anchor !== undefined) this.#anchored?.set(anchor, fresh);
+    if (isAlias(node)) {
+      const now =
+        this.#anchored?.has(node.source) === true ? this.#anchored.get(node.source) : node.toJS(this.#document);
+      if (!isDeepStrictEqual(now, fresh)) this.#replace(node, fresh, slot);
+      return;
+    }
+    // Where there are anchors, an equal value may still hold an alias that is going to mean something else.
+    const deep = this.#anchored !== undefined && isCollection(node);
+    if (!deep && isDeepStrictEqual(node === null ? null : (node.toJS(this.#document) as unknown), fresh)) return;
+    if (isMap(node) && isRecord(fresh) && node.tag === undefined) this.#map(node, fresh, slot);
+    else if (isSeq(node) && Array.isArray(fresh) && node.tag === undefined) this.#seq(node, fresh, slot);
+    else this.#replace(node, fresh, slot);
+  }
+
+  #map(node: YAMLMap, fresh: Data, slot: Slot | undefined): void {
+    const entries = membersOf(node, this.#lines);
+    const kept = entries.map((entry) => Object.hasOwn(fresh, entry.name));
+    const names = new Set(entries.map((entry) => entry.name));
+    const added = Object.keys(fresh).filter((name) => !names.has(name));
+    if (slot !== undefined && !kept.includes(true) && (entries.length > 0 || added.length > 0)) {
+      if (entries.length > 0 || node.flow === true) {
+        this.#replace(node, fresh, slot);
+        return;
+      }
+    }
+    entries.forEach((entry, i) => {
+      if (kept[i] === true) this.#change(entry.node, fresh[entry.name], entry.slot);
+    });
+    const indent = entries[0]?.slot.indent ?? "";
+    if (node.flow === true) {
+      const texts = added.map((name) => this.#render.inline({ [name]: fresh[name] }).slice(1, -1));
+      this.#flow(entries, kept, [{ at: entries.length, texts }]);
+    } else {
+      const text = added.map((name) => this.#render.member(name, fresh[name], indent)).join("");
+      this.#block(entries, kept, [{ at: entries.length, text }]);
+    }
+  }
+
+  #seq(node: YAMLSeq, fresh: readonly unknown[], slot: Slot): void {
+    const entries = itemsOf(node, this.#lines);
+    if (entries.length === 0 || fresh.length === 0) {
+      this.#replace(node, fresh, slot);
+      return;
+    }
+    const values = node.toJS(this.#document) as unknown[];
+    const equal = (i: number, j: number) => isDeepStrictEqual(values[i], fresh[j]);
+    const matches = align({ oldLength: entries.length, old: (i) => values[i], fresh, equal });
+    const kept = entries.map(() => false);
+    const added: { at: number; items: unknown[] }[] = [];
+    let next = 0;
+    for (const match of matches) {
+      if (match.fresh > next) added.push({ at: match.old, items: fresh.slice(next, match.fresh) });
+      next = match.fresh + 1;
+      kept[match.old] = true;
+      const entry = entries[match.old] as Entry;
+      this.#change(entry.node, fresh[match.fresh], entry.slot);
+    }
+    if (next < fresh.length) added.push({ at: entries.length, items: fresh.slice(next) });
+    const indent = entries[0]?.slot.indent ?? "";
+    if (node.flow === true) {
+      this.#flow(
+        entries,
+        kept,
+        added.map(({ at, items }) => ({ at, texts: items.map((item) => this.#render.inline(item)) })),
+      );
+    } else {
+      const texts = added.map(({ at, items }) => ({
+        at,
+        text: items.map((item) => this.#render.item(item, indent)).join(""),
+      }));
+      this.#block(entries, kept, texts);
+    }
+  }
+
+  /** Whole lines go and come. The comment on a member's own line goes with it; comments on other lines stay. */
+  #block(entries: readonly Entry[], kept: readonly boolean[], added: readonly { at: number; text: string }[]): void {
+    let from = 0;
+    const [first] = entries;
+    if (
+      first !== undefined &&
+      !this.#lines.ownLine(first.start) &&
+      (kept[0] !== true || added.some(({ at }) => at === 0))
+    ) {
+      // The first member stands on its dash's line: what comes after it moves there.
+      const next = kept.indexOf(true);
+      const target = entries[next];
+      if (target === undefined || added.some(({ at }) => at <= next)) throw new TooTangled();
+      const before = entries[next - 1] as Entry;
+      const line = this.#lines.linesEnd(before.end);
+      // A comment above the next member moves to the dash's line.
+      this.#put(first.start, this.#yaml.slice(line, target.start).includes("#") ? line : target.start, "");
+      from = next;
+    }
+    entries.forEach((entry, i) => {
+      if (i < from || kept[i] === true) return;
+      if (!this.#lines.ownLine(entry.start)) throw new TooTangled();
+      this.#put(this.#lines.lineStart(entry.start), this.#lines.linesEnd(entry.end), "");
+    });
+    for (const { at, text } of added) {
+      if (text === "") continue;
+      const before = entries[at - 1];
+      const place = before === undefined ? this.#lines.lineStart(first?.start ?? 0) : this.#lines.linesEnd(before.end);
+      // A last line without line end (only where the closing fence is not ours to see).
+      this.#put(place, place, text);
+    }
+  }
+
+  #flow(entries: readonly Entry[], kept: readonly boolean[], added: readonly { at: number; texts: string[] }[]): void {
+    const remaining = entries.filter((_, i) => kept[i] === true);
+    if (remaining.length === 0) throw new TooTangled();
+    for (let i = 0; i < entries.length; i++) {
+      if (kept[i] === true) continue;
+      let last = i;
+      while (last + 1 < entries.length && kept[last + 1] !== true) last++;
+      const after = entries[last + 1];
+      const from = after === undefined ? (entries[i - 1] as Entry).end : (entries[i] as Entry).start;
+      const to = after === undefined ? (entries[last] as Entry).end : after.start;
+      if (this.#yaml.slice(from, to).includes("#")) throw new TooTangled();
+      this.#put(from, to, "");
+      i = last;
+    }
+    for (const { at, texts } of added) {
+      if (texts.length === 0) continue;
+      let before = at - 1;
+      while (before >= 0 && kept[before] !== true) before--;
+      const previous = entries[before];
+      if (previous !== undefined) this.#put(previous.end, previous.end, texts.map((text) => `, ${text}`).join(""));
+      else {
+        const next = entries[kept.indexOf(true)] as Entry;
+        this.#put(next.start, next.start, texts.map((text) => `${text}, `).join(""));
+      }
+    }
+  }
+
+  /** A whole value becomes another one. */
+  #replace(node: Node | null, fresh: unknown, slot: Slot): void {
+    const [start, end] = node?.range ?? [0, 0];
+    const empty = node === null || (isScalar(node) && start === end);
+    if (node !== null && !isAlias(node) && node.tag !== undefined) throw new TooTangled();
+    const anchored = node !== null && !isAlias(node) && node.anchor !== undefined;
+    const quote = /^["']/.exec(this.#yaml.slice(start, start + 1))?.[0];
+    if (slot.inFlow) {
+      if (empty) this.#insertAfterMark(slot, ` ${this.#render.inline(fresh)}`);
+      else this.#put(start, end, this.#render.inline(fresh, quote));
+      return;
+    }
+    const simple = !(typeof fresh === "object" && fresh !== null && Object.keys(fresh).length > 0);
+    const lines = typeof fresh === "string" && fresh.includes("\n") && quote === undefined;
+    if (isCollection(node) && node.flow !== true) {
+      if (anchored) throw new TooTangled();
+      // A block scalar would take in comments that stand on lines between the key and the old value.
+      const apart = slot.after !== undefined && this.#lines.linesEnd(slot.after) < this.#lines.lineStart(start);
+      const tail = !this.#lines.ownLine(start) && !this.#lines.restOfLineIsEmpty(this.#lines.contentEnd(node, start));
+      const inline = tail || (simple && (!lines || apart));
+      const text = inline ? ` ${this.#render.inline(fresh)}` : this.#render.after(slot.mark, fresh, slot.indent);
+      this.#replaceBlock(node, text, slot);
+    } else if (isScalar(node) && /^[|>]/.test(this.#yaml.slice(start, start + 1)) && !quote) {
+      const text =
+        simple && !lines ? ` ${this.#render.inline(fresh)}` : this.#render.after(slot.mark, fresh, slot.indent);
+      if (anchored || slot.after === undefined) throw new TooTangled();
+      const until = this.#lines.textEnd(start, end);
+      const newline = this.#yaml.charAt(until - 1) === "\n" ? this.#lines.newlineAt(until - 1) : "";
+      this.#put(slot.after, until, text + newline);
+    } else if (
+      (simple && !lines) ||
+      anchored ||
+      isCollection(node) ||
+      !this.#lines.restOfLineIsEmpty(empty ? slot.after : end)
+    ) {
+      if (empty) this.#insertAfterMark(slot, ` ${this.#render.inline(fresh)}`);
+      else this.#put(start, end, this.#render.inline(fresh, quote));
+    } else {
+      if (slot.after === undefined) throw new TooTangled();
+      this.#put(slot.after, empty ? slot.after : end, this.#render.after(slot.mark, fresh, slot.indent));
+    }
+  }
+
+  /** A block collection is replaced: the line of its key keeps its comment. */
+  #replaceBlock(node: Node, text: string, slot: Slot): void {
+    const start = node.range?.[0] ?? 0;
+    const end = this.#lines.contentEnd(node, start);
+    if (slot.after === undefined) throw new TooTangled();
+    if (!this.#lines.ownLine(start)) {
+      const newline = this.#yaml.charAt(end - 1) === "\n" ? this.#lines.newlineAt(end - 1) : "";
+      this.#put(slot.after, end, text + newline);
+      return;
+    }
+    const cut = text.search(/\r?\n/);
+    const first = cut === -1 ? text : text.slice(0, cut);
+    const rest = cut === -1 ? "" : text.slice(cut).replace(/^\r?\n/, "");
+    if (first !== "") this.#insertAfterMark(slot, first);
+    const until = this.#lines.linesEnd(end);
+    this.#put(this.#lines.lineStart(start), until, rest === "" ? "" : rest + this.#lines.newlineAt(until - 1));
+  }
+
+  #insertAfterMark(slot: Slot, text: string): void {
+    if (slot.after === undefined) throw new TooTangled();
+    this.#put(slot.after, slot.after, text);
+  }
+
+  #put(start: number, end: number, text: string): void {
+    this.splices.push({ start, end, text });
+  }
+}
+
+function isRecord(value: unknown): value is Data {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

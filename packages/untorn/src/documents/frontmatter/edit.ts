@@ -1,0 +1,166 @@
+import { isDeepStrictEqual } from "node:util";
+import { applySplices } from "../splices.ts";
+import { decodeUtf8, invalid } from "../text.ts";
+import type { DocumentOptions } from "../text.ts";
+import { YamlChanges } from "./changes.ts";
+import { TooTangled } from "./entries.ts";
+import { deleteAt, keysOf, setAt, valueAt } from "./path.ts";
+import type { KeyPath } from "./path.ts";
+import { plainCopy } from "./plain.ts";
+import { read } from "./read.ts";
+import type { Data, Read } from "./read.ts";
+import { Renderer } from "./render.ts";
+import { split } from "./split.ts";
+import type { Split } from "./split.ts";
+import { rewriteMembers } from "./whole-members.ts";
+
+/** A text with frontmatter, taken apart. */
+export interface Frontmatter {
+  /** Whether the text has frontmatter. */
+  readonly present: boolean;
+  /** Its members as plain data of your own; {} if there is none. */
+  readonly data: Data;
+  /** What follows it, byte for byte. */
+  readonly body: string;
+}
+
+/**
+ * Reads the frontmatter of a text (or its UTF-8 bytes): YAML 1.2 core schema between a first line `---` and a line
+ * `---` or `...`. Tags are never executed, aliases are bounded, repeated keys are errors. A byte order mark is accepted.
+ *
+ * @throws UntornError UNTORN_CORRUPT with `position`: not UTF-8, not YAML, not a mapping, no closing fence, or frontmatter
+ * in TOML or JSON.
+ */
+export function parseFrontmatter(input: string | Uint8Array, options: DocumentOptions = {}): Frontmatter {
+  const { parts, content } = open(input, options);
+  return { present: parts.present, data: content.data, body: parts.text.slice(parts.body) };
+}
+
+/** The value at a path of the frontmatter (`"author.name"`, `"tags.0"`, `["a.b"]`); undefined if there is none. */
+export function getFrontmatter(input: string | Uint8Array, path: KeyPath, options: DocumentOptions = {}): unknown {
+  return valueAt(open(input, options).content.data, keysOf(path, label(options)));
+}
+
+/**
+ * The text with one value of its frontmatter set. Missing objects on the way are made; a text without frontmatter gets
+ * one. Everything else keeps its bytes; see `editFrontmatter`.
+ */
+export function setFrontmatter(input: string, path: KeyPath, value: unknown, options: DocumentOptions = {}): string {
+  const opened = open(input, options);
+  const file = label(options);
+  const data = plainCopy(opened.content.data, context(file)) as Data;
+  setAt(data, keysOf(path, file), value, file);
+  return change(opened, data, options);
+}
+
+/** The text with one value of its frontmatter removed; the same text if there is no such value. */
+export function deleteFrontmatter(input: string, path: KeyPath, options: DocumentOptions = {}): string {
+  const opened = open(input, options);
+  const file = label(options);
+  const data = plainCopy(opened.content.data, context(file)) as Data;
+  return deleteAt(data, keysOf(path, file)) ? change(opened, data, options) : input;
+}
+
+/**
+ * The text with its frontmatter changed so that it means `data`, touching only the members that differ. The body keeps
+ * every byte, and so does the YAML that did not change: comments, quotes, order, indent, line ends, anchors. A removed
+ * member takes the comment on its own line with it. New members go to the end of their mapping. A string that YAML 1.2
+ * or YAML 1.1 would read as something else (`no`, `1.0`, `2024-01-01`, `null`) is quoted.
+ *
+ * The result is read again before it is returned: what does not mean exactly `data` is never handed out.
+ *
+ * @throws UntornError UNTORN_CORRUPT as `parseFrontmatter`; UNTORN_INVALID_ARGUMENT, naming the place, if `data` has no
+ * YAML form.
+ */
+export function editFrontmatter(input: string, data: Data, options: DocumentOptions = {}): string {
+  return change(open(input, options), data, options);
+}
+
+interface Opened {
+  readonly parts: Split;
+  readonly content: Read;
+}
+
+function open(input: string | Uint8Array, options: DocumentOptions): Opened {
+  const file = label(options);
+  const text = typeof input === "string" ? input : decodeUtf8(input, file);
+  const parts = split(text, file);
+  return { parts, content: read(parts, file) };
+}
+
+function label(options: DocumentOptions): string {
+  return options.path ?? "frontmatter";
+}
+
+function context(path: string): { path: string; what: string } {
+  return { path, what: "frontmatter" };
+}
+
+function change({ parts, content }: Opened, data: unknown, options: DocumentOptions): string {
+  const file = label(options);
+  const asked = plainCopy(data, context(file));
+  if (typeof asked !== "object" || asked === null || Array.isArray(asked)) {
+    throw invalid(file, "frontmatter is a mapping, and the new value is not an object");
+  }
+  const fresh = asked as Data;
+  const means = numbers(fresh);
+  if (isDeepStrictEqual(content.data, means)) return parts.text;
+  const { text, start, end, body } = parts;
+  const render = new Renderer(content.yaml, parts.newline);
+  if (!parts.present) {
+    const fence = `---${parts.newline}`;
+    const lines = Object.keys(fresh).map((key) => render.member(key, fresh[key], ""));
+    return verified(text.slice(0, body) + fence + lines.join("") + fence + text.slice(body), means, file);
+  }
+  const attempts = [() => fine(content, fresh, render), () => rewriteMembers(content, fresh, render)];
+  for (const attempt of attempts) {
+    try {
+      return verified(text.slice(0, start) + attempt() + text.slice(end), means, file);
+    } catch (error) {
+      if (!(error instanceof TooTangled)) throw error;
+    }
+  }
+  throw invalid(
+    file,
+    "this change cannot be made without changing other members (anchors, aliases, tags or unusual keys are in the way)",
+    "Edit the frontmatter by hand.",
+  );
+}
+
+/** Only what differs. */
+function fine({ yaml, document, root }: Read, fresh: Data, render: Renderer): string {
+  const changes = new YamlChanges(yaml, document, render);
+  if (root === undefined)
+    return (
+      yaml +
+      Object.keys(fresh)
+        .map((key) => render.member(key, fresh[key], ""))
+        .join("")
+    );
+  changes.root(root, fresh);
+  return applySplices(yaml, changes.splices);
+}
+
+/** The text, if it means what was asked. */
+function verified(text: string, asked: Data, file: string): string {
+  let now: Data;
+  try {
+    now = open(text, { path: file }).content.data;
+  } catch {
+    throw new TooTangled();
+  }
+  if (!isDeepStrictEqual(now, asked)) throw new TooTangled();
+  return text;
+}
+
+/** A copy in which a BigInt is the number that YAML gives back for it. */
+function numbers<T>(value: T): T {
+  if (typeof value === "bigint") return Number(value) as T;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(numbers) as T;
+  const copy = {};
+  for (const [key, item] of Object.entries(value)) {
+    Object.defineProperty(copy, key, { value: numbers(item), enumerable: true, configurable: true, writable: true });
+  }
+  return copy as T;
+}

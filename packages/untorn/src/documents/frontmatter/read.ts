@@ -1,0 +1,66 @@
+import { isMap, parseDocument } from "yaml";
+import type { Document, Scalar, YAMLMap } from "yaml";
+import { corrupt, positionAt } from "../text.ts";
+import type { Split } from "./split.ts";
+
+/** The frontmatter's members, as plain data. */
+export type Data = Record<string, unknown>;
+
+export interface Read {
+  readonly yaml: string;
+  readonly document: Document.Parsed;
+  /** undefined for a frontmatter that holds nothing but comments. */
+  readonly root: YAMLMap | undefined;
+  readonly data: Data;
+}
+
+/**
+ * How the YAML is read: 1.2 core schema, so `no` and `2024-01-01` are strings; repeated keys are errors. Tags are never
+ * executed: an unknown one is ignored, and `!!binary` and its like are not known.
+ */
+const options = {
+  version: "1.2",
+  schema: "core",
+  uniqueKeys: true,
+  resolveKnownTags: false,
+  keepSourceTokens: true,
+  prettyErrors: false,
+  logLevel: "silent",
+} as const;
+
+/** More uses of aliases than this are taken for an attack (the "billion laughs"). */
+const MAX_ALIASES = 100;
+
+export function read(split: Split, path: string): Read {
+  const yaml = split.text.slice(split.start, split.end);
+  const at = (offset: number) => positionAt(split.text, split.start + Math.min(offset, yaml.length));
+  let document: Document.Parsed;
+  let data: unknown;
+  try {
+    document = parseDocument(yaml, options);
+    const [error] = document.errors;
+    if (error !== undefined) {
+      const problem = error.message.replace(/\.$/, "").replace(/^./, (letter) => letter.toLowerCase());
+      throw corrupt(path, `the frontmatter is not YAML: ${problem}`, at(error.pos[0]), error);
+    }
+    data = document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    if (error instanceof RangeError) throw corrupt(path, "the frontmatter is nested too deeply", at(0), error);
+    if (error instanceof ReferenceError) {
+      throw corrupt(path, `the frontmatter's aliases cannot be followed: ${error.message}`, at(0), error);
+    }
+    throw error;
+  }
+  if (data === null || data === undefined) return { yaml, document, root: undefined, data: {} };
+  const root: unknown = document.contents;
+  if (!isMap(root) || typeof data !== "object") {
+    throw corrupt(path, "the frontmatter is not a list of `key: value` members", at(document.contents?.range[0] ?? 0));
+  }
+  return { yaml, document, root, data: data as Data };
+}
+
+/** A key as the name that it has in the data. */
+export function keyName(key: Scalar): string {
+  const { value } = key as { value: string | number | boolean | null };
+  return value === null ? "" : String(value);
+}

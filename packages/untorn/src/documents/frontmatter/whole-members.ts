@@ -1,0 +1,60 @@
+import { isDeepStrictEqual } from "node:util";
+import { isScalar } from "yaml";
+import type { Pair } from "yaml";
+import { applySplices } from "../splices.ts";
+import type { Splice } from "../splices.ts";
+import { TooTangled } from "./entries.ts";
+import { keyName } from "./read.ts";
+import type { Data, Read } from "./read.ts";
+import type { Renderer } from "./render.ts";
+
+/**
+ * The second way to make a change: each top-level member that differs is written anew as a whole, from its key's line to
+ * the line before the next member's first comment or key. The others keep their bytes.
+ */
+export function rewriteMembers({ yaml, root, data }: Read, fresh: Data, render: Renderer): string {
+  if (root === undefined || root.flow === true) {
+    if (/#/.test(yaml)) throw new TooTangled();
+    return Object.keys(fresh)
+      .map((key) => render.member(key, fresh[key], ""))
+      .join("");
+  }
+  const splices: Splice[] = [];
+  const seen = new Set<string>();
+  root.items.forEach((pair: Pair, i) => {
+    const start = startOf(pair, yaml);
+    const next = root.items[i + 1];
+    const end = next === undefined ? yaml.length : startOf(next, yaml);
+    const key = pair.key;
+    if (!isScalar(key)) return;
+    const name = keyName(key);
+    seen.add(name);
+    const kept = Object.hasOwn(fresh, name);
+    if (kept && isDeepStrictEqual(data[name], fresh[name])) return;
+    const lines = yaml.slice(start, end);
+    splices.push({ start, end: start + ownLength(lines), text: kept ? render.member(name, fresh[name], "") : "" });
+  });
+  const added = Object.keys(fresh).filter((name) => !seen.has(name));
+  const text = added.map((name) => render.member(name, fresh[name], "")).join("");
+  splices.push({ start: yaml.length, end: yaml.length, text });
+  return applySplices(yaml, splices);
+}
+
+/** How much of a member's lines is its own: comments and blank lines at the end belong to what follows. */
+function ownLength(lines: string): number {
+  let end = lines.length;
+  while (end > 0) {
+    const start = lines.lastIndexOf("\n", end - 2) + 1;
+    if (!/^[ \t]*(?:#[^\n]*)?\r?\n?$/.test(lines.slice(start, end))) break;
+    end = start;
+  }
+  return end;
+}
+
+function startOf(pair: Pair, yaml: string): number {
+  const offset = pair.srcToken?.start.find((token) => token.type === "explicit-key-ind")?.offset;
+  const key = pair.key as { range?: [number, number, number] | null } | null;
+  const at = offset ?? key?.range?.[0];
+  if (at === undefined) throw new TooTangled();
+  return yaml.lastIndexOf("\n", at - 1) + 1;
+}

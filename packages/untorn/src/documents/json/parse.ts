@@ -1,0 +1,50 @@
+import { BOM, corrupt, decodeUtf8, positionAt } from "../text.ts";
+import type { DocumentOptions } from "../text.ts";
+import { blankComments, uncommented } from "./comments.ts";
+import { findSyntaxFault } from "./syntax-error.ts";
+
+export interface JsonOptions extends DocumentOptions {
+  /** Allow line comments, block comments and one trailing comma in a list, as tsconfig.json does. Default false. */
+  readonly comments?: boolean;
+}
+
+/** A text that was found to be JSON. */
+export interface Parsed {
+  readonly text: string;
+  /** The same length, and strict JSON: comments, trailing commas and the byte order mark are blank. */
+  readonly scan: string;
+  readonly trailing: ReadonlySet<number>;
+  /** Where the text begins, after the byte order mark. */
+  readonly start: number;
+  readonly value: unknown;
+  readonly path: string;
+}
+
+/** Parses strictly and keeps what an edit needs. */
+export function parseDocument(input: string | Uint8Array, options: JsonOptions = {}): Parsed {
+  const path = options.path ?? "JSON text";
+  const text = typeof input === "string" ? input : decodeUtf8(input, path);
+  const start = text.startsWith(BOM) ? 1 : 0;
+  const { scan, trailing, unclosed } = options.comments === true ? blankComments(text) : uncommented(text);
+  if (unclosed !== undefined) throw corrupt(path, "a comment that is never closed", positionAt(text, unclosed));
+  let value: unknown;
+  try {
+    value = JSON.parse(start === 0 ? scan : scan.slice(start));
+  } catch (error) {
+    throw explain(text, scan, start, path, error);
+  }
+  return { text, scan, trailing, start, value, path };
+}
+
+function explain(text: string, scan: string, start: number, path: string, error: unknown): Error {
+  if (text.length === start) {
+    return corrupt(path, "the file is empty, and an empty file is not JSON", positionAt(text, start), error);
+  }
+  if (/^\0+$/.test(text)) {
+    const problem = `the file holds nothing but ${text.length} NUL bytes, as a power cut leaves a file that was not synced`;
+    return corrupt(path, problem, positionAt(text, 0), error);
+  }
+  const fault = findSyntaxFault(scan, start);
+  if (fault === undefined) return corrupt(path, `it is not JSON: ${String(error)}`, undefined, error);
+  return corrupt(path, `it is not JSON: ${fault.problem}`, positionAt(text, fault.offset), error);
+}

@@ -1,0 +1,4 @@
+export { parseLines } from "./lines.ts";
+export type { Line, LinePlace } from "./lines.ts";
+export { formatLine, keepLast, repair, splitTail } from "./log.ts";
+export type { Kept, Repaired, Retention, Tail } from "./log.ts";
