@@ -1,7 +1,7 @@
-import { Files } from "./atomic/index.ts";
+import type { Files } from "./atomic/index.ts";
 import { lockOn } from "./lock/index.ts";
 import type { Locks } from "./lock/index.ts";
-import { nodePort } from "./platform/index.ts";
+import { files } from "./machine.ts";
 import { settleRoot, transactionsOn } from "./transaction/index.ts";
 import type { Transactions } from "./transaction/index.ts";
 import { updatesOn } from "./update/index.ts";
@@ -42,8 +42,6 @@ export type {
 } from "./update/index.ts";
 export { isUntornError, printable, UntornError } from "./platform/index.ts";
 export type { ErrorCode, LockHolder, Outcome, Phase } from "./platform/index.ts";
-
-const files = new Files(nodePort);
 
 export const writeFile: Files["writeFile"] = files.writeFile.bind(files);
 export const writeFileSync: Files["writeFileSync"] = files.writeFileSync.bind(files);

@@ -4,27 +4,31 @@ import type { Codec } from "./update-file.ts";
 
 /** Text: valid UTF-8 without NULs, not empty. A byte order mark is part of the text. */
 export const textCodec: Codec<string> = {
-  decode(bytes, path) {
+  open(bytes, path) {
     refuseEmpty(bytes, path);
-    return decode(bytes, path);
+    return { value: decode(bytes, path), edit: (value) => textBytes(value, path) };
   },
-  encode(value, _before, path) {
-    if (typeof value !== "string") throw wrongKind(path, "text");
-    return encodeExactly(value, "utf8", path);
-  },
+  create: textBytes,
 };
 
 /** Bytes as they are. */
 export const bytesCodec: Codec<Uint8Array> = {
-  decode(bytes, path) {
+  open(bytes, path) {
     refuseEmpty(bytes, path);
-    return bytes;
+    return { value: bytes, edit: (value) => requireBytes(value, path) };
   },
-  encode(value, _before, path) {
-    if (!(value instanceof Uint8Array)) throw wrongKind(path, "a Uint8Array");
-    return value;
-  },
+  create: requireBytes,
 };
+
+function textBytes(value: unknown, path: string): Uint8Array {
+  if (typeof value !== "string") throw wrongKind(path, "text");
+  return encodeExactly(value, "utf8", path);
+}
+
+function requireBytes(value: unknown, path: string): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw wrongKind(path, "a Uint8Array");
+  return value;
+}
 
 /** Zero bytes, or NULs alone, are what a power cut leaves (G7). */
 function refuseEmpty(bytes: Uint8Array, path: string): void {

@@ -34,11 +34,19 @@ export interface UpdateOptions<T> {
   readonly purpose?: string;
 }
 
-/** How a kind of document is read and written; `decode` throws UNTORN_CORRUPT for what is not whole and valid. */
+/** How a kind of document is read and written. */
 export interface Codec<T> {
-  readonly decode: (bytes: Uint8Array, path: string) => T;
-  /** The bytes for a new value; they may depend on the old ones, whose untouched parts are kept. */
-  readonly encode: (value: T, before: Uint8Array | undefined, path: string) => Uint8Array;
+  /** Throws UNTORN_CORRUPT for what is not whole and valid. */
+  readonly open: (bytes: Uint8Array, path: string) => OpenDocument<T>;
+  /** The bytes of a new document. */
+  readonly create: (value: T, path: string) => Uint8Array;
+}
+
+/** A document that has been read. */
+export interface OpenDocument<T> {
+  readonly value: T;
+  /** The bytes changed so that they mean `value`; what did not change keeps its bytes. */
+  readonly edit: (value: T) => Uint8Array;
 }
 
 export interface UpdateRequest<T> {
@@ -82,8 +90,8 @@ export function* updateProtocol<T>(port: Port, request: UpdateRequest<T>): Proto
 
 function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{ value: T; receipt: Receipt }> {
   const { path, codec, change, options } = request;
-  const before = yield* readSettled(port, path, (bytes) => codec.decode(bytes, path));
-  const value = yield* pull(() => change(before?.value));
+  const before = yield* readSettled(port, path, (bytes) => codec.open(bytes, path));
+  const value = yield* pull(() => change(before?.value.value));
   if (value === undefined) {
     throw refusal(
       "UNTORN_INVALID_ARGUMENT",
@@ -92,7 +100,7 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
     );
   }
   yield* validate(value, options.validate, path);
-  const bytes = codec.encode(value, before?.file.bytes, path);
+  const bytes = before === undefined ? codec.create(value, path) : before.value.edit(value);
   const size = before?.file.bytes.byteLength ?? 0;
   if (options.allowShrink === false && bytes.byteLength * 2 < size) {
     throw refusal("UNTORN_SHRINK", path, `the new content has ${bytes.byteLength} bytes, the old has ${size}`);

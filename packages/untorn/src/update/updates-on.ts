@@ -52,8 +52,8 @@ export function documentsOn<T>(files: Files, codec: Codec<T>): DocumentCalls<T> 
     });
   function* read(path: string) {
     const full = checkedPath(path);
-    const found = yield* readSettled(port, full, (bytes) => codec.decode(bytes, full));
-    if (found !== undefined) return { path: full, value: found.value, etag: found.etag };
+    const found = yield* readSettled(port, full, (bytes) => codec.open(bytes, full));
+    if (found !== undefined) return { path: full, value: found.value.value, etag: found.etag };
     throw new UntornError({ code: "UNTORN_NOT_FOUND", path: full, phase: "read", outcome: "unchanged" });
   }
   return {
