@@ -1,13 +1,15 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { crashTestOf, exploreCrashes, formatCrashReport, persistenceModels, simulateNodeFs } from "untorn/testing";
+import { parseArguments } from "../arguments.ts";
+import { UsageError } from "../usage-error.ts";
 
 export const summary = "crash a save function at every moment, on every kind of file system, without harm";
 
 const names = persistenceModels.map(({ name }) => name).join(", ");
 
-export const usage = `untorn crashtest SCRIPT [options]
+export const usage = `
+usage: untorn crashtest [OPTIONS] SCRIPT
 
 Loads SCRIPT with a simulated node:fs, runs it, and works out every state of the disk that a power cut or a
 kill may leave. SCRIPT exports either
@@ -28,9 +30,7 @@ Exit status: 0 every state is good, 1 a state is wrong or the script failed, 2 w
 
 /** `untorn crashtest`. Resolves to the exit status. */
 export async function run(argv: string[]): Promise<number> {
-  const options = parse(argv);
-  if (typeof options === "string") return refuse(options);
-  const { script, json, ...settings } = options;
+  const { script, json, ...settings } = await settingsOf(argv);
   // There is no kernel behind the simulated files that the native extension could ask.
   process.env["UNTORN_NATIVE"] = "0";
   simulateNodeFs();
@@ -58,36 +58,24 @@ interface Settings {
   readonly kills?: boolean;
 }
 
-/** The options, or what is wrong with them. */
-function parse(argv: string[]): Settings | string {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        model: { type: "string", multiple: true },
-        states: { type: "string" },
-        seed: { type: "string" },
-        replay: { type: "string" },
-        "no-kills": { type: "boolean" },
-        json: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    return (error as Error).message;
-  }
-  const { values, positionals } = parsed;
-  const [script, ...more] = positionals;
-  if (script === undefined) return "which script?";
-  if (more.length > 0) return `one script at a time, not also ${more.join(" ")}`;
+const options = {
+  model: { type: "string", multiple: true },
+  states: { type: "string" },
+  seed: { type: "string" },
+  replay: { type: "string" },
+  "no-kills": { type: "boolean" },
+} as const;
+
+async function settingsOf(argv: string[]): Promise<Settings> {
+  const { values, operands } = await parseArguments(argv, options, { names: ["SCRIPT"] });
   const unknown = values.model?.find((name) => !persistenceModels.some((model) => model.name === name));
-  if (unknown !== undefined) return `no persistence model "${unknown}"; there are ${names}`;
+  if (unknown !== undefined) throw new UsageError(`There is no persistence model '${unknown}'; there are ${names}.`);
   for (const name of ["states", "seed"] as const) {
-    if (values[name] !== undefined && !/^\d{1,9}$/.test(values[name])) return `--${name} takes a whole number`;
+    const value = values[name];
+    if (value !== undefined && !/^\d{1,9}$/.test(value)) throw new UsageError(`--${name} takes a whole number.`);
   }
   return {
-    script,
+    script: operands[0] as string,
     json: values.json === true,
     ...(values.model === undefined ? {} : { models: values.model }),
     ...(values.states === undefined ? {} : { states: Number(values.states) }),
@@ -95,9 +83,4 @@ function parse(argv: string[]): Settings | string {
     ...(values.replay === undefined ? {} : { replay: values.replay }),
     ...(values["no-kills"] === true ? { kills: false } : {}),
   };
-}
-
-function refuse(problem: string): number {
-  console.error(`untorn crashtest: ${problem}\n\n${usage}`);
-  return 2;
 }

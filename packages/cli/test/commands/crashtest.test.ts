@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { untorn } from "../binary.ts";
 
-const command = new URL("../../src/commands/crashtest.js", import.meta.url).href;
 const fixture = (name: string): string => fileURLToPath(new URL(`../../../test/fixtures/${name}`, import.meta.url));
 const skip = process.platform === "win32" ? "the simulated file system has POSIX paths" : false;
 
-function crashtest(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const code = `const { run } = await import(${JSON.stringify(command)}); process.exitCode = await run(process.argv.slice(1));`;
-  return spawnSync(process.execPath, ["--input-type=module", "-e", code, "--", ...args], { encoding: "utf8" });
+function crashtest(...args: string[]): ReturnType<typeof untorn> {
+  return untorn(["crashtest", ...args]);
 }
 
 test("an unsafe save is found out, with a timeline and a token that replays it", { skip }, () => {
@@ -57,6 +55,6 @@ test("wrong usage is 2, a script that fails is 1", { skip }, () => {
   assert.equal(crashtest("a", "--bogus").status, 2);
   const { status, stderr } = crashtest("a", "--model", "ntfs");
   assert.equal(status, 2);
-  assert.match(stderr, /no persistence model "ntfs"; there are posix, ext4-ordered/);
+  assert.match(stderr, /no persistence model 'ntfs'; there are posix, ext4-ordered/);
   assert.equal(crashtest(fixture("no-such-script.mjs")).status, 1);
 });
