@@ -18,6 +18,8 @@ export interface Victim {
   readonly after: Tree;
   /** States in between that a crash may leave. */
   readonly between: readonly Tree[];
+  /** Whether it has many calls. */
+  readonly long?: boolean;
 }
 
 const files = new Files(nodePort);
@@ -33,6 +35,7 @@ function core(name: string, sync: boolean): Victim {
     before: scenario.before,
     after: scenario.after,
     between: scenario.between ?? [],
+    long: name.includes("director"),
   };
 }
 
@@ -52,6 +55,7 @@ export const victims: readonly Victim[] = [
     before: { "state.json": oldText },
     after: { "state.json": newText },
     between: [],
+    long: true,
   },
   {
     name: "transaction",
@@ -66,6 +70,7 @@ export const victims: readonly Victim[] = [
     before: pair,
     after: { "a.json": newText, "b.json": newText },
     between: [],
+    long: true,
   },
 ];
 
