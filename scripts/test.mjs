@@ -26,7 +26,7 @@ const { status } = spawnSync(
   [
     "--test",
     "--test-concurrency=2",
-    "--test-timeout=180000",
+    `--test-timeout=${process.env.UNTORN_TEST_TIMEOUT_MS ?? 180_000}`,
     `--test-reporter=${join(root, "scripts/reporter.mjs")}`,
     ...files,
   ],
