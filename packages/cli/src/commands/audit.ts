@@ -1,10 +1,15 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
-import type { BaselineEntry, Format, Tier } from "@untorn/audit";
-import { applyFiles, audit, formats, reaches, readBaseline, render, tiers, writeBaseline } from "@untorn/audit";
+import type { AuditOptions, Format, Tier } from "@untorn/audit";
+import { writeFile } from "untorn";
+import { print, tell } from "../output.ts";
+import { UsageError } from "../usage-error.ts";
 
-export const summary = "Finds the writes that can tear, ranked by what would be lost";
+export const summary = "Find the writes that can tear, ranked by what would be lost";
+
+const formats = ["text", "json", "sarif", "markdown", "github", "agent"] as const satisfies readonly Format[];
+const tiers = ["critical", "high", "medium"] as const satisfies readonly Tier[];
 
 export const usage = `untorn audit [PATH] [options]
 
@@ -18,6 +23,7 @@ Nothing is changed. Honours .gitignore and untorn.config.
   --since REF            only files that differ from this commit
   --baseline FILE        findings listed there are known
   --write-baseline FILE  list every finding there, and exit 0
+  --json                 the same as --format json
 
 Exit status: 0 clean or below the threshold, 1 findings, 2 wrong usage or failure.
 `;
@@ -34,32 +40,22 @@ interface Arguments {
 }
 
 export async function run(argv: string[]): Promise<number> {
+  const given = readArguments(argv);
   try {
-    return await runAudit(readArguments(argv));
+    return await runAudit(given);
   } catch (error) {
-    process.stderr.write(`untorn audit: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
+    // Exit status 1 says "findings": whatever keeps the audit from being made must not look like one.
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
 function readArguments(argv: string[]): Arguments {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: {
-      format: { type: "string", default: "text" },
-      rule: { type: "string", multiple: true, default: [] },
-      "fail-on": { type: "string", default: "medium" },
-      "include-tests": { type: "boolean", default: false },
-      since: { type: "string" },
-      baseline: { type: "string" },
-      "write-baseline": { type: "string" },
-    },
-  });
-  if (positionals.length > 1) throw new Error(`one path at a time, not ${positionals.length}`);
+  const { values, positionals } = parsed(argv);
+  if (positionals.length > 1) throw new UsageError("One path at a time.");
   return {
     path: positionals[0] ?? ".",
-    format: oneOf(values.format, formats, "--format"),
+    format: values.json ? "json" : oneOf(values.format, formats, "--format"),
     rules: values.rule,
     failOn: oneOf(values["fail-on"], tiers, "--fail-on"),
     includeTests: values["include-tests"],
@@ -69,43 +65,61 @@ function readArguments(argv: string[]): Arguments {
   };
 }
 
+// oxlint-disable-next-line typescript/explicit-function-return-type -- the options give the type
+function parsed(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        format: { type: "string", default: "text" },
+        rule: { type: "string", multiple: true, default: [] },
+        "fail-on": { type: "string", default: "medium" },
+        "include-tests": { type: "boolean", default: false },
+        since: { type: "string" },
+        baseline: { type: "string" },
+        "write-baseline": { type: "string" },
+        json: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function oneOf<T extends string>(value: string, allowed: readonly T[], option: string): T {
   const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new Error(`${option} must be one of ${allowed.join(", ")}, not ${value}`);
+  if (found === undefined) throw new UsageError(`${option} takes ${allowed.join(", ")}, not '${value}'.`);
   return found;
 }
 
 async function runAudit(given: Arguments): Promise<number> {
+  const { audit, reaches, render, writeBaseline } = await import("@untorn/audit");
   const progress = progressBar();
-  const result = await audit(given.path, {
+  const options: AuditOptions = {
     rules: given.rules,
     includeTests: given.includeTests,
     ...(given.since === undefined ? {} : { since: given.since }),
-    ...(given.baseline === undefined ? {} : { baseline: baselineAt(given.baseline) }),
+    ...(given.baseline === undefined ? {} : { baseline: await baselineAt(given.baseline) }),
     onProgress: (done, path) => progress.show(done, path),
-  });
+  };
+  const result = await audit(given.path, options);
   progress.clear();
   if (given.writeBaseline !== undefined) {
-    await applyFiles([{ path: given.writeBaseline, content: writeBaseline(result.findings) }]);
-    process.stderr.write(`${given.writeBaseline}: ${result.findings.length} findings are known now.\n`);
+    await writeFile(given.writeBaseline, writeBaseline(result.findings), { mkdir: true });
+    tell(`${given.writeBaseline}: ${result.findings.length} findings are known now.`);
     return 0;
   }
   await print(await render(result, given.format, version()));
   return reaches(result, given.failOn) ? 1 : 0;
 }
 
-/** Waits until a pipe has taken everything: leaving earlier would cut the report short. */
-async function print(text: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-function baselineAt(path: string): readonly BaselineEntry[] {
+async function baselineAt(path: string): Promise<NonNullable<AuditOptions["baseline"]>> {
+  const { readBaseline } = await import("@untorn/audit");
   try {
     return readBaseline(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new UsageError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -1,8 +1,10 @@
-import { explain, ruleList } from "@untorn/audit";
+import { exitStatus } from "../command.ts";
+import { print, printJson } from "../output.ts";
+import { UsageError } from "../usage-error.ts";
 
-export const summary = "Says what a rule of untorn audit means and what to do about it";
+export const summary = "Say what a rule of untorn audit means and what to do about it";
 
-export const usage = `untorn explain [RULE]
+export const usage = `untorn explain [RULE] [--json]
 
 Says what can happen to a file where a rule of \`untorn audit\` finds something, and what to do instead.
 Without a rule, lists all of them.
@@ -11,20 +13,25 @@ Exit status: 0, or 2 where there is no such rule.
 `;
 
 export async function run(argv: string[]): Promise<number> {
-  const [name, extra] = argv;
-  if (extra !== undefined || name?.startsWith("-") === true) {
-    process.stderr.write(usage);
-    return 2;
-  }
+  const words = argv.filter((word) => word !== "--json");
+  const json = words.length < argv.length;
+  const [name, extra] = words;
+  if (extra !== undefined || name?.startsWith("-") === true)
+    throw new UsageError(`It takes one rule, not '${words.join(" ")}'.`);
+  const { explain, ruleList } = await import("@untorn/audit");
   if (name === undefined) {
-    for (const rule of ruleList()) process.stdout.write(`${rule.name.padEnd(28)} ${rule.title}\n`);
-    return 0;
+    if (json) await printJson(ruleList());
+    else
+      await print(
+        ruleList()
+          .map((rule) => `${rule.name.padEnd(28)} ${rule.title}\n`)
+          .join(""),
+      );
+    return exitStatus.done;
   }
   const text = explain(name);
-  if (text === null) {
-    process.stderr.write(`untorn explain: ${name} is not a rule; \`untorn explain\` lists them.\n`);
-    return 2;
-  }
-  process.stdout.write(text);
-  return 0;
+  if (text === null) throw new UsageError(`There is no rule '${name}'; untorn explain lists them.`);
+  if (json) await printJson(ruleList().find((rule) => rule.name === name));
+  else await print(text);
+  return exitStatus.done;
 }
