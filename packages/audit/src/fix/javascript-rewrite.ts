@@ -32,14 +32,14 @@ export function rewriteJavascript(source: Source, fixes: readonly PlannedFix[]):
     imports.add(specifier(calls, local, style));
     edits.push({ start: callee.start, end: callee.end, text: local });
   }
-  const removals = [...removed].flatMap((name) => removal(source, name));
+  const going = removals(source, removed);
   for (const added of importEdits(source, style, [...imports])) {
     // The import stands behind one that goes away: it takes its place.
-    const gone = removals.find((edit) => edit.start < added.start && added.start <= edit.end);
+    const gone = going.find((edit) => edit.start < added.start && added.start <= edit.end);
     if (gone === undefined) edits.push(added);
-    else removals.splice(removals.indexOf(gone), 1, { ...gone, text: added.text.trim() + style.newline });
+    else going.splice(going.indexOf(gone), 1, { ...gone, text: added.text.trim() + style.newline });
   }
-  return applyEdits(source.text, [...edits, ...removals]);
+  return applyEdits(source.text, [...edits, ...going]);
 }
 
 function specifier(imported: string, local: string, style: Style): string {
@@ -64,7 +64,12 @@ function importEdits(source: Source, style: Style, names: readonly string[]): Ed
 
 function usesOf(source: Source, name: string): readonly SyntaxNode[] {
   const kinds = ["identifier", "shorthand_property_identifier"];
-  return source.root.findAll(kinds, new RegExp(`^${name.replaceAll("$", "\\$")}$`));
+  const found = source.root.findAll(kinds, new RegExp(`^${name.replaceAll("$", "\\$")}$`));
+  // In `import { name as other }` the first is a name of the module, not of this file.
+  return found.filter((node) => {
+    const alias = node.parent()?.kind === "import_specifier" ? node.parent()?.field("alias") : null;
+    return !alias || alias.start === node.start;
+  });
 }
 
 /** Whether the calls that are replaced are all that a name, declared once, is used for. */
@@ -132,54 +137,51 @@ function isDeclaration(node: SyntaxNode): boolean {
   return kind === "variable_declarator" && node.parent()?.field("name")?.start === node.start;
 }
 
-/** Takes a name out of the import that brought it, and the whole import where it was the last. */
-function removal({ root, text }: Source, name: string): Edit[] {
+/** Takes names out of the imports that brought them, and a whole import where nothing of it is left. */
+function removals({ root, text }: Source, names: ReadonlySet<string>): Edit[] {
+  const edits: Edit[] = [];
   for (const statement of root.findAll(["import_statement"])) {
     const clause = operands(statement).find((node) => node.kind === "import_clause");
-    if (clause === undefined) continue;
-    const parts = operands(clause);
+    const parts = clause === undefined ? [] : operands(clause);
     const named = parts.find((node) => node.kind === "named_imports");
     const specifiers = named === undefined ? [] : operands(named);
-    const specifier = specifiers.find((node) => (node.field("alias") ?? node.field("name"))?.text === name);
-    if (specifier !== undefined) {
-      if (specifiers.length > 1) return [withComma(specifier, specifiers)];
-      if (parts.length > 1 && named !== undefined)
-        return [{ start: parts[0]?.end ?? named.start, end: named.end, text: "" }];
-      return [wholeLine(statement, text)];
+    const kept = specifiers.filter((node) => !names.has((node.field("alias") ?? node.field("name"))?.text ?? ""));
+    const whole = parts.find((node) => node !== named);
+    const wholeName = whole?.kind === "namespace_import" ? operands(whole)[0]?.text : whole?.text;
+    const keepsWhole = wholeName !== undefined && !names.has(wholeName);
+    if (kept.length === specifiers.length && (keepsWhole || whole === undefined)) continue;
+    if (kept.length === 0 && !keepsWhole) edits.push(wholeLine(statement, text));
+    else if (named !== undefined && kept.length === 0 && whole)
+      edits.push({ start: whole.end, end: named.end, text: "" });
+    else {
+      if (whole && named && !keepsWhole) edits.push({ start: whole.start, end: named.start, text: "" });
+      if (kept.length < specifiers.length) edits.push(...keepOnly(specifiers, kept, text));
     }
-    const whole = parts.find(
-      (node) => (node.kind === "namespace_import" ? operands(node)[0]?.text : node.text) === name,
-    );
-    if (whole === undefined) continue;
-    if (parts.length === 1) return [wholeLine(statement, text)];
-    return named === undefined ? [] : [{ start: whole.start, end: named.start, text: "" }];
   }
-  return requireRemoval(root, text, name);
+  return [...edits, ...requireRemovals(root, text, names)];
 }
 
-function requireRemoval(root: SyntaxNode, text: string, name: string): Edit[] {
-  for (const declarator of root.findAll(["variable_declarator"])) {
+function requireRemovals(root: SyntaxNode, text: string, names: ReadonlySet<string>): Edit[] {
+  return root.findAll(["variable_declarator"]).flatMap((declarator): Edit[] => {
     const statement = declarator.parent();
     const target = declarator.field("name");
     const value = declarator.field("value")?.text ?? "";
-    if (!statement || target === null || !/^(await\s+import|require)\(/.test(value)) continue;
-    const single = operands(statement).length === 1;
-    if (target.text === name && single) return [wholeLine(statement, text)];
-    if (target.kind !== "object_pattern") continue;
-    const parts = operands(target);
-    const part = parts.find((node) => (node.field("value") ?? node).text === name);
-    if (part === undefined) continue;
-    if (parts.length > 1) return [withComma(part, parts)];
-    return single ? [wholeLine(statement, text)] : [];
-  }
-  return [];
+    if (!statement || target === null || !/^(await\s+import|require)\(/.test(value)) return [];
+    const parts = target.kind === "object_pattern" ? operands(target) : [target];
+    const kept = parts.filter((node) => !names.has((node.field("value") ?? node).text));
+    if (kept.length === parts.length) return [];
+    if (kept.length > 0) return keepOnly(parts, kept, text);
+    return operands(statement).length === 1 ? [wholeLine(statement, text)] : [];
+  });
 }
 
-function withComma(part: SyntaxNode, parts: readonly SyntaxNode[]): Edit {
-  const index = parts.findIndex((one) => one.start === part.start);
-  const next = parts[index + 1];
-  if (next !== undefined) return { start: part.start, end: next.start, text: "" };
-  return { start: parts[index - 1]?.end ?? part.start, end: part.end, text: "" };
+/** The list with what stays, laid out as it was. */
+function keepOnly(all: readonly SyntaxNode[], kept: readonly SyntaxNode[], text: string): Edit[] {
+  const [first, second] = all;
+  const last = all.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const between = second === undefined ? ", " : text.slice(first.end, second.start);
+  return [{ start: first.start, end: last.end, text: kept.map((node) => node.text).join(between) }];
 }
 
 function wholeLine(statement: SyntaxNode, text: string): Edit {
