@@ -1,11 +1,15 @@
 export { applyFiles } from "./apply.ts";
 export type { FileChange } from "./apply.ts";
 export { audit } from "./audit.ts";
-export type { AuditOptions, AuditResult, Notice } from "./audit.ts";
+export type { AuditOptions, AuditResult } from "./audit.ts";
+export type { Notice } from "./scan.ts";
 export { readBaseline, writeBaseline } from "./baseline.ts";
 export type { BaselineEntry } from "./baseline.ts";
 export { explain, ruleList } from "./explain.ts";
 export { tiers } from "./finding.ts";
 export type { Finding, FixSummary, Tier } from "./finding.ts";
+export { toDiff } from "./fix/diff.ts";
+export { planFixes, toChanges } from "./fix/index.ts";
+export type { FixedFile, FixOptions, FixResult } from "./fix/index.ts";
 export { formats, reaches, render, summarize } from "./report/index.ts";
 export type { Format, Summary } from "./report/index.ts";

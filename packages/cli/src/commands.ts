@@ -5,6 +5,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import("./commands/audit.ts"),
   crashtest: () => import("./commands/crashtest.ts"),
   explain: () => import("./commands/explain.ts"),
+  fix: () => import("./commands/fix.ts"),
   lock: () => import("./commands/lock.ts"),
   locks: () => import("./commands/locks.ts"),
   md: () => import("./commands/md.ts"),

@@ -125,7 +125,18 @@ class BashFinder {
     fate: Fate,
     content: { data: SyntaxNode | null; source: PathValue | null },
   ): WriteSite {
-    return { node, callee, operation, fate, path, value, ...content, owners: ownerNames(node, bash), mode: null };
+    return {
+      node,
+      callee,
+      api: callee,
+      operation,
+      fate,
+      path,
+      value,
+      ...content,
+      owners: ownerNames(node, bash),
+      mode: null,
+    };
   }
 }
 

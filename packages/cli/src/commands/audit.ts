@@ -81,7 +81,7 @@ async function runAudit(library: Audit, given: Arguments): Promise<number> {
   });
   progress.clear();
   if (given.writeBaseline !== undefined) {
-    await library.applyFiles([{ path: given.writeBaseline, content: library.writeBaseline(result.findings) }]);
+    await writeFile(given.writeBaseline, library.writeBaseline(result.findings), { mkdir: true });
     process.stderr.write(`${given.writeBaseline}: ${result.findings.length} findings are known now.\n`);
     return 0;
   }
