@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { BaselineEntry, Format, Tier } from "@untorn/audit";
+import { writeFile } from "untorn";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { print } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
