@@ -42,6 +42,7 @@ export interface Notice {
   readonly reason: string;
 }
 
+/** What an audit of a folder found. */
 export interface AuditResult {
   readonly root: string;
   /** Sorted by file, line and rule; suppressed ones are among them. */

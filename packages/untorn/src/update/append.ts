@@ -16,6 +16,7 @@ export interface AppendOptions {
   readonly lockTimeoutMs?: number;
 }
 
+/** What an append did, once it has succeeded. */
 export interface AppendReceipt {
   readonly path: string;
   /** Size of the file after the append, in bytes. */
