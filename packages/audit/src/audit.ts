@@ -31,6 +31,7 @@ export interface AuditOptions {
   readonly onProgress?: (done: number, path: string) => void;
 }
 
+/** What an audit of a folder found. */
 export interface AuditResult {
   readonly root: string;
   /** Sorted by file, line and rule; suppressed ones are among them. */
