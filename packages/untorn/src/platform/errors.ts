@@ -122,7 +122,7 @@ export class UntornError extends Error {
   constructor(facts: ErrorFacts) {
     const systemCode = systemCodeOf(facts.cause);
     const problem = facts.problem ?? describe(facts.code, systemCode);
-    const next = facts.next ?? advice(facts.code);
+    const next = facts.next ?? advice(facts.code, facts.phase);
     const { position } = facts;
     const place = position === undefined ? "" : `:${position.line}:${position.column}`;
     super(
