@@ -27,6 +27,7 @@ export interface FixedFile {
   readonly after: string;
 }
 
+/** What a fix did, or would do, to the files of a folder. */
 export interface FixResult {
   readonly root: string;
   readonly files: readonly FixedFile[];
