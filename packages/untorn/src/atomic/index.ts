@@ -14,7 +14,7 @@ export type { Durability, ReadOptions, RemoveOptions, RenameOptions, WriteOption
 export { absolute, inDirectory, split } from "./paths.ts";
 export { prepare, seal, writeAll } from "./pending-file.ts";
 export type { PreparedFile } from "./pending-file.ts";
-export { decode, readStrict, readWhole } from "./read-file.ts";
+export { decode, holdWhole, readStrict, readWhole } from "./read-file.ts";
 export type { FileContent, WholeFile } from "./read-file.ts";
 export type { Receipt, SyncState } from "./receipt.ts";
 export { quietly, within } from "./steps.ts";
