@@ -1,6 +1,6 @@
 import { absolute, encodeExactly, quietly, within } from "./atomic/index.ts";
 import type { Receipt } from "./atomic/index.ts";
-import { formatLine, keepLast, LineReader, repair, splitTail } from "./documents/jsonl/index.ts";
+import { formatLine, judgeRecord, keepLast, LineReader, repair } from "./documents/jsonl/index.ts";
 import type { Line, Repaired, Retention } from "./documents/jsonl/index.ts";
 import { files } from "./machine.ts";
 import { UntornError } from "./platform/index.ts";
@@ -11,12 +11,12 @@ import type { AppendOptions, AppendReceipt, UpdateOptions } from "./update/index
 export * from "./documents/jsonl/index.ts";
 export type { AppendOptions, AppendReceipt } from "./update/index.ts";
 
-const records = new Appender(files, {
-  judgeTail: (lastLine) => (splitTail(lastLine).state === "torn" ? "torn" : "unterminated"),
-  retain: (log, limits) => keepLast(log, limits),
-});
+const records = new Appender(files, { judge: judgeRecord, retain: keepLast });
 /** Of a line of plain text nobody can tell whether it was cut off: it gets its line end. */
-const text = new Appender(files, { judgeTail: () => "unterminated", retain: (log, limits) => keepLast(log, limits) });
+const text = new Appender(files, {
+  judge: (_, hasLineEnd) => (hasLineEnd ? "good" : "unterminated"),
+  retain: keepLast,
+});
 const logs = documentsOn(files, anyBytesCodec);
 
 /**

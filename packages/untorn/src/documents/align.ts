@@ -117,8 +117,10 @@ function keysOf(start: number, end: number, read: (i: number) => unknown): Keys 
  * in full. Bounded, because JSON.stringify takes quadratic time on deep nesting (its check for cycles).
  */
 function fingerprint(value: unknown, budget: { left: number }, depth: number): string | undefined {
-  if (typeof value !== "object" || value === null)
-    return value === undefined ? undefined : `${typeof value}:${String(value)}`;
+  if (typeof value === "string") return `string:${value}`;
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return `${value}`;
+  if (value === null) return "null";
+  if (typeof value !== "object") return undefined;
   if (depth === 0 || budget.left <= 0) return "...";
   const keys = Object.keys(value);
   let print = `${Array.isArray(value) ? "[" : "{"}${keys.length}`;

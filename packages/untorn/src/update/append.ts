@@ -8,8 +8,8 @@ import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { cutToNewest } from "./cut-log.ts";
 import type { Limits, Retain } from "./cut-log.ts";
-import { keepAside, lastLine, openLog } from "./log-tail.ts";
-import type { OpenLog } from "./log-tail.ts";
+import { keepAside, lookAtTail, openLog } from "./log-tail.ts";
+import type { JudgeLine, OpenLog, Tail } from "./log-tail.ts";
 
 export interface AppendOptions extends Limits {
   /** Default `full`: content and, for a new file, its directory are synced. */
@@ -39,8 +39,7 @@ export interface AppendRequest {
   readonly path: string;
   /** Whole lines, each with its line end. */
   readonly bytes: Uint8Array;
-  /** What an unterminated last line is: a whole record that lacks its line end, or one that was cut off. */
-  readonly judgeTail: (lastLine: Uint8Array) => "unterminated" | "torn";
+  readonly judge: JudgeLine;
   readonly retain: Retain;
   readonly options: AppendOptions;
   readonly blocking: boolean;
@@ -69,6 +68,8 @@ export function* appendProtocol(port: Port, request: AppendRequest): Protocol<Ap
   }
 }
 
+const noTail: Tail = { bytes: new Uint8Array(0), state: "good" };
+
 function* openIfAny(path: string): Protocol<OpenLog | undefined> {
   return (yield* call("lstat", path)) === undefined ? undefined : yield* openLog(path);
 }
@@ -79,13 +80,13 @@ function* appendUnderLock(
   log: OpenLog | undefined,
   request: AppendRequest,
 ): Protocol<AppendReceipt> {
-  const { path, bytes, judgeTail } = request;
-  const tail = log === undefined ? new Uint8Array(0) : yield* within("read", path, "unchanged", lastLine(log));
-  const torn = tail.byteLength > 0 && judgeTail(tail) === "torn";
-  const lines = tail.byteLength > 0 && !torn ? Buffer.concat([Buffer.from("\n"), bytes]) : bytes;
-  const size = (log?.status.size ?? 0) - (torn ? tail.byteLength : 0);
+  const { path, bytes, judge } = request;
+  const tail = log === undefined ? noTail : yield* within("read", path, "unchanged", lookAtTail(log, judge));
+  const torn = tail.state === "torn";
+  const lines = tail.state === "unterminated" ? Buffer.concat([Buffer.from("\n"), bytes]) : bytes;
+  const size = (log?.status.size ?? 0) - (torn ? tail.bytes.byteLength : 0);
   yield* assertHeld(held);
-  const setAside = torn ? yield* within("stage", path, "unchanged", keepAside(path, tail)) : undefined;
+  const setAside = torn ? yield* within("stage", path, "unchanged", keepAside(path, tail.bytes)) : undefined;
   const cut = log === undefined ? undefined : yield* cutToNewest(port, held, log, { ...request, size, bytes: lines });
   if (cut !== undefined) return { ...cut, created: false, setAside };
   const handle = yield* within("stage", path, "unchanged", call("open", path, "append", 0o666));

@@ -5,7 +5,7 @@ import { appendProtocol } from "./append.ts";
 import type { AppendOptions, AppendReceipt, AppendRequest } from "./append.ts";
 
 /** What is known about the end of lines of one kind of log. */
-export type LogKind = Pick<AppendRequest, "judgeTail" | "retain">;
+export type LogKind = Pick<AppendRequest, "judge" | "retain">;
 
 interface Batch {
   readonly pieces: Uint8Array[];

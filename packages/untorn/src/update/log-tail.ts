@@ -24,21 +24,49 @@ export function* openLog(path: string): Protocol<OpenLog> {
   }
 }
 
-/** The end of a file is read back in steps of this many bytes until a line end is found. */
+/** What is wrong with a last line: it lacks its line end, or a crash has damaged it. */
+export type JudgeLine = (line: Uint8Array, hasLineEnd: boolean) => "good" | "unterminated" | "torn";
+
+/** The end of a log that an append must deal with first; empty if there is none. */
+export interface Tail {
+  readonly bytes: Uint8Array;
+  readonly state: "good" | "unterminated" | "torn";
+}
+
+/** The end of a log is read back in steps of this many bytes until a line end is found. */
+const firstStepBytes = 4 * 1024;
 const tailStepBytes = 64 * 1024;
 
-/** What follows the last line end; empty if the file ends with one. */
-export function* lastLine({ handle, status }: OpenLog): Protocol<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for (let end = status.size; end > 0;) {
-    const start = Math.max(0, end - (pieces.length === 0 ? 1 : tailStepBytes));
-    const piece = yield* readPiece(handle, start, end - start);
-    const lineEnd = piece.lastIndexOf(10);
-    pieces.unshift(piece.subarray(lineEnd + 1));
-    if (lineEnd !== -1) break;
-    end = start;
+/**
+ * Looks at the end of a log: at what follows the last line end, and at the last lines that have one. A power cut may leave
+ * zeros in any block of a write that was not synced, and its end intact, so a line end alone proves nothing.
+ */
+export function* lookAtTail({ handle, status }: OpenLog, judge: JudgeLine): Protocol<Tail> {
+  let start = Math.max(0, status.size - firstStepBytes);
+  let end = yield* readPiece(handle, start, status.size - start);
+  for (;;) {
+    const tail = tailOf(end, start === 0, judge);
+    if (tail !== undefined) return tail;
+    const from = Math.max(0, start - Math.max(tailStepBytes, end.byteLength));
+    end = Buffer.concat([yield* readPiece(handle, from, start - from), end]);
+    start = from;
   }
-  return Buffer.concat(pieces);
+}
+
+/** `undefined` if more has to be read to know where the tail begins. */
+function tailOf(end: Uint8Array, isAll: boolean, judge: JudgeLine): Tail | undefined {
+  let cut = end.lastIndexOf(10) + 1;
+  if (cut === 0 && !isAll) return undefined;
+  const rest = end.subarray(cut);
+  let state: Tail["state"] = rest.byteLength === 0 ? "good" : judge(rest, false);
+  while (cut > 0) {
+    const begin = cut === 1 ? 0 : end.lastIndexOf(10, cut - 2) + 1;
+    if (begin === 0 && !isAll) return undefined;
+    if (judge(end.subarray(begin, cut - 1), true) === "good") break;
+    state = "torn";
+    cut = begin;
+  }
+  return { bytes: end.subarray(cut), state };
 }
 
 /** Up to so many bytes from a place on; fewer only at the end of the file. */

@@ -33,17 +33,20 @@ async function count(t: TestContext, durability: string, native: "0" | "1"): Pro
     await exit;
     return number;
   });
-  let running = true;
-  const ended = Promise.all(added).finally(() => (running = false));
+  const stop = new AbortController();
+  const ended = Promise.all(added).finally(() => stop.abort());
   let last = 0;
-  for (let reads = 0; running && reads < 100_000; reads += 1) {
+  for (let reads = 0; !stop.signal.aborted && reads < 100_000; reads += 1) {
     // Plain reads, without the lock and without looking twice.
     const { count: seen } = JSON.parse(readFileSync(path, "utf8")) as { count: number };
     assert.ok(seen >= last, `the counter went back from ${last} to ${seen}`);
     last = seen;
     await sleep(1);
   }
-  assert.deepEqual(await ended, Array.from({ length: processes }, () => times));
+  assert.deepEqual(
+    await ended,
+    Array.from({ length: processes }, () => times),
+  );
   assert.equal(readFileSync(path, "utf8"), before.replace('"count": 0', `"count": ${processes * times}`));
   assert.deepEqual(readdirSync(place), ["state.json"]);
 }
