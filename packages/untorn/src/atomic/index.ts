@@ -12,7 +12,7 @@ export type { FinishedInPlace } from "./finish-in-place.ts";
 export type { WantedMetadata } from "./metadata.ts";
 export type { Durability, ReadOptions, RemoveOptions, RenameOptions, WriteOptions } from "./options.ts";
 export { absolute, inDirectory, split } from "./paths.ts";
-export { prepare, seal, writeAll } from "./pending-file.ts";
+export { aborted, prepare, seal, writeAll } from "./pending-file.ts";
 export type { PreparedFile } from "./pending-file.ts";
 export { decode, holdWhole, readStrict, readWhole } from "./read-file.ts";
 export type { FileContent, WholeFile } from "./read-file.ts";
