@@ -18,6 +18,7 @@ export const lockByExistence: Rule = {
   families: ["javascript", "python", "bash"],
   level: "finding",
   check(source, facts) {
+    if (!/lock|pid|mutex|semaphore/i.test(source.text)) return [];
     const checks = checksOf(source);
     if (checks.length === 0) return [];
     return creations(source, facts).flatMap(({ node, path }): Report[] => {
