@@ -51,11 +51,7 @@ class BashFinder {
       callsIn,
       isTemporary: (path) => this.#paths.evaluate(path).temporary,
     });
-    const shadowed = new Set(
-      this.#root
-        .findAll(["function_definition"], /^(function\s+)?(cp|install|tee|dd|sort|curl|wget)\b/)
-        .map((node) => node.field("name")?.text),
-    );
+    const shadowed = this.#shadowed();
     const sites = [
       ...this.#root.findAll(["file_redirect"], replacing).map((node) => this.#redirect(node)),
       ...commands.filter((command) => !shadowed.has(command.name)).map((command) => this.#command(command)),
@@ -69,6 +65,13 @@ class BashFinder {
       spellings: (path) => this.#staging?.spellings(path) ?? new Set(),
       reads: () => bashReads(this.#root),
     };
+  }
+
+  /** Commands that the script has functions of the same name for. */
+  #shadowed(): ReadonlySet<string> {
+    const own = /^(?:function\s+)?(cp|install|tee|dd|sort|curl|wget)\b/;
+    const names = this.#root.findAll(["function_definition"]).map((node) => own.exec(node.text)?.[1] ?? "");
+    return new Set(names);
   }
 
   #redirect(node: SyntaxNode): WriteSite | null {

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import type { AuditOptions, Format, Tier } from "@untorn/audit";
-import { writeFile } from "untorn";
 import { print, tell } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -106,6 +105,7 @@ async function runAudit(given: Arguments): Promise<number> {
   const result = await audit(given.path, options);
   progress.clear();
   if (given.writeBaseline !== undefined) {
+    const { writeFile } = await import("untorn");
     await writeFile(given.writeBaseline, writeBaseline(result.findings), { mkdir: true });
     tell(`${given.writeBaseline}: ${result.findings.length} findings are known now.`);
     return 0;

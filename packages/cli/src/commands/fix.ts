@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { FixResult } from "@untorn/audit";
+import type { FixResult } from "@untorn/audit/fix";
 import { exitStatus } from "../command.ts";
 import { print, printJson, tell } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
@@ -23,7 +23,7 @@ Exit status: 0 done, also where nothing was to be changed; 1 refused or failed, 
 
 export async function run(argv: string[]): Promise<number> {
   const { values, positionals } = readArguments(argv);
-  const { applyFiles, planFixes, toChanges, toDiff } = await import("@untorn/audit");
+  const { applyFiles, planFixes, toChanges, toDiff } = await import("@untorn/audit/fix");
   const path = positionals[0] ?? ".";
   const result = await planFixes(path, {
     rules: values.rule,
