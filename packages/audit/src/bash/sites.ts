@@ -16,7 +16,7 @@ const interesting =
   /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|mv|ln|rm|unlink|trap|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
 
 /** Redirects of standard output that replace a file. */
-const replacing = /^1?(>[^>&]|>\||&>[^>]|>&\s*["$\/.a-zA-Z])/;
+const replacing = /^1?(>[^>&]|>\||&>[^>]|>&\s*["$/.a-zA-Z])/;
 
 /** Finds the redirects and commands of a shell script that write, rename or remove files. */
 export function bashSites(root: SyntaxNode): FileFacts {
