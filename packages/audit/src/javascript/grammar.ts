@@ -46,6 +46,12 @@ function assignments(root: SyntaxNode): readonly Assignment[] {
     if (name !== undefined) found.push({ name, node, value: () => node.field(field) });
   };
   for (const node of root.findAll(["assignment_expression"])) add(node.field("left")?.text, node, "right");
+  // One of a list says what the list says.
+  for (const node of root.findAll(["for_in_statement"])) {
+    const name = node.field("left")?.text;
+    const list = node.field("right");
+    if (name !== undefined && list !== null) found.push({ name, node: list, value: () => list });
+  }
   for (const node of root.findAll(["public_field_definition"])) add(`this.${node.field("name")?.text}`, node, "value");
   for (const node of root.findAll(["variable_declarator"])) {
     const target = node.field("name");
