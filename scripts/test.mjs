@@ -1,3 +1,4 @@
+// UNTORN_SEED=random npm test takes another seed than always, and prints it.
 // npm test [-- NAME ...]: installs, builds, and runs every test file, or those whose path contains one of the names.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -5,6 +6,11 @@ import { join, relative } from "node:path";
 import { root, setup } from "./setup.mjs";
 
 setup();
+
+// One seed for everything that is left to chance: the same in every run, so that a red run can be run again as it was.
+const asked = process.env.UNTORN_SEED ?? "1";
+const seed = asked === "random" ? String(Math.floor(Math.random() * 2 ** 31)) : asked;
+console.log(`UNTORN_SEED=${seed}`);
 
 const names = process.argv.slice(2);
 const folders = [
@@ -35,7 +41,7 @@ const { status } = spawnSync(
     `--test-reporter=${join(root, "scripts/reporter.mjs")}`,
     ...files,
   ],
-  { cwd: root, stdio: "inherit" },
+  { cwd: root, stdio: "inherit", env: { ...process.env, UNTORN_SEED: seed } },
 );
 process.exit(status ?? 1);
 
