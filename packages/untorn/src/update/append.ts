@@ -1,4 +1,4 @@
-import { inDirectory, makeDirectories, quietly, resolveTarget, split, within, writeAll } from "../atomic/index.ts";
+import { makeDirectories, quietly, resolveTarget, split, within, writeAll } from "../atomic/index.ts";
 import type { Durability } from "../atomic/index.ts";
 import { acquire, release } from "../lock/index.ts";
 import type { AcquireOptions } from "../lock/index.ts";
@@ -6,6 +6,7 @@ import { toUntornError, UntornError } from "../platform/index.ts";
 import type { Handle, Port, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { keepBytes, workFolderOf } from "../quarantine/index.ts";
 
 export interface AppendOptions {
   /** Default `full`: content and, for a new file, its directory are synced. */
@@ -96,7 +97,12 @@ function* append(
   const tail = reader === undefined ? undefined : yield* within("read", path, "unchanged", lastLine(reader));
   if (tail !== undefined && tail.byteLength > 0) {
     if (judgeTail(tail) === "torn") {
-      setAside = yield* within("stage", path, "unchanged", keepAside(path, tail));
+      setAside = yield* within(
+        "stage",
+        path,
+        "unchanged",
+        keepBytes(workFolderOf(path), tail, `${split(path).base}.torn`),
+      );
       size -= tail.byteLength;
       yield* within("stage", path, "unchanged", call("truncate", handle, size));
     } else lines = Buffer.concat([Buffer.from("\n"), bytes]);
@@ -136,27 +142,6 @@ function* lastLine({ handle, status }: Reader): Protocol<Uint8Array> {
     end = start;
   }
   return tail;
-}
-
-/** A copy of a line that was cut off, private and synced, in the folder for what must not be lost. */
-function* keepAside(path: string, bytes: Uint8Array): Protocol<string> {
-  const { directory, base } = split(path);
-  const work = inDirectory(directory, ".untorn");
-  const folder = inDirectory(work, "quarantine");
-  for (const each of [work, folder]) if ((yield* call("lstat", each)) === undefined) yield* call("mkdir", each, 0o700);
-  for (let number = 1; ; number += 1) {
-    const kept = inDirectory(folder, `${base.slice(0, 200)}.torn-${number}`);
-    if ((yield* call("lstat", kept)) !== undefined) continue;
-    const handle = yield* call("open", kept, "create", 0o600);
-    try {
-      yield* writeAll(handle, bytes, () => {}, kept);
-      yield* call("fsync", handle);
-    } finally {
-      yield* call("close", handle);
-    }
-    for (const each of [folder, work, directory]) yield* call("syncDirectory", each);
-    return kept;
-  }
 }
 
 function* cutBack(handle: Handle, size: number, path: string, cause: unknown): Protocol<UntornError> {

@@ -1,5 +1,6 @@
-import { knownSource, quietly, undisturbed, writeProtocol } from "../atomic/index.ts";
+import { knownSource, quietly, undisturbed } from "../atomic/index.ts";
 import type { Durability, Receipt } from "../atomic/index.ts";
+import { writeKeeping } from "../generations/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import type { AcquireOptions, Held } from "../lock/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
@@ -28,6 +29,8 @@ export interface UpdateOptions<T> {
   readonly validate?: Validator<T>;
   /** `false` refuses new content of less than half the size of the old (UNTORN_SHRINK). Default `true`. */
   readonly allowShrink?: boolean;
+  /** So many earlier contents are kept, whole ones only; see `WriteOptions`. */
+  readonly generations?: number;
   /** How long to wait for the lock, in milliseconds. Default 10,000. */
   readonly lockTimeoutMs?: number;
   /** Shown to whoever waits for the lock. */
@@ -105,8 +108,8 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
   if (options.allowShrink === false && bytes.byteLength * 2 < size) {
     throw refusal("UNTORN_SHRINK", path, `the new content has ${bytes.byteLength} bytes, the old has ${size}`);
   }
-  const { durability, mode, mkdir, signal } = options;
-  const receipt = yield* writeProtocol(port, {
+  const { durability, mode, mkdir, signal, generations } = options;
+  const write = {
     path,
     source: knownSource([bytes]),
     options: {
@@ -114,12 +117,13 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
       ...(mode === undefined ? {} : { mode }),
       ...(mkdir === undefined ? {} : { mkdir }),
       ...(signal === undefined ? {} : { signal }),
+      ...(generations === undefined ? {} : { generations }),
       ...(before === undefined ? { ifAbsent: true } : { ifMatch: before.etag, skipUnchanged: true }),
     },
     control: undisturbed,
     guard: () => assertHeld(held),
-  });
-  return { value, receipt };
+  };
+  return { value, receipt: yield* writeKeeping(port, write, request.blocking) };
 }
 
 function refusal(code: "UNTORN_INVALID_ARGUMENT" | "UNTORN_SHRINK", path: string, problem: string): UntornError {
