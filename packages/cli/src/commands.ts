@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 /** Every command, loaded when it is called. One line each, sorted by name. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import("./commands/audit.ts"),
+  check: () => import("./commands/check.ts"),
   crashtest: () => import("./commands/crashtest.ts"),
   explain: () => import("./commands/explain.ts"),
   fix: () => import("./commands/fix.ts"),
@@ -10,6 +11,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   locks: () => import("./commands/locks.ts"),
   md: () => import("./commands/md.ts"),
   read: () => import("./commands/read.ts"),
+  recover: () => import("./commands/recover.ts"),
   remove: () => import("./commands/remove.ts"),
   rename: () => import("./commands/rename.ts"),
   write: () => import("./commands/write.ts"),
