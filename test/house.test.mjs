@@ -72,12 +72,16 @@ test("imports between the library's folders go down, and through the door", () =
   assert.ok(librarySources.length > 40);
 });
 
+const kinds = ["json", "jsonl", "frontmatter"];
+
 test("every folder of the library is one of the layers, with one door, and AGENTS.md names it", () => {
   const folders = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const agents = readFileSync(join(root, "AGENTS.md"), "utf8");
   for (const { name: folder } of folders) {
     assert.ok(layers.includes(folder), `${folder} is no layer`);
-    assert.ok(existsSync(join(source, folder, "index.ts")), `${folder} has no index.ts`);
+    // A document kind has a door of its own: whoever edits JSON must not load YAML.
+    const doors = folder === "documents" ? kinds.map((kind) => join(folder, kind)) : [folder];
+    for (const door of doors) assert.ok(existsSync(join(source, door, "index.ts")), `${door} has no index.ts`);
     assert.ok(agents.includes(`    ${folder}/ `), `AGENTS.md does not name ${folder}/`);
   }
 });
