@@ -70,8 +70,7 @@ test("imports between the library's folders go down, and through the door", () =
         wrong.push(`${name(path)} goes up: ${specifier}`);
       // How text is decoded is told by one file, which every kind of document and format shares.
       const isDoor = basename(target) === "index.ts" || name(target).endsWith("documents/text.ts");
-      if (other === undefined || !isDoor)
-        wrong.push(`${name(path)} not by the door: ${specifier}`);
+      if (other === undefined || !isDoor) wrong.push(`${name(path)} not by the door: ${specifier}`);
     }
   }
   assert.deepEqual(wrong, []);

@@ -82,6 +82,13 @@ export function durabilityOf(value: string | undefined): "full" | "normal" | "of
   return oneOf("--durability", value, ["full", "normal", "off"]);
 }
 
+/** A whole number from 1. */
+export function wholeNumber(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^[1-9]\d{0,14}$/.test(value)) throw new UsageError(`${option} takes a whole number from 1; it got '${value}'.`);
+  return Number(value);
+}
+
 /** An etag, as `untorn read --json`, a receipt and `sha256sum` print it. */
 export function etagOf(option: string, value: string | undefined): string | undefined {
   if (value === undefined || /^[0-9a-f]{64}$/.test(value)) return value;

@@ -2,11 +2,15 @@ import type { Command } from "./command.ts";
 
 /** Every command, loaded when it is called. One line each, sorted by name. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  append: () => import("./commands/append.ts"),
   audit: () => import("./commands/audit.ts"),
   check: () => import("./commands/check.ts"),
   crashtest: () => import("./commands/crashtest.ts"),
   explain: () => import("./commands/explain.ts"),
   fix: () => import("./commands/fix.ts"),
+  frontmatter: () => import("./commands/frontmatter.ts"),
+  get: () => import("./commands/get.ts"),
+  json: () => import("./commands/json.ts"),
   lock: () => import("./commands/lock.ts"),
   locks: () => import("./commands/locks.ts"),
   md: () => import("./commands/md.ts"),

@@ -48,7 +48,7 @@ export type {
   Finding,
   FindingKind,
   History,
-  Outcome as ActionOutcome,
+  ActionOutcome,
   Progress,
   Recoveries,
   RecoverOptions,

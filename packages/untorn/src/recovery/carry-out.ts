@@ -17,7 +17,7 @@ import { planRecovery } from "./plan.ts";
 import type { Action } from "./plan.ts";
 
 /** What became of one action. */
-export interface Outcome extends Action {
+export interface ActionOutcome extends Action {
   /** `done`; `failed`: the error says why, and what comes after it for the same file was not tried; `planned`: a dry run. */
   readonly outcome: "done" | "failed" | "planned";
   /** Where it is now, for what was moved. */
@@ -40,7 +40,7 @@ export function* recoverSubject(
   folder: Folder,
   subject: Subject,
   how: Examination,
-  report: (outcome: Outcome) => void,
+  report: (outcome: ActionOutcome) => void,
 ): Protocol<void> {
   let held: Held | undefined;
   let heldKept: Held | undefined;
@@ -73,7 +73,7 @@ function* rounds(
   folder: Folder,
   subject: Subject,
   how: Examination,
-  report: (outcome: Outcome) => void,
+  report: (outcome: ActionOutcome) => void,
 ): Protocol<void> {
   let current: Subject | undefined = subject;
   const settled = new Set<string>();
@@ -108,7 +108,7 @@ function* carryOut(
   facts: TargetFacts,
   actions: readonly Action[],
   settled: Set<string>,
-  report: (outcome: Outcome) => void,
+  report: (outcome: ActionOutcome) => void,
 ): Protocol<void> {
   for (let index = 0; index < actions.length;) {
     const action = actions[index] as Action;
@@ -203,7 +203,7 @@ export function* recoverNameless(
   port: Port,
   facts: TargetFacts,
   how: Examination,
-  report: (outcome: Outcome) => void,
+  report: (outcome: ActionOutcome) => void,
 ): Protocol<void> {
   yield* carryOut(port, facts, planRecovery(facts, how.policy), new Set(), report);
 }

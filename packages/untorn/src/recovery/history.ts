@@ -23,6 +23,7 @@ export interface Revision {
   readonly summary: string;
 }
 
+/** What is kept of a file: its present content and its earlier ones. */
 export interface History {
   readonly path: string;
   /** The file as it is; `undefined` where it is missing. */

@@ -1,4 +1,4 @@
-export type { Outcome } from "./carry-out.ts";
+export type { ActionOutcome } from "./carry-out.ts";
 export { planRecovery, policies } from "./plan.ts";
 export type { Action, RecoveryPolicy } from "./plan.ts";
 export type { RecoverOptions, RecoveryReport } from "./recover.ts";

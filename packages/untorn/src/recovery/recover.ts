@@ -10,7 +10,7 @@ import { abandonRoot, examineRoot, openRoot, recoverRoot, withRootLock } from ".
 import type { TransactionRecovery } from "../transaction/index.ts";
 import { inDirectory } from "../atomic/index.ts";
 import { recoverNameless, recoverSubject, sentence } from "./carry-out.ts";
-import type { Outcome } from "./carry-out.ts";
+import type { ActionOutcome } from "./carry-out.ts";
 import type { Examination } from "./examine.ts";
 import type { Folder } from "./folder.ts";
 import { planRecovery } from "./plan.ts";
@@ -25,15 +25,16 @@ export interface RecoverOptions extends ScanOptions {
   /** Default `untorn`. */
   readonly policy?: RecoveryPolicy;
   /** Told of every action; those beyond `limit` are told here only. */
-  readonly onAction?: (outcome: Outcome) => void;
+  readonly onAction?: (outcome: ActionOutcome) => void;
 }
 
+/** What a recovery found, planned and did. */
 export interface RecoveryReport {
   readonly path: string;
   readonly applied: boolean;
   readonly policy: RecoveryPolicy;
   /** The first of the actions; `counts` has all, by kind; `failed` those that failed. */
-  readonly actions: readonly Outcome[];
+  readonly actions: readonly ActionOutcome[];
   readonly counts: Readonly<Partial<Record<Action["kind"], number>>>;
   readonly failed: number;
   /** What was dropped from the quarantine to keep it within its bounds: the first of it, and how many files in all. */
@@ -44,7 +45,7 @@ export interface RecoveryReport {
 
 /** Collects what a recovery does, within bounds. */
 class Actions {
-  readonly list: Outcome[] = [];
+  readonly list: ActionOutcome[] = [];
   readonly counts: Partial<Record<Action["kind"], number>> = {};
   readonly dropped: Dropped[] = [];
   droppedFiles = 0;
@@ -56,7 +57,7 @@ class Actions {
     this.#options = options;
   }
 
-  readonly add = (outcome: Outcome): void => {
+  readonly add = (outcome: ActionOutcome): void => {
     this.total += 1;
     if (outcome.outcome === "failed") this.failed += 1;
     this.counts[outcome.kind] = (this.counts[outcome.kind] ?? 0) + 1;
@@ -140,7 +141,10 @@ function* settleTransactions(
   actions: Actions,
 ): Protocol<void> {
   const root = yield* openRoot(folder.path);
-  const say = (done: Pick<TransactionRecovery, "path" | "verdict" | "details">, outcome: Outcome["outcome"]): void => {
+  const say = (
+    done: Pick<TransactionRecovery, "path" | "verdict" | "details">,
+    outcome: ActionOutcome["outcome"],
+  ): void => {
     const stuck = done.verdict === "contradictory" && how.policy !== "abandon";
     const kind = stuck ? "leave" : done.verdict === "contradictory" ? "abandon" : "settle";
     const next = stuck ? "; `--policy abandon` sets it aside" : "";

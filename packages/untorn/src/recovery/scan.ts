@@ -14,6 +14,7 @@ import { duration } from "./plan.ts";
 import type { Scheme } from "./temp-schemes.ts";
 import { walk } from "./walk.ts";
 
+/** What can be wrong in a folder. */
 export type FindingKind =
   | "orphan"
   | "corrupt"
@@ -43,6 +44,7 @@ export interface Finding {
   readonly position?: Position | undefined;
 }
 
+/** What a scan saw. */
 export interface ScanReport {
   readonly path: string;
   readonly folders: number;
@@ -61,6 +63,7 @@ export interface ScanReport {
   readonly skipped: readonly Skipped[];
 }
 
+/** How far a scan has come. */
 export interface Progress {
   readonly folders: number;
   readonly files: number;

@@ -27,6 +27,8 @@ export interface UpdateOptions<T> {
   readonly onConflict?: "retry" | "fail";
   /** Checked before anything is written: a function (throws, or returns `false` or a reason), or any Standard Schema. */
   readonly validate?: Validator<T>;
+  /** Text and bytes: an empty file is good content. Default: it is UNTORN_CORRUPT, since a crash leaves such files. */
+  readonly allowEmpty?: boolean;
   /** `false` refuses new content of less than half the size of the old (UNTORN_SHRINK). Default `true`. */
   readonly allowShrink?: boolean;
   /** So many earlier contents are kept, whole ones only; see `WriteOptions`. */
@@ -41,6 +43,8 @@ export interface UpdateOptions<T> {
 export interface Codec<T> {
   /** Throws UNTORN_CORRUPT for what is not whole and valid. */
   readonly open: (bytes: Uint8Array, path: string) => OpenDocument<T>;
+  /** What an empty file is, where `allowEmpty` is set and makes sense. */
+  readonly empty?: (path: string) => OpenDocument<T>;
   /** The bytes of a new document. */
   readonly create: (value: T, path: string) => Uint8Array;
 }
@@ -102,7 +106,11 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
     if (signal?.aborted === true) throw aborted(path, signal);
   };
   check();
-  const before = yield* readSettled(port, path, (bytes) => codec.open(bytes, path));
+  const before = yield* readSettled(port, path, (bytes) =>
+    bytes.byteLength === 0 && options.allowEmpty === true && codec.empty !== undefined
+      ? codec.empty(path)
+      : codec.open(bytes, path),
+  );
   const value = yield* pull(() => {
     const result = change(before?.value.value);
     if (request.blocking && result instanceof Promise) throw asynchronous(path);
