@@ -10,6 +10,7 @@ import { alternate, median, ratio } from "./rounds.mjs";
 
 const MiB = 1024 * 1024;
 const cpAndSync = "cp, then sync of the copy";
+const readOnly = "reading alone, chunks of 64 KiB";
 const KiB64 = "untorn, chunks of 64 KiB";
 const MiB1 = "untorn, chunks of 1 MiB";
 const self = fileURLToPath(import.meta.url);
@@ -19,7 +20,7 @@ export async function measureStream(place, { rounds, bytes }) {
   const copy = `${place.directory}/stream-copy`;
   const own = `${place.directory}/stream-untorn`;
   await makeSource(source, bytes);
-  const peaks = { idle: [], [KiB64]: [], [MiB1]: [] };
+  const peaks = { idle: [], [readOnly]: [], [KiB64]: [], [MiB1]: [] };
   const write = (chunkBytes, name) => () => {
     peaks.idle.push(child("idle").peak);
     const { peak, seconds } = child("write", source, own, String(chunkBytes));
@@ -41,6 +42,11 @@ export async function measureStream(place, { rounds, bytes }) {
       },
       [KiB64]: write(64 * 1024, KiB64),
       [MiB1]: write(MiB, MiB1),
+      [readOnly]: () => {
+        const { peak, seconds } = child("read", source);
+        peaks[readOnly].push(peak);
+        return seconds;
+      },
       "SHA-256 of as much in memory, one thread": () => child("digest", String(bytes)).seconds,
     },
     rounds,
@@ -80,6 +86,11 @@ function makeSource(path, bytes) {
 
 const tasks = {
   idle: () => 0,
+  async read(source) {
+    const start = performance.now();
+    for await (const chunk of createReadStream(source)) if (chunk.byteLength === 0) throw new Error("an empty chunk");
+    return (performance.now() - start) / 1000;
+  },
   async write(source, target, chunkBytes) {
     const { writeFile } = await import("untorn");
     const start = performance.now();

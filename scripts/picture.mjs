@@ -34,11 +34,11 @@ function picture(lines) {
     const y = margin + (index + 1) * lineHeight - 5;
     return `<text x="${margin}" y="${y}">${coloured(line)}</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" xml:space="preserve" role="img">
 <title>npm start and npm test in a terminal</title>
 <style>
 rect { fill: #16181d }
-text { font: ${fontSize}px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #d4d7dd; white-space: pre }
+text { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: ${fontSize}px; fill: #d4d7dd }
 .good { fill: #7fd992 } .bad { fill: #ff7b72 } .command { fill: #ffffff; font-weight: bold } .zero { fill: #6b717c }
 </style>
 <rect width="100%" height="100%" rx="8"/>
@@ -56,7 +56,7 @@ function coloured(line) {
   let column = -1;
   const cells = counts.cells.replace(/(\s+)(\d+)/g, (_, space, number) => {
     column += 1;
-    return space + paint(number === "0" ? "zero" : column % 4 === 0 ? "good" : "bad", number);
+    return escaped(space) + paint(number === "0" ? "zero" : column % 4 === 0 ? "good" : "bad", number);
   });
   return escaped(counts.title) + cells;
 }
@@ -65,6 +65,7 @@ function paint(name, text) {
   return `<tspan class="${name}">${escaped(text)}</tspan>`;
 }
 
+/** Spaces that do not break are kept by every renderer. */
 function escaped(text) {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(" ", "\u00a0");
 }

@@ -1,6 +1,7 @@
 /** How much is lost when the file is: state, configuration and credentials; code and patches; documents, logs and reports. */
 export type Tier = "critical" | "high" | "medium";
 
+/** The tiers, the gravest first: state and configuration, code and patches, documents and logs. */
 export const tiers: readonly Tier[] = ["critical", "high", "medium"];
 
 /** What `untorn fix` can do about a finding; `safe` changes nothing but the tearing. */

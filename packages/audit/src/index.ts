@@ -1,7 +1,6 @@
-export { applyFiles } from "./apply.ts";
-export type { FileChange } from "./apply.ts";
 export { audit } from "./audit.ts";
-export type { AuditOptions, AuditResult, Notice } from "./audit.ts";
+export type { AuditOptions, AuditResult } from "./audit.ts";
+export type { Notice } from "./scan.ts";
 export { readBaseline, writeBaseline } from "./baseline.ts";
 export type { BaselineEntry } from "./baseline.ts";
 export { explain, ruleList } from "./explain.ts";

@@ -4,8 +4,10 @@ import type { Command } from "./command.ts";
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   append: () => import("./commands/append.ts"),
   audit: () => import("./commands/audit.ts"),
+  check: () => import("./commands/check.ts"),
   crashtest: () => import("./commands/crashtest.ts"),
   explain: () => import("./commands/explain.ts"),
+  fix: () => import("./commands/fix.ts"),
   frontmatter: () => import("./commands/frontmatter.ts"),
   get: () => import("./commands/get.ts"),
   json: () => import("./commands/json.ts"),
@@ -13,6 +15,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   locks: () => import("./commands/locks.ts"),
   md: () => import("./commands/md.ts"),
   read: () => import("./commands/read.ts"),
+  recover: () => import("./commands/recover.ts"),
   remove: () => import("./commands/remove.ts"),
   rename: () => import("./commands/rename.ts"),
   write: () => import("./commands/write.ts"),

@@ -45,6 +45,8 @@ export interface WriteSite {
   readonly node: SyntaxNode;
   /** The API as the code names it: `fs.writeFileSync`, `open`, `>`. */
   readonly callee: string;
+  /** What that stands for: `fs/promises.writeFile`, `shutil.copy`, `cp`. */
+  readonly api: string;
   readonly operation: Operation;
   readonly fate: Fate;
   readonly path: SyntaxNode | null;

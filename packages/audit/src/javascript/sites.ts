@@ -112,6 +112,7 @@ class SiteFinder {
     return {
       node: call.node,
       callee: call.callee.text,
+      api: `${call.module}.${call.member}`,
       operation: api.operation,
       fate,
       path: target,
@@ -212,7 +213,7 @@ class SiteFinder {
       const callText = `Bun.file().${leaf.text}`;
       const operation = leaf.text === "write" ? "write" : "stream";
       const shared = { path, value, data, source: null, owners: ownerNames(node, javascript), mode: null };
-      sites.push({ node, callee: callText, operation, fate, ...shared });
+      sites.push({ node, callee: callText, api: callText, operation, fate, ...shared });
     }
     return sites;
   }

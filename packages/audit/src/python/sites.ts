@@ -66,6 +66,7 @@ export function pythonSites(root: SyntaxNode): FileFacts {
     sites.push({
       node: call.node,
       callee: call.name.startsWith(".") ? `Path${call.name}` : call.name,
+      api: call.name,
       operation: shape.operation,
       fate: fateOf(call, shape, value, use.written, staging),
       path: shape.path,

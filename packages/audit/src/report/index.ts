@@ -3,8 +3,10 @@ import type { AuditResult } from "../audit.ts";
 export { reaches, summarize } from "./summary.ts";
 export type { Summary } from "./summary.ts";
 
+/** The forms in which a report can be written. */
 export const formats = ["text", "json", "sarif", "markdown", "github", "agent"] as const;
 
+/** One of `formats`. */
 export type Format = (typeof formats)[number];
 
 /** Each format is loaded when it is asked for. */

@@ -12,6 +12,7 @@ export interface Summary {
   readonly fixable: { readonly safe: number; readonly unsafe: number };
 }
 
+/** Counts the findings of an audit by tier, rule and file. */
 export function summarize(result: AuditResult): Summary {
   const open = openFindings(result);
   const rules: Record<string, number> = {};

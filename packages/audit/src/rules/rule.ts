@@ -1,7 +1,8 @@
 import type { FileFacts } from "../analysis/site.ts";
 import type { Source } from "../analysis/source.ts";
 import type { Family } from "../engine/index.ts";
-import type { FixSummary, Tier } from "../finding.ts";
+import type { PlannedFix } from "../fix/change.ts";
+import type { Tier } from "../finding.ts";
 
 /** What a rule says about one place of a file; offsets into its text. */
 export interface Report {
@@ -9,7 +10,7 @@ export interface Report {
   readonly end: number;
   readonly tier: Tier;
   readonly message: string;
-  readonly fix: FixSummary | null;
+  readonly fix: PlannedFix | null;
   /** The path that is written, as far as it is known; configured tiers are matched against it. */
   readonly target: string;
   /** The functions and classes around the place, innermost first. */

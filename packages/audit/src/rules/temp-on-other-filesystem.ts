@@ -22,6 +22,7 @@ export const tempOnOtherFilesystem: Rule = {
       const site: WriteSite = {
         node,
         callee: "rename",
+        api: "rename",
         operation: "copy",
         fate: "torn",
         path: to,

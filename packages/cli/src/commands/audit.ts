@@ -1,16 +1,22 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { parseArgs } from "node:util";
 import type { BaselineEntry, Format, Tier } from "@untorn/audit";
-import { applyFiles, audit, formats, reaches, readBaseline, render, tiers, writeBaseline } from "@untorn/audit";
+import { oneOf, parseArguments } from "../arguments.ts";
+import { print } from "../output.ts";
+import { UsageError } from "../usage-error.ts";
 
-export const summary = "Finds the writes that can tear, ranked by what would be lost";
+/** The parser behind it takes a while to load, so it is loaded when the command runs. */
+type Audit = typeof import("@untorn/audit");
 
-export const usage = `untorn audit [PATH] [options]
+export const summary = "find the writes that can tear, ranked by what would be lost";
+
+export const usage = `
+usage: untorn audit [OPTIONS] [PATH]
 
 Finds unsafe file writes in TypeScript, JavaScript, Python and Bash below PATH (the current folder if left out).
 Nothing is changed. Honours .gitignore and untorn.config.
 
+  --json                 the same as --format json
   --format FORMAT        text, json, sarif, markdown, github or agent (text)
   --rule RULE            only this rule; may be given again
   --fail-on TIER         exit 1 only for findings of this tier or worse: critical, high, medium (medium)
@@ -33,77 +39,60 @@ interface Arguments {
   readonly writeBaseline: string | undefined;
 }
 
-export async function run(argv: string[]): Promise<number> {
-  try {
-    return await runAudit(readArguments(argv));
-  } catch (error) {
-    process.stderr.write(`untorn audit: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
-  }
-}
+const options = {
+  format: { type: "string" },
+  rule: { type: "string", multiple: true },
+  "fail-on": { type: "string" },
+  "include-tests": { type: "boolean" },
+  since: { type: "string" },
+  baseline: { type: "string" },
+  "write-baseline": { type: "string" },
+} as const;
 
-function readArguments(argv: string[]): Arguments {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: {
-      format: { type: "string", default: "text" },
-      rule: { type: "string", multiple: true, default: [] },
-      "fail-on": { type: "string", default: "medium" },
-      "include-tests": { type: "boolean", default: false },
-      since: { type: "string" },
-      baseline: { type: "string" },
-      "write-baseline": { type: "string" },
-    },
-  });
-  if (positionals.length > 1) throw new Error(`one path at a time, not ${positionals.length}`);
-  return {
-    path: positionals[0] ?? ".",
-    format: oneOf(values.format, formats, "--format"),
-    rules: values.rule,
-    failOn: oneOf(values["fail-on"], tiers, "--fail-on"),
-    includeTests: values["include-tests"],
+export async function run(argv: string[]): Promise<number> {
+  const { values, operands } = await parseArguments(argv, options, { names: ["PATH"], least: 0 });
+  const library = await import("@untorn/audit");
+  const given: Arguments = {
+    path: operands[0] ?? ".",
+    format: oneOf("--format", values.format, library.formats) ?? (values.json === true ? "json" : "text"),
+    rules: values.rule ?? [],
+    failOn: oneOf("--fail-on", values["fail-on"], library.tiers) ?? "medium",
+    includeTests: values["include-tests"] === true,
     since: values.since,
     baseline: values.baseline,
     writeBaseline: values["write-baseline"],
   };
+  try {
+    return await runAudit(library, given);
+  } catch (error) {
+    // Status 1 means findings here, so a failure has the status of wrong usage.
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
 }
 
-function oneOf<T extends string>(value: string, allowed: readonly T[], option: string): T {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new Error(`${option} must be one of ${allowed.join(", ")}, not ${value}`);
-  return found;
-}
-
-async function runAudit(given: Arguments): Promise<number> {
+async function runAudit(library: Audit, given: Arguments): Promise<number> {
   const progress = progressBar();
-  const result = await audit(given.path, {
+  const result = await library.audit(given.path, {
     rules: given.rules,
     includeTests: given.includeTests,
     ...(given.since === undefined ? {} : { since: given.since }),
-    ...(given.baseline === undefined ? {} : { baseline: baselineAt(given.baseline) }),
+    ...(given.baseline === undefined ? {} : { baseline: baselineAt(library, given.baseline) }),
     onProgress: (done, path) => progress.show(done, path),
   });
   progress.clear();
   if (given.writeBaseline !== undefined) {
-    await applyFiles([{ path: given.writeBaseline, content: writeBaseline(result.findings) }]);
+    const { writeFile } = await import("untorn");
+    await writeFile(given.writeBaseline, library.writeBaseline(result.findings), { mkdir: true });
     process.stderr.write(`${given.writeBaseline}: ${result.findings.length} findings are known now.\n`);
     return 0;
   }
-  await print(await render(result, given.format, version()));
-  return reaches(result, given.failOn) ? 1 : 0;
+  await print(await library.render(result, given.format, version()));
+  return library.reaches(result, given.failOn) ? 1 : 0;
 }
 
-/** Waits until a pipe has taken everything: leaving earlier would cut the report short. */
-async function print(text: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-function baselineAt(path: string): readonly BaselineEntry[] {
+function baselineAt(library: Audit, path: string): readonly BaselineEntry[] {
   try {
-    return readBaseline(readFileSync(path, "utf8"));
+    return library.readBaseline(readFileSync(path, "utf8"));
   } catch (error) {
     throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

@@ -1,103 +1,74 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
-import { crashTestOf, exploreCrashes, formatCrashReport, persistenceModels, simulateNodeFs } from "untorn/testing";
+import { given, oneOf, parseArguments } from "../arguments.ts";
+import { exitStatus } from "../command.ts";
+import { print, printJson } from "../output.ts";
+import { UsageError } from "../usage-error.ts";
 
-export const summary = "crash a save function at every moment, on every kind of file system, without harm";
+export const summary = "crash a save function at every moment, on every kind of file system, in memory";
 
-const names = persistenceModels.map(({ name }) => name).join(", ");
+const models = ["posix", "ext4-ordered", "ext4-noauto", "xfs", "btrfs"] as const;
 
-export const usage = `untorn crashtest SCRIPT [options]
+export const usage = `
+usage: untorn crashtest [OPTIONS] SCRIPT
 
-Loads SCRIPT with a simulated node:fs, runs it, and works out every state of the disk that a power cut or a
-kill may leave. SCRIPT exports either
+Loads SCRIPT, a JavaScript module, with a simulated node:fs, and runs it once. From what it did, every state is worked out
+that a power cut or a kill may leave on the disk, and each is checked. Nothing on the real disk is changed. SCRIPT exports
+either
 
-  save(folder, value), load(folder)        value is durable when save returns; optional: versions, the values
-  workload(folder, run), check(folder, k)  optional: setup(folder), recover(folder); see docs/crash-testing.md
+  save(folder, value) and load(folder)            when save returns, the value must be durable;
+                                                  versions (optional): the values to save
+  workload(folder, run) and check(folder, known)  setup(folder), recover(folder) (optional)
 
-Nothing on the real disk is changed. Options:
+  --model NAME     a persistence model, also several times; default: all of
+                   ${models.join(", ")}
+  --states N       check at most N states per model; default 20000
+  --seed N         for what is left to chance; default 1
+  --replay TOKEN   only the one state that an earlier run has printed
+  --no-kills       power cuts only, no killed processes
+  --json           print the report as one object
 
-  --model NAME     a persistence model, also several times (default: all): ${names}
-  --states N       check at most N states per model (default 20000)
-  --seed N         for what is left to chance (default 1)
-  --replay TOKEN   only the state that an earlier run has printed
-  --no-kills       no killed processes, only power cuts
-  --json           the report as JSON
+Exit status: 0 every state is good; 1 a state is wrong, or the script failed; 2 usage.
+`;
 
-Exit status: 0 every state is good, 1 a state is wrong or the script failed, 2 wrong usage.`;
-
-/** `untorn crashtest`. Resolves to the exit status. */
 export async function run(argv: string[]): Promise<number> {
-  const options = parse(argv);
-  if (typeof options === "string") return refuse(options);
-  const { script, json, ...settings } = options;
-  // There is no kernel behind the simulated files that the native extension could ask.
+  const { values, operands } = await parseArguments(
+    argv,
+    {
+      model: { type: "string", multiple: true },
+      states: { type: "string" },
+      seed: { type: "string" },
+      replay: { type: "string" },
+      "no-kills": { type: "boolean" },
+    },
+    { names: ["SCRIPT"] },
+  );
+  const settings = given({
+    models: values.model?.map((name) => oneOf("--model", name, models) as string),
+    states: wholeNumber("--states", values.states),
+    seed: wholeNumber("--seed", values.seed),
+    replay: values.replay,
+    kills: values["no-kills"] === true ? false : undefined,
+  });
+  // There is no kernel behind simulated files that the native extension could ask.
   process.env["UNTORN_NATIVE"] = "0";
+  const { crashTestOf, exploreCrashes, formatCrashReport, simulateNodeFs } = await import("untorn/testing");
   simulateNodeFs();
-  try {
-    const exports = (await import(pathToFileURL(resolve(script)).href)) as Record<string, unknown>;
-    const report = await exploreCrashes({ ...crashTestOf(exports), ...settings });
-    if (json) console.log(JSON.stringify(report, (key, value: unknown) => (key === "error" ? undefined : value), 2));
-    else console.log(formatCrashReport(report));
-    return report.ok ? 0 : 1;
-  } catch (error) {
-    console.error(
-      `untorn crashtest: ${script}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
-    return 1;
-  }
-}
-
-interface Settings {
-  readonly script: string;
-  readonly json: boolean;
-  readonly models?: string[];
-  readonly states?: number;
-  readonly seed?: number;
-  readonly replay?: string;
-  readonly kills?: boolean;
-}
-
-/** The options, or what is wrong with them. */
-function parse(argv: string[]): Settings | string {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        model: { type: "string", multiple: true },
-        states: { type: "string" },
-        seed: { type: "string" },
-        replay: { type: "string" },
-        "no-kills": { type: "boolean" },
-        json: { type: "boolean" },
-      },
+  const script = (await import(pathToFileURL(resolve(operands[0] as string)).href)) as Record<string, unknown>;
+  const report = await exploreCrashes({ ...crashTestOf(script), ...settings });
+  if (values.json === true) {
+    const failures = report.failures.map(({ message, model, states, token, timeline }) => {
+      return { message, model, states, token, timeline };
     });
-  } catch (error) {
-    return (error as Error).message;
+    await printJson({ ...report, failures });
+  } else {
+    await print(`${formatCrashReport(report)}\n`);
   }
-  const { values, positionals } = parsed;
-  const [script, ...more] = positionals;
-  if (script === undefined) return "which script?";
-  if (more.length > 0) return `one script at a time, not also ${more.join(" ")}`;
-  const unknown = values.model?.find((name) => !persistenceModels.some((model) => model.name === name));
-  if (unknown !== undefined) return `no persistence model "${unknown}"; there are ${names}`;
-  for (const name of ["states", "seed"] as const) {
-    if (values[name] !== undefined && !/^\d{1,9}$/.test(values[name])) return `--${name} takes a whole number`;
-  }
-  return {
-    script,
-    json: values.json === true,
-    ...(values.model === undefined ? {} : { models: values.model }),
-    ...(values.states === undefined ? {} : { states: Number(values.states) }),
-    ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
-    ...(values.replay === undefined ? {} : { replay: values.replay }),
-    ...(values["no-kills"] === true ? { kills: false } : {}),
-  };
+  return report.ok ? exitStatus.done : exitStatus.refused;
 }
 
-function refuse(problem: string): number {
-  console.error(`untorn crashtest: ${problem}\n\n${usage}`);
-  return 2;
+function wholeNumber(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(value)) throw new UsageError(`${option} takes a whole number; it got '${value}'.`);
+  return Number(value);
 }

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { pathToFileURL } from "node:url";
+import { untorn as runBinary } from "../binary.ts";
 
 const torn = 'import fs from "node:fs";\nfs.writeFileSync("notes.md", text);\n';
 
@@ -16,14 +15,8 @@ function project(context: TestContext, files: Readonly<Record<string, string>>):
   return root;
 }
 
-function untorn(
-  cwd: string,
-  command: string,
-  ...words: string[]
-): { status: number | null; stdout: string; stderr: string } {
-  const module = pathToFileURL(join(import.meta.dirname, `../../src/commands/${command}.js`)).href;
-  const program = `const { run } = await import(${JSON.stringify(module)}); process.exitCode = await run(process.argv.slice(1));`;
-  return spawnSync(process.execPath, ["--input-type=module", "-e", program, "--", ...words], { cwd, encoding: "utf8" });
+function untorn(cwd: string, command: string, ...words: string[]): ReturnType<typeof runBinary> {
+  return runBinary([command, ...words], { cwd });
 }
 
 test("audit exits 0 when clean or below the threshold, 1 with findings, 2 on wrong usage", (context) => {
@@ -43,7 +36,7 @@ test("audit exits 0 when clean or below the threshold, 1 with findings, 2 on wro
     const { status, stdout, stderr } = untorn(root, "audit", ...words);
     assert.equal(status, 2, words.join(" "));
     assert.equal(stdout, "");
-    assert.match(stderr, /^untorn audit: /);
+    assert.match(stderr, /^untorn: .*untorn audit --help/);
   }
 });
 

@@ -27,7 +27,7 @@ export interface WriteRequest {
   readonly target?: Target;
   readonly control: Control;
   /** Runs right before the commit, after everything that can be known earlier was checked (a lock's fence). */
-  readonly guard?: () => Protocol<void>;
+  readonly guard?: (target: Target) => Protocol<void>;
 }
 
 /**
@@ -73,7 +73,7 @@ function* write(port: Port, request: WriteRequest): Protocol<Receipt> {
       return yield* syncExisting(port, target, current, durability);
     }
     if (options.ifMatch !== undefined) yield* stillMatches(port, target, current, options.ifMatch);
-    if (request.guard !== undefined) yield* request.guard();
+    if (request.guard !== undefined) yield* request.guard(target);
     committed = yield* commit(port, pending, request);
   } catch (error) {
     // What may be the only copy of the new content, or what proves which content is whole, stays (G9).

@@ -1,14 +1,6 @@
-import {
-  aborted,
-  knownSource,
-  makeDirectories,
-  quietly,
-  resolveTarget,
-  undisturbed,
-  within,
-  writeProtocol,
-} from "../atomic/index.ts";
+import { aborted, knownSource, makeDirectories, quietly, resolveTarget, undisturbed, within } from "../atomic/index.ts";
 import type { Durability, Receipt } from "../atomic/index.ts";
+import { writeKeeping } from "../generations/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import type { AcquireOptions, Held } from "../lock/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
@@ -39,6 +31,8 @@ export interface UpdateOptions<T> {
   readonly allowEmpty?: boolean;
   /** `false` refuses new content of less than half the size of the old (UNTORN_SHRINK). Default `true`. */
   readonly allowShrink?: boolean;
+  /** So many earlier contents are kept, whole ones only; see `WriteOptions`. */
+  readonly generations?: number;
   /** How long to wait for the lock, in milliseconds. Default 10,000. */
   readonly lockTimeoutMs?: number;
   /** Shown to whoever waits for the lock. */
@@ -136,8 +130,8 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
     throw refusal("UNTORN_SHRINK", path, `the new content has ${bytes.byteLength} bytes, the old has ${size}`);
   }
   check();
-  const { durability, mode, mkdir } = options;
-  const receipt = yield* writeProtocol(port, {
+  const { durability, mode, mkdir, generations } = options;
+  const write = {
     path,
     source: knownSource([bytes]),
     options: {
@@ -145,12 +139,13 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
       ...(mode === undefined ? {} : { mode }),
       ...(mkdir === undefined ? {} : { mkdir }),
       ...(signal === undefined ? {} : { signal }),
+      ...(generations === undefined ? {} : { generations }),
       ...(before === undefined ? { ifAbsent: true } : { ifMatch: before.etag, skipUnchanged: true }),
     },
     control: { ...undisturbed, check },
     guard: () => assertHeld(held),
-  });
-  return { value, receipt };
+  };
+  return { value, receipt: yield* writeKeeping(port, write, request.blocking) };
 }
 
 function asynchronous(path: string): UntornError {

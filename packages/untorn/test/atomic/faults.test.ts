@@ -107,3 +107,15 @@ test("a short write is continued, whatever its length, and a write of nothing is
   assert.deepEqual(result.tree, replace.before);
   assert.deepEqual(result.temps, []);
 });
+
+test("what was done counts as done, also if the system reports a failure, as NFS does", async (t) => {
+  const root = folder(t);
+  const at = (name: string): string => join(root, name);
+  const done = (verb: string, fail: string) =>
+    new Files(faultPlan(nodePort, { fail, after: true, times: 1, when: (call) => call.verb === verb }));
+  assert.equal((await done("rename", "ENOENT").writeFile(at("a"), "new")).attempts, 1);
+  await done("link", "EEXIST").writeFile(at("b"), "new", { ifAbsent: true });
+  await done("rename", "ENOENT").renameFile(at("a"), at("c"));
+  assert.equal((await done("unlink", "EIO").removeFile(at("b"))).changed, true);
+  assert.deepEqual(look(root), { tree: { c: "new" }, temps: [] });
+});

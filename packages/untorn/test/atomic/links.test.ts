@@ -26,6 +26,7 @@ const links: readonly (readonly [name: string, text: string, target: string])[] 
   // `dir` leads to `sub/deep`, so `dir2/..` is `sub`, not this folder.
   ["behind", "dir2/../inner", "sub/inner"],
   ["dots", "./././target", "target"],
+  ["chained", "sub/relative", "target"],
 ];
 
 function prepare(place: string): void {

@@ -195,6 +195,7 @@ test("options are read when the call is made, and never written to", async (t) =
   options.owner.uid = 12345;
   await Promise.all(calls);
   assert.equal(statSync(path).mode & 0o777, 0o640);
+  assert.equal(statSync(path).uid, owner.uid);
   const frozen = Object.freeze({ mode: 0o600 });
   await writeFile(path, "3", frozen);
   untornSync(path, "4", frozen);

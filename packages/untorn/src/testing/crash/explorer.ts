@@ -1,4 +1,3 @@
-import { applyEffect } from "../effects.ts";
 import { Machine } from "../memory-machine.ts";
 import { MemoryPort } from "../memory-port.ts";
 import { virtualEpochMs } from "../virtual-clock.ts";
@@ -8,8 +7,9 @@ import { imageDigest } from "./image-digest.ts";
 import type { Digest } from "./image-digest.ts";
 import { Knowledge } from "./knowledge.ts";
 import type { PersistenceModel } from "./model.ts";
+import { killedStates } from "./killed.ts";
 import { Recorder } from "./recording.ts";
-import type { Mark, RecordedEffect, Recording } from "./recording.ts";
+import type { Mark, Recording } from "./recording.ts";
 import { StateSpace } from "./states.ts";
 import type { CrashStep } from "./token.ts";
 
@@ -84,10 +84,9 @@ export class Explorer<V> {
   ): Promise<void> {
     const all = [...recordings, recording];
     if (this.#model === undefined) {
-      for (const { volume, effects, marks } of killedStates(recording)) {
+      for (const { volume, step } of killedStates(recording)) {
         if (!this.#budget()) return;
-        const step: CrashStep = { model: processModel, effects, marks };
-        const crashed = { steps: [...before, step], marks: marksAt(marks) };
+        const crashed = { steps: [...before, step], marks: marksAt(step.marks) };
         const visit = this.#visit(volume, imageDigest(volume), crashed, all);
         if (visit !== undefined) await visit;
       }
@@ -184,27 +183,4 @@ export class Explorer<V> {
       ),
     );
   }
-}
-
-/** The disk as a killed process leaves it: after each effect, before and after each thing that its caller was told. */
-function* killedStates(recording: Recording): Generator<{ volume: Volume; effects: number; marks: number }> {
-  const volume = recording.base.fork();
-  let marks = 0;
-  for (let at = 0; at <= recording.effects.length; at += 1) {
-    yield { volume: volume.fork(), effects: at, marks };
-    while (recording.marks[marks]?.at === at) {
-      marks += 1;
-      yield { volume: volume.fork(), effects: at, marks };
-    }
-    if (at === recording.effects.length) return;
-    const { effect, atMs } = recording.effects[at] as RecordedEffect;
-    applyEffect(volume, effect, atMs);
-  }
-}
-
-/** The disk after a kill, once more. */
-export function killedVolume(recording: Recording, effects: number): Volume {
-  const volume = recording.base.fork();
-  for (const { effect, atMs } of recording.effects.slice(0, effects)) applyEffect(volume, effect, atMs);
-  return volume;
 }

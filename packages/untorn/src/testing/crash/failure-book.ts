@@ -79,8 +79,7 @@ function timelineOf(
   seed: number,
 ): string[] {
   if (!("choice" in step) || model === undefined) {
-    const { effects, marks } = "choice" in step ? step.choice.point : step;
-    return killTimeline(recording, effects, marks);
+    return killTimeline(recording, "choice" in step ? { model: "process", ...step.choice.point } : step);
   }
   return powerTimeline(recording, new StateSpace(recording, model, { seed, perPoint: 1 }), step.choice);
 }

@@ -1,6 +1,7 @@
 import type { CrashTest } from "./crash-test.ts";
-import { Explorer, killedVolume } from "./explorer.ts";
+import { Explorer } from "./explorer.ts";
 import type { FailureBook } from "./failure-book.ts";
+import { killedVolume } from "./killed.ts";
 import { persistenceModel } from "./model.ts";
 import type { PersistenceModel } from "./model.ts";
 import type { Mark, Recording } from "./recording.ts";
@@ -48,7 +49,7 @@ export function volumeOf(
   seed: number,
 ): Volume {
   if (!("choice" in step) || model === undefined) {
-    return killedVolume(recording, "choice" in step ? step.choice.point.effects : step.effects);
+    return killedVolume(recording, "choice" in step ? { model: "process", ...step.choice.point } : step);
   }
   return new StateSpace(recording, model, { seed, perPoint: 1 }).build(step.choice);
 }

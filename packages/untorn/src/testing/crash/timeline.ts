@@ -3,6 +3,7 @@ import { contentOf, rootIno } from "../volume.ts";
 import type { Inode, Volume } from "../volume.ts";
 import type { EntryUnit } from "./entry-units.ts";
 import type { Mark, Recording } from "./recording.ts";
+import type { KillStep } from "./token.ts";
 import type { PointView, StateChoice, StateSpace } from "./states.ts";
 
 /** What happened, line by line, and what became of it. */
@@ -15,8 +16,9 @@ export function powerTimeline(recording: Recording, space: StateSpace, choice: S
 }
 
 /** The same for a killed process: everything that it did is there. */
-export function killTimeline(recording: Recording, effects: number, marks: number): string[] {
-  return [...story(recording, effects, marks, () => ""), "    -- the process is killed --"];
+export function killTimeline(recording: Recording, { effects, marks, half }: KillStep): string[] {
+  const cut = half === true ? `, in the middle of its write number ${effects + 1}` : "";
+  return [...story(recording, effects, marks, () => ""), `    -- the process is killed${cut} --`];
 }
 
 function story(

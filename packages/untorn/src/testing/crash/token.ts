@@ -1,9 +1,21 @@
 import type { StateChoice } from "./states.ts";
 
 /** One crash: of the workload, or of the recovery after the crash before it. */
-export type CrashStep =
-  | { readonly model: string; readonly choice: StateChoice }
-  | { readonly model: "process"; readonly effects: number; readonly marks: number };
+export type CrashStep = PowerStep | KillStep;
+
+export interface PowerStep {
+  readonly model: string;
+  readonly choice: StateChoice;
+}
+
+/** The process was killed after so many effects. */
+export interface KillStep {
+  readonly model: "process";
+  readonly effects: number;
+  readonly marks: number;
+  /** In the middle of the next write. */
+  readonly half?: boolean;
+}
 
 /** A crash state as a short text: `7/posix@5.2:1,3:4=2` (seed, then per crash: model, moment, what was lost, contents). */
 export function toToken(seed: number, steps: readonly CrashStep[]): string {
@@ -11,7 +23,7 @@ export function toToken(seed: number, steps: readonly CrashStep[]): string {
 }
 
 function stepToken(step: CrashStep): string {
-  if (!("choice" in step)) return `process@${step.effects}.${step.marks}`;
+  if (!("choice" in step)) return `process@${step.effects}${step.half === true ? "+" : ""}.${step.marks}`;
   const { point, kept, contents } = step.choice;
   const lost = kept.flatMap((flag, index) => (flag ? [] : [index]));
   const picked = [...contents].filter(([, index]) => index > 0).map(([ino, index]) => `${ino}=${index}`);
@@ -26,11 +38,11 @@ export function parseToken(token: string): { seed: number; steps: CrashStep[] } 
 }
 
 function parseStep(part: string, token: string): CrashStep {
-  const match = /^([a-z0-9-]+)@(\d+)\.(\d+)(?::([\d,]*):([\d=,]*))?$/.exec(part);
+  const match = /^([a-z0-9-]+)@(\d+)(\+?)\.(\d+)(?::([\d,]*):([\d=,]*))?$/.exec(part);
   if (match === null) throw new TypeError(`not a replay token: ${token}`);
-  const [, model = "", effects, marks, lost, picked] = match;
+  const [, model = "", effects, half, marks, lost, picked] = match;
   const point = { effects: Number(effects), marks: Number(marks) };
-  if (model === "process") return { model, ...point };
+  if (model === "process") return { model, ...point, half: half === "+" };
   const kept: boolean[] = [];
   for (const index of numbers(lost)) kept[index] = false;
   const contents = new Map(

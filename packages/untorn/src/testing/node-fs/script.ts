@@ -37,7 +37,7 @@ function saveAndLoad({ save, load, versions = shortTexts, ...options }: SaveAndL
       for (const version of later) await run.call(version, () => save(folder, version));
     },
     async check(folder, knowledge) {
-      const found = await load(folder);
+      const found = await loaded(load, folder);
       const allowed = knowledge.allowed(initial);
       if (allowed.some((version) => isDeepStrictEqual(version, found))) return;
       const known = versions.some((version) => isDeepStrictEqual(version, found));
@@ -48,4 +48,12 @@ function saveAndLoad({ save, load, versions = shortTexts, ...options }: SaveAndL
       );
     },
   };
+}
+
+async function loaded(load: SaveAndLoad["load"], folder: string): Promise<unknown> {
+  try {
+    return await load(folder);
+  } catch (error) {
+    throw new Error(`torn: load fails: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }

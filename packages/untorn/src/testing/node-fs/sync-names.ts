@@ -134,9 +134,13 @@ export class MemoryNodeFs extends SyncHandles {
   }
 
   copyFileSync(source: unknown, target: unknown, mode: unknown = 0): void {
-    const bytes = this.readFileSync(source);
-    const flag = (Number(mode) & 1) === 0 ? "w" : "wx";
-    this.writeFileSync(target, bytes, { flag, mode: this.port.fs.stat(toPath(source))?.mode });
+    const [from, to] = [toPath(source), toPath(target)];
+    try {
+      const flag = (Number(mode) & 1) === 0 ? "w" : "wx";
+      this.writeFileSync(to, this.readFileSync(from), { flag, mode: this.port.fs.stat(from)?.mode });
+    } catch (error) {
+      throw systemError((error as NodeJS.ErrnoException).code ?? "EIO", "copyfile", from, to);
+    }
   }
 
   #status(path: unknown, options: unknown, follow: boolean): object | undefined {

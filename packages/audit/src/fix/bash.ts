@@ -1,0 +1,96 @@
+import type { WriteSite } from "../analysis/site.ts";
+import type { Source } from "../analysis/source.ts";
+import { readCommand, splitWords } from "../bash/commands.ts";
+import type { SyntaxNode } from "../engine/index.ts";
+import { ancestor, operands } from "../engine/index.ts";
+import type { Edit, PlannedFix } from "./change.ts";
+
+/** The command is handed to a helper that replaces the file when the command has succeeded and printed something. */
+export function planBash(source: Source, site: WriteSite): PlannedFix | null {
+  if (site.path === null || site.path.text.includes("\n")) return null;
+  if (site.operation === "redirect") return redirectPlan(source, site.node, site.path);
+  return site.callee === "cp" ? copyPlan(site.node) : null;
+}
+
+function redirectPlan(source: Source, redirect: SyntaxNode, path: SyntaxNode): PlannedFix | null {
+  const statement = ancestor(redirect, (node) => !node.kind.endsWith("_redirect"));
+  if (statement?.kind !== "redirected_statement" || !/^>\|?/.test(redirect.text)) return null;
+  const command = lastCommand(statement.field("body"));
+  if (command === null || command.start >= redirect.start) return null;
+  const read = readCommand(command);
+  const [first] = operands(command);
+  // A variable set for one command, and what only the shell itself can run, cannot be handed on.
+  if (
+    read === null ||
+    first?.kind !== "command_name" ||
+    /^(exec|export|local|eval|read|source|\.|:|set)$/.test(first.text)
+  )
+    return null;
+  const others = statement
+    .findAll(["file_redirect"])
+    .filter((node) => node.start !== redirect.start && node.end <= statement.end);
+  const own = others.filter(
+    (node) => ancestor(node, (one) => !one.kind.endsWith("_redirect"))?.start === statement.start,
+  );
+  // What goes to the file beside the output (`2>&1`) would go past the helper; a second output file is not one file.
+  if (own.some((node) => /^2>&1|^&>|^>|^1>/.test(node.text))) return null;
+  const edits: Edit[] = [
+    { start: command.start, end: command.start, text: `untorn_write ${path.text} ` },
+    { start: gapBefore(source.text, redirect.start), end: redirect.end, text: "" },
+  ];
+  // The helper runs the command in a subshell: what a function of the script sets would be lost.
+  const safe = !/[_$]/.test(first.text) && !isFunction(source.root, first.text);
+  return { safe, kind: "staged-redirect", edits, calls: "untorn_write", callee: null };
+}
+
+const functions = new WeakMap<SyntaxNode, ReadonlySet<string>>();
+
+function isFunction(root: SyntaxNode, name: string): boolean {
+  let names = functions.get(root);
+  if (names === undefined) {
+    names = new Set(root.findAll(["function_definition"]).map((one) => one.field("name")?.text ?? ""));
+    functions.set(root, names);
+  }
+  return names.has(name);
+}
+
+/** The simple command a redirect belongs to: the last of a list or of a pipeline. */
+function lastCommand(body: SyntaxNode | null): SyntaxNode | null {
+  if (body === null) return null;
+  if (body.kind === "command") return body;
+  if (body.kind === "list" || body.kind === "pipeline" || body.kind === "negated_command") {
+    return lastCommand(operands(body).at(-1) ?? null);
+  }
+  return null;
+}
+
+/** Blanks, and a line that is continued, in front of a redirect go with it. */
+function gapBefore(text: string, start: number): number {
+  return start - (/(?:[ \t]+|[ \t]*\\\r?\n[ \t]*)$/.exec(text.slice(Math.max(0, start - 200), start))?.[0].length ?? 0);
+}
+
+/** `cp [-fpv] SOURCE TARGET` */
+function copyPlan(node: SyntaxNode): PlannedFix | null {
+  const command = readCommand(node);
+  const [first] = operands(node);
+  if (command === null || first?.kind !== "command_name" || !/^(\\?cp)$/.test(first.text)) return null;
+  const { options, rest } = splitWords(command.words, /^$/);
+  if ([...options.keys()].some((name) => !/^-[fp]$|^--(force|preserve)$/.test(name))) return null;
+  const [from, to, extra] = rest;
+  if (from === undefined || to === undefined || extra !== undefined || hasGlob(from)) return null;
+  const keep = options.has("-p") || options.has("--preserve") ? "-p " : "";
+  const end = command.words.at(-1)?.end ?? to.end;
+  const text = `untorn_copy ${keep}${from.text} ${to.text}`;
+  return {
+    safe: true,
+    kind: "replace-call",
+    edits: [{ start: first.start, end, text }],
+    calls: "untorn_copy",
+    callee: null,
+  };
+}
+
+/** A pattern may stand for several files, which need a folder as their target. */
+function hasGlob(word: SyntaxNode): boolean {
+  return /[*?[{]/.test(word.text.replace(/"[^"]*"|'[^']*'|\$\{[^}]*\}/g, ""));
+}

@@ -1,0 +1,129 @@
+/** The name of the module that `untorn fix` adds to a Python project. */
+export const helperModule = "untorn_files";
+
+/** The module: plain Python 3.8, nothing but the standard library. */
+export const helperText = `"""Replace files whole: a reader, or a crash, finds the old content or the new, never a part.
+
+Written by \`untorn fix\`. Each function does what the one of the standard library does, by way of a temporary file in
+the same folder that is synced and then renamed over the target.
+"""
+
+import contextlib
+import os
+import shutil
+import stat
+import uuid
+
+
+def _target(path):
+    """The file behind a path: links are followed, as open() does."""
+    return os.path.realpath(os.fspath(path))
+
+
+def _status(target):
+    try:
+        return os.stat(target)
+    except FileNotFoundError:
+        return None
+
+
+def _sync_folder(folder):
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return  # Windows opens no folders.
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass  # Some file systems sync no folders.
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def atomic_open(path, mode="w", *args, **kwargs):
+    """As open(path, "w"), but the file is replaced when the block ends, and left as it was when it raises."""
+    if mode.replace("b", "").replace("t", "") != "w":
+        raise ValueError("atomic_open replaces a file: its mode is 'w', 'wt' or 'wb', not %r" % mode)
+    target = _target(path)
+    status = _status(target)
+    if status is not None and not stat.S_ISREG(status.st_mode):
+        # A device or a pipe has no content that could tear; a folder fails here as it does with open().
+        with open(target, mode, *args, **kwargs) as handle:  # untorn-ignore non-atomic-write -- a device cannot tear
+            yield handle
+        return
+    if status is not None and not os.access(target, os.W_OK):
+        open(target, "r+").close()  # Raises what open(path, "w") would have raised.
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, ".%s.%s.tmp" % (name[:100], uuid.uuid4().hex))
+    try:
+        # "x" creates with 0666 less the umask, which is what a new file gets.
+        with open(temporary, mode.replace("w", "x"), *args, **kwargs) as handle:
+            if status is not None:
+                _keep(temporary, status)
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(folder)
+
+
+def _keep(temporary, status):
+    """The mode, and as far as this process may, the owner of the file that is replaced."""
+    if hasattr(os, "chown"):
+        with contextlib.suppress(OSError):
+            os.chown(temporary, status.st_uid, status.st_gid)
+    os.chmod(temporary, stat.S_IMODE(status.st_mode))
+
+
+def atomic_write_text(path, data, encoding=None, errors=None, newline=None):
+    """As pathlib.Path.write_text."""
+    if not isinstance(data, str):
+        raise TypeError("data must be str, not %s" % type(data).__name__)
+    with atomic_open(path, "w", encoding=encoding, errors=errors, newline=newline) as handle:
+        return handle.write(data)
+
+
+def atomic_write_bytes(path, data):
+    """As pathlib.Path.write_bytes."""
+    view = memoryview(data)
+    with atomic_open(path, "wb") as handle:
+        return handle.write(view)
+
+
+def _copy(source, path):
+    with open(source, "rb") as reader, atomic_open(path, "wb") as writer:
+        shutil.copyfileobj(reader, writer)
+
+
+def atomic_copyfile(source, path):
+    """As shutil.copyfile."""
+    if os.path.exists(path) and os.path.samefile(source, path):
+        raise shutil.SameFileError("%r and %r are the same file" % (source, path))
+    _copy(source, path)
+    return path
+
+
+def _into(source, path):
+    return os.path.join(path, os.path.basename(source)) if os.path.isdir(path) else path
+
+
+def atomic_copy(source, path):
+    """As shutil.copy: content and mode; the target may be a folder."""
+    path = _into(source, path)
+    atomic_copyfile(source, path)
+    shutil.copymode(source, path)
+    return path
+
+
+def atomic_copy2(source, path):
+    """As shutil.copy2: content, mode and times; the target may be a folder."""
+    path = _into(source, path)
+    atomic_copyfile(source, path)
+    shutil.copystat(source, path)
+    return path
+`;

@@ -1,0 +1,80 @@
+import type { Source } from "../analysis/source.ts";
+import { operands } from "../engine/index.ts";
+import { stringValue } from "../python/grammar.ts";
+import type { PlannedFix } from "./change.ts";
+import { applyEdits } from "./change.ts";
+import { helperModule } from "./python-helper.ts";
+
+/** Where a file's imports come from: the folder of the helper, and how the file names it. */
+export interface HelperPlace {
+  /** Relative to the root, with `/`. */
+  readonly file: string;
+  /** `untorn_files`, `.untorn_files`, `package.untorn_files`. */
+  readonly module: string;
+  /** The file may be run as a script or imported from its package: one of the two ways will do. */
+  readonly either: boolean;
+}
+
+/**
+ * The helper of a file. In a package (folders with `__init__.py`) it lies in the topmost one and is imported the way the
+ * file imports its own package; a script has it in its own folder, which Python looks into.
+ */
+export function helperPlace(source: Source, isPackage: (folder: string) => boolean): HelperPlace {
+  const folders = source.path.split("/").slice(0, -1);
+  let top = folders.length;
+  while (top > 0 && isPackage(folders.slice(0, top).join("/"))) top -= 1;
+  if (top === folders.length) {
+    return { file: [...folders, `${helperModule}.py`].join("/"), module: helperModule, either: false };
+  }
+  const home = folders.slice(0, top + 1);
+  const relative = source.root.findAll(["relative_import"]).length > 0;
+  if (!relative && /\n\s*if __name__ == ["']__main__["']/.test(source.text)) {
+    return { file: [...folders, `${helperModule}.py`].join("/"), module: helperModule, either: true };
+  }
+  const dots = ".".repeat(folders.length - top);
+  const module = relative ? `${dots}${helperModule}` : `${folders[top]}.${helperModule}`;
+  return { file: [...home, `${helperModule}.py`].join("/"), module, either: false };
+}
+
+/** The end of the line, so that a comment behind an import stays with it. */
+function lineEnd(text: string, from: number): number {
+  const rest = /^[ \t]*(#[^\r\n]*)?(?=\r?\n|$)/.exec(text.slice(from, from + 500));
+  return rest === null ? from : from + rest[0].length;
+}
+
+/** The file with its fixes made and the helper's functions imported, after the last import at the top of the file. */
+export function rewritePython(source: Source, fixes: readonly PlannedFix[], place: HelperPlace): string {
+  const { module, either } = place;
+  const names = [...new Set(fixes.map((fix) => fix.calls))].sort();
+  const edits = fixes.flatMap((fix) => [...fix.edits]);
+  const own = source.root
+    .findAll(["import_from_statement"])
+    .find((node) => node.field("module_name")?.text === module && !node.text.includes("*"));
+  if (own !== undefined) {
+    const present = operands(own).slice(1);
+    const missing = names.filter((name) => !present.some((one) => one.text === name));
+    const last = present.at(-1);
+    if (missing.length > 0 && last) edits.push({ start: last.end, end: last.end, text: `, ${missing.join(", ")}` });
+    return applyEdits(source.text, edits);
+  }
+  const newline = source.text.includes("\r\n") ? "\r\n" : "\n";
+  const plain = `from ${module} import ${names.join(", ")}`;
+  const line = either
+    ? ["try:", `    from .${module} import ${names.join(", ")}`, "except ImportError:", `    ${plain}`].join(newline)
+    : plain;
+  const top = operands(source.root);
+  const last = top.findLast((node) =>
+    /^(import_statement|import_from_statement|future_import_statement)$/.test(node.kind),
+  );
+  if (last !== undefined) {
+    const end = lineEnd(source.text, last.end);
+    edits.push({ start: end, end, text: newline + line });
+    return applyEdits(source.text, edits);
+  }
+  const first = top.find(
+    (node) => !(node.kind === "expression_statement" && stringValue(operands(node)[0] ?? null) !== null),
+  );
+  const at = first?.start ?? source.text.length;
+  edits.push({ start: at, end: at, text: line + newline + newline + newline });
+  return applyEdits(source.text, edits);
+}

@@ -1,0 +1,83 @@
+import type { WriteSite } from "../analysis/site.ts";
+import type { Source } from "../analysis/source.ts";
+import type { SyntaxNode } from "../engine/index.ts";
+import { operands } from "../engine/index.ts";
+import { argumentsOf, stringValue } from "../python/grammar.ts";
+import type { Edit, PlannedFix } from "./change.ts";
+
+/** The call becomes the helper's: `atomic_open` in the place of `open`, `atomic_write_text(path, ...)` for a method. */
+export function planPython(_source: Source, site: WriteSite): PlannedFix | null {
+  const callee = site.node.field("function");
+  const list = site.node.field("arguments");
+  if (callee === null || list === null) return null;
+  switch (site.api) {
+    case "open":
+    case "io.open":
+    case "builtins.open":
+      return openPlan(site.node, callee);
+    case ".open":
+      return isWithItem(site.node) ? methodPlan(callee, list, "atomic_open", "atomic-open") : null;
+    case ".write_text":
+    case ".write_bytes":
+      return methodPlan(callee, list, `atomic${site.api.replace(".", "_")}`, "replace-call");
+    case "shutil.copy":
+    case "shutil.copy2":
+    case "shutil.copyfile":
+      if (operands(list).length !== 2 || argumentsOf(site.node).positional.length !== 2) return null;
+      return { safe: true, kind: "replace-call", ...named(callee, `atomic_${site.api.slice("shutil.".length)}`) };
+    default:
+      return null;
+  }
+}
+
+function named(callee: SyntaxNode, calls: string): Pick<PlannedFix, "edits" | "calls" | "callee"> {
+  return { edits: [{ start: callee.start, end: callee.end, text: calls }], calls, callee: null };
+}
+
+function openPlan(call: SyntaxNode, callee: SyntaxNode): PlannedFix | null {
+  const given = argumentsOf(call);
+  const mode = given.positional[1] ?? given.keyword("mode");
+  // The helper replaces the whole file: only a mode that does so too, and nothing that opens a descriptor.
+  if (mode === null || !/^w[bt]?$|^[bt]w$/.test(stringValue(mode) ?? "") || given.keyword("opener") !== null)
+    return null;
+  if (isWithItem(call)) return { safe: true, kind: "atomic-open", ...named(callee, "atomic_open") };
+  return writtenAtOnce(call, given.positional, mode);
+}
+
+/** `open(path, "w").write(data)` */
+function writtenAtOnce(call: SyntaxNode, positional: readonly SyntaxNode[], mode: SyntaxNode): PlannedFix | null {
+  const holder = call.parent();
+  const write = holder?.parent();
+  const [path] = positional;
+  if (holder?.kind !== "attribute" || holder.field("attribute")?.text !== "write" || write?.kind !== "call" || !path)
+    return null;
+  const [data, extra] = argumentsOf(write).positional;
+  if (data === undefined || extra !== undefined || positional.length > 2) return null;
+  const keywords = operands(call.field("arguments") ?? call).filter(
+    (one) => one.kind === "keyword_argument" && /^(encoding|errors|newline)$/.test(one.field("name")?.text ?? ""),
+  );
+  const binary = (stringValue(mode) ?? "").includes("b");
+  const calls = binary ? "atomic_write_bytes" : "atomic_write_text";
+  const words = [path.text, data.text, ...(binary ? [] : keywords.map((one) => one.text))];
+  const edits: Edit[] = [{ start: write.start, end: write.end, text: `${calls}(${words.join(", ")})` }];
+  return { safe: true, kind: "replace-call", edits, calls, callee: null };
+}
+
+/** `path.method(a)` becomes `function(path, a)`. */
+function methodPlan(callee: SyntaxNode, list: SyntaxNode, calls: string, kind: string): PlannedFix | null {
+  const object = callee.field("object");
+  if (object === null) return null;
+  const edits: Edit[] = [{ start: callee.start, end: callee.end, text: calls }];
+  const [first] = operands(list);
+  // In front of the first argument, where its line is, so that a call over several lines keeps its shape.
+  if (first === undefined) edits.push({ start: list.start + 1, end: list.start + 1, text: object.text });
+  else edits.push({ start: first.start, end: first.start, text: `${object.text}, ` });
+  return { safe: true, kind, edits, calls, callee: null };
+}
+
+/** `with open(...) as f` (not `async with`): the block's end is where the file is put in place. */
+function isWithItem(call: SyntaxNode): boolean {
+  const holder = call.parent();
+  if (holder?.kind === "with_item") return true;
+  return holder?.kind === "as_pattern" && holder.parent()?.kind === "with_item";
+}

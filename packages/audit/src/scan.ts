@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import { factsOf } from "./analysis/facts.ts";
+import type { Source } from "./analysis/source.ts";
+import { LineTable } from "./analysis/source.ts";
+import type { AuditConfig } from "./config.ts";
+import type { Language, Parse } from "./engine/index.ts";
+import { familyOf } from "./engine/index.ts";
+import type { Globs } from "./files/globs.ts";
+import { mayWrite } from "./files/prefilter.ts";
+import { readSource } from "./files/read.ts";
+import type { Finding } from "./finding.ts";
+import type { PlannedFix } from "./fix/change.ts";
+import type { Report, Rule } from "./rules/index.ts";
+import type { Suppression } from "./suppressions.ts";
+import { readSuppressions, suppressionFor } from "./suppressions.ts";
+
+/** Something about a file that the reader should know: it was not read, or only in part, or a comment in it does nothing. */
+export interface Notice {
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** What every file of one run is looked at with. */
+export interface Scan {
+  readonly root: string;
+  readonly rules: readonly Rule[];
+  readonly config: AuditConfig;
+  readonly globs: Globs;
+  readonly parse: Parse;
+}
+
+/** What a run has found so far. */
+export interface Found {
+  readonly findings: Finding[];
+  readonly notices: Notice[];
+}
+
+/** Is told of each parsed file with findings: their fixes, in the same order, but for those that are to be left alone. */
+export type OnFile = (root: string, source: Source, fixes: readonly (PlannedFix | null)[]) => void;
+
+/** Adds what is found in one file; says whether it was parsed. */
+export function scanFile(scan: Scan, file: string, language: Language, found: Found, onFile: OnFile): boolean {
+  const read = readSource(join(scan.root, file));
+  if ("reason" in read) {
+    found.notices.push({ file, line: 1, reason: `${read.reason}; it was not looked at` });
+    return false;
+  }
+  const { text } = read;
+  const family = familyOf(language);
+  const suppressions = readSuppressions(text);
+  const looked = mayWrite(family, text);
+  if (looked) {
+    try {
+      const source: Source = { path: file, language, family, text, root: scan.parse(language, text) };
+      scanSource(scan, source, suppressions, found, onFile);
+    } catch (error) {
+      const reason = `could not be analysed (${error instanceof Error ? error.message : String(error)})`;
+      found.notices.push({ file, line: 1, reason });
+    }
+  }
+  checkSuppressions(scan, file, suppressions, found.notices);
+  return looked;
+}
+
+function scanSource(
+  scan: Scan,
+  source: Source,
+  suppressions: readonly Suppression[],
+  found: Found,
+  onFile: OnFile,
+): void {
+  const { path: file, text } = source;
+  const lines = new LineTable(text);
+  const [error] = source.root.findAll(["ERROR"]);
+  if (error !== undefined) {
+    const { line } = lines.position(error.start);
+    found.notices.push({ file, line, reason: "has a syntax error here; the rest was looked at" });
+  }
+  const facts = factsOf(source);
+  const fixes: (PlannedFix | null)[] = [];
+  for (const rule of scan.rules) {
+    if (!rule.families.includes(source.family)) continue;
+    for (const report of rule.check(source, facts)) {
+      if (report.owners.some((owner) => scan.config.safe.includes(owner))) continue;
+      const finding = toFinding(scan, rule, report, file, text, lines);
+      const by = suppressionFor(suppressions, rule.name, finding.line);
+      if (by === null) fixes.push(report.fix);
+      found.findings.push(by === null ? finding : { ...finding, suppressed: { by: "comment", reason: by.reason } });
+    }
+  }
+  if (fixes.length > 0) onFile(scan.root, source, fixes);
+}
+
+function checkSuppressions(scan: Scan, file: string, suppressions: readonly Suppression[], notices: Notice[]): void {
+  for (const { line, reason, rules, used } of suppressions) {
+    // A rule that was not run says nothing about the comments for it.
+    const asked = rules.every((name) => name === "*" || scan.rules.some((rule) => rule.name === name));
+    if (reason === "")
+      notices.push({ file, line, reason: "this untorn-ignore has no reason (`-- why`) and does nothing" });
+    else if (!used && asked) notices.push({ file, line, reason: "this untorn-ignore has nothing to ignore" });
+  }
+}
+
+function toFinding(scan: Scan, rule: Rule, report: Report, file: string, text: string, lines: LineTable): Finding {
+  const start = lines.position(report.start);
+  const end = lines.position(report.end);
+  const lineStart = lines.startOf(start.line);
+  const lineEnd = text.indexOf("\n", lineStart);
+  return {
+    rule: rule.name,
+    tier: scan.globs.tier(file, report.target) ?? report.tier,
+    file,
+    line: start.line,
+    column: start.column,
+    endLine: end.line,
+    endColumn: end.column,
+    message: report.message,
+    snippet: text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).trim(),
+    fix: report.fix === null ? null : { safe: report.fix.safe, kind: report.fix.kind },
+  };
+}

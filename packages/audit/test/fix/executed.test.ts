@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { applyFiles, planFixes, toChanges } from "../../src/fix/index.ts";
+import { audit } from "../../src/index.ts";
+
+// dist/test/fix -> the packages
+const packages = join(import.meta.dirname, "../../../..");
+const programs = join(packages, "audit/fixtures/non-atomic-write/run");
+
+// Each program is run as it is and as it is fixed, and must leave the same files, say the same and end the same.
+for (const [name, ...command] of [
+  ["modules.mjs", process.execPath, "modules.mjs"],
+  ["common.cjs", process.execPath, "common.cjs"],
+  ["script.py", "python3", "script.py"],
+  ["package", "python3", "-m", "package.main"],
+  ["package", "python3", "package/lonely.py"],
+  ["script.sh", "bash", "script.sh"],
+  ["posix.sh", "sh", "posix.sh"],
+] as const) {
+  const [program = "", ...words] = command;
+  const there = spawnSync(program, ["-c", ""], { stdio: "ignore" }).error === undefined;
+  const skip = there ? false : `${program} is not installed`;
+  test(`fixed and run: ${name} (${words.join(" ")})`, { skip, timeout: 60_000 }, async (context) => {
+    const before = folder(context, name);
+    const after = folder(context, name);
+    const plan = await planFixes(after, { rules: ["non-atomic-write"] });
+    assert.ok(plan.fixed > 0);
+    assert.deepEqual([plan.unsafe, plan.left, plan.notices], [0, 0, []]);
+    await applyFiles(after, toChanges(plan.files));
+    const { findings } = await audit(after);
+    assert.deepEqual(
+      findings.filter((finding) => finding.suppressed === undefined),
+      [],
+    );
+    const expected = run(before, program, words);
+    const got = run(after, program, words);
+    assert.equal(got.stdout, expected.stdout, got.stderr);
+    assert.equal(got.status, expected.status, got.stderr);
+    const sources = new Set(plan.files.map((file) => file.path));
+    assert.deepEqual(tree(after, sources), tree(before, sources));
+  });
+}
+
+function folder(context: TestContext, name: string): string {
+  const root = mkdtempSync(join(tmpdir(), "untorn-fix-"));
+  context.after(() => rmSync(root, { recursive: true, force: true }));
+  cpSync(join(programs, name), join(root, name), { recursive: true });
+  mkdirSync(join(root, "node_modules"));
+  symlinkSync(join(packages, "untorn"), join(root, "node_modules/untorn"));
+  return root;
+}
+
+function run(
+  cwd: string,
+  program: string,
+  words: readonly string[],
+): { status: number | null; stdout: string; stderr: string } {
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/somebody" };
+  return spawnSync(program, words, { cwd, env, encoding: "utf8", timeout: 30_000 });
+}
+
+/** Every file with its content, mode and, for a link, where it leads; sources and what holds the library left out. */
+function tree(root: string, sources: ReadonlySet<string>, below = ""): string[] {
+  return readdirSync(join(root, below))
+    .sort()
+    .flatMap((name) => {
+      const path = below + name;
+      const full = join(root, path);
+      const status = lstatSync(full);
+      if (path === "node_modules" || path === ".untorn" || sources.has(path)) return [];
+      if (status.isSymbolicLink()) return [`${path} -> ${readlinkSync(full)}`];
+      if (status.isDirectory()) return [`${path}/`, ...tree(root, sources, `${path}/`)];
+      return [`${path} ${(status.mode & 0o7777).toString(8)} ${readFileSync(full).toString("base64")}`];
+    });
+}

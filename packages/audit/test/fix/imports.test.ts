@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { planFixes } from "../../src/fix/index.ts";
+import { project } from "../project.ts";
+
+async function fixed(context: TestContext, name: string, text: string): Promise<string> {
+  const root = project(context, { [name]: text });
+  const { files } = await planFixes(root, { rules: ["non-atomic-write"], unsafe: true });
+  return files.find((file) => file.path === name)?.after ?? readFileSync(join(root, name), "utf8");
+}
+
+const cases: readonly (readonly [string, string, string, string])[] = [
+  [
+    "an import that only served the call goes, a comment stays",
+    "a.ts",
+    "import fs from 'node:fs'; // files\n\nfs.writeFileSync('a.json', text);\n",
+    "// files\nimport { writeFileSync } from 'untorn';\n\nwriteFileSync('a.json', text);\n",
+  ],
+  [
+    "an import that serves others stays",
+    "a.ts",
+    'import fs from "fs";\nfs.mkdirSync("a");\nfs.writeFileSync("a/b.json", text, "utf8");\n',
+    'import fs from "fs";\nimport { writeFileSync } from "untorn";\nfs.mkdirSync("a");\nwriteFileSync("a/b.json", text);\n',
+  ],
+  [
+    "several names of one import move together, with their aliases",
+    "a.ts",
+    'import { mkdirSync, writeFileSync as save, copyFileSync, writeFileSync } from "fs";\nmkdirSync("a");\nsave("a/b", x);\nwriteFileSync("c", y);\ncopyFileSync("d", "e", 1);\n',
+    'import { mkdirSync, copyFileSync } from "fs";\nimport { writeFileSync as save, writeFileSync } from "untorn";\nmkdirSync("a");\nsave("a/b", x);\nwriteFileSync("c", y);\ncopyFileSync("d", "e", 1);\n',
+  ],
+  [
+    "a name that is used otherwise is not taken away, and untorn's gets another",
+    "a.ts",
+    'import { writeFile } from "node:fs/promises";\nexport const raw = writeFile;\nawait writeFile("a", b);\n',
+    'import { writeFile } from "node:fs/promises";\nimport { writeFile as untornWriteFile } from "untorn";\nexport const raw = writeFile;\nawait untornWriteFile("a", b);\n',
+  ],
+  [
+    "untorn's import is merged into the one that is there",
+    "a.ts",
+    'import { readFile } from "untorn";\nimport fs from "fs";\nfs.existsSync("a");\nfs.writeFileSync("a", b);\n',
+    'import { readFile, writeFileSync } from "untorn";\nimport fs from "fs";\nfs.existsSync("a");\nwriteFileSync("a", b);\n',
+  ],
+  [
+    "CommonJS stays CommonJS, without semicolons where there were none",
+    "a.cjs",
+    "const fs = require('fs')\nconst path = require('path')\nfs.writeFileSync(path.join('a', 'b'), c)\n",
+    "const path = require('path')\nconst { writeFileSync } = require('untorn')\nwriteFileSync(path.join('a', 'b'), c)\n",
+  ],
+  [
+    "no import at all, a first line and a directive",
+    "a.js",
+    '#!/usr/bin/env node\n"use strict";\nrequire("fs").writeFileSync("a", b);\n',
+    '#!/usr/bin/env node\n"use strict";\nconst { writeFileSync } = require("untorn");\nwriteFileSync("a", b);\n',
+  ],
+  [
+    "Windows line ends are kept",
+    "a.ts",
+    'import fs from "fs";\r\nfs.statSync("a");\r\nfs.writeFileSync("a", b);\r\n',
+    'import fs from "fs";\r\nimport { writeFileSync } from "untorn";\r\nfs.statSync("a");\r\nwriteFileSync("a", b);\r\n',
+  ],
+  [
+    "options are carried over, in the order they were in",
+    "a.ts",
+    'import fs from "fs";\nfs.writeFileSync("a", b, { encoding: "utf8", mode: 0o600, flag: "w" });\nawait fs.promises.writeFile("a", b, { signal, encoding: "latin1" });\n',
+    'import { writeFileSync, writeFile } from "untorn";\nwriteFileSync("a", b, { mode: 0o600 });\nawait writeFile("a", b, { signal, encoding: "latin1" });\n',
+  ],
+  [
+    "a callback, an unknown option and a spread are left to a person",
+    "a.ts",
+    'import fs from "fs";\nfs.writeFile("a", b, done);\nfs.writeFileSync("a", b, { ...options });\nfs.writeFileSync("a", b, options);\n',
+    'import fs from "fs";\nfs.writeFile("a", b, done);\nfs.writeFileSync("a", b, { ...options });\nfs.writeFileSync("a", b, options);\n',
+  ],
+  [
+    "fs-extra and Bun make missing folders, and so does what replaces them",
+    "a.ts",
+    'import fse from "fs-extra";\nawait fse.outputJson("a/b.json", data);\nawait Bun.write("c/d.txt", text);\n',
+    'import { writeFile } from "untorn";\nawait writeFile("a/b.json", JSON.stringify(data) + "\\n", { mkdir: true });\nawait writeFile("c/d.txt", text, { mkdir: true });\n',
+  ],
+  [
+    "Python: the import goes behind the last one, and a comment stays with its own",
+    "a.py",
+    '"""Doc."""\nimport os  # noqa\n\nPath("a").write_text(b)\n',
+    '"""Doc."""\nimport os  # noqa\nfrom untorn_files import atomic_write_text\n\natomic_write_text(Path("a"), b)\n',
+  ],
+];
+
+for (const [title, name, before, after] of cases) {
+  test(title, async (context) => {
+    assert.equal(await fixed(context, name, before), after);
+  });
+}
+
+test("an errno that a handler looks for makes a fix unsafe", async (context) => {
+  const text =
+    'import fs from "fs";\ntry {\n  fs.writeFileSync("a", b);\n} catch (error) {\n  if (error.code !== "EROFS") throw error;\n}\n';
+  const plan = await planFixes(project(context, { "a.ts": text }), { rules: ["non-atomic-write"] });
+  assert.deepEqual([plan.fixed, plan.unsafe, plan.left], [0, 1, 0]);
+});
+
+test("in a package of Python the helper is shared, and imported the way the file imports its own", async (context) => {
+  const root = project(context, {
+    "pkg/__init__.py": "",
+    "pkg/sub/__init__.py": "",
+    "pkg/a.py": 'from pkg import b\nopen("x", "w").write(y)\n',
+    "pkg/sub/c.py": 'from . import d\nwith open("x", "w") as f:\n    f.write(y)\n',
+    "tools/script.py": 'with open("x", "w") as f:\n    f.write(y)\n',
+  });
+  const { files } = await planFixes(root, { rules: ["non-atomic-write"] });
+  const byPath = new Map(files.map((file) => [file.path, file.after]));
+  assert.deepEqual([...byPath.keys()].sort(), [
+    "pkg/a.py",
+    "pkg/sub/c.py",
+    "pkg/untorn_files.py",
+    "tools/script.py",
+    "tools/untorn_files.py",
+  ]);
+  assert.match(byPath.get("pkg/a.py") ?? "", /^from pkg\.untorn_files import atomic_write_text$/m);
+  assert.match(byPath.get("pkg/sub/c.py") ?? "", /^from \.\.untorn_files import atomic_open$/m);
+  assert.match(byPath.get("tools/script.py") ?? "", /^from untorn_files import atomic_open\n\n\nwith atomic_open/);
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { test } from "node:test";
+import { Files } from "../../src/atomic/index.ts";
+import { judgeRecord, keepLast, parseLines } from "../../src/documents/jsonl/index.ts";
+import { assertCrashSafe } from "../../src/testing/index.ts";
+import type { MemoryPort } from "../../src/testing/index.ts";
+import { Appender } from "../../src/update/index.ts";
+import { folder, textAt } from "./core-checks.ts";
+
+const log = `${folder}/events.jsonl`;
+
+/** A record of some length: now and then longer than a sector. */
+const line = (index: number): Buffer =>
+  Buffer.from(`${JSON.stringify({ index, note: "n".repeat(30 * index ** 3) })}\n`);
+
+function appender(port: MemoryPort): Appender {
+  return new Appender(new Files(port), {
+    judge: judgeRecord,
+    retain: keepLast,
+  });
+}
+
+test("no appended record that has returned is lost, and a torn tail is never glued to the next record (G1, G2, G9)", async () => {
+  const report = await assertCrashSafe<number>({
+    setup: (port) => port.put(log, line(0)),
+    async workload(port, run) {
+      const records = appender(port);
+      run.call(1, () => records.appendSync(log, line(1), {}));
+      const second = run.call(2, () => records.append(log, line(2), {}));
+      const third = run.call(3, () => records.append(log, line(3), {}));
+      await Promise.all([second, third]);
+    },
+    check(port, knowledge) {
+      // What the next run of the program does.
+      appender(port).appendSync(log, line(4), {});
+      const text = Buffer.from(textAt(port, log) ?? "", "latin1");
+      const found: number[] = [];
+      for (const each of parseLines(text, { path: log })) {
+        // A line that is not whole is told as such; it can only be one whose call had not returned.
+        if (!each.ok) continue;
+        const { index } = each.value as { index: number };
+        assert.equal(
+          text.toString("latin1", each.start, each.end),
+          line(index).toString().trimEnd(),
+          "torn in silence",
+        );
+        found.push(index);
+      }
+      assert.deepEqual(
+        found,
+        [0, 1, 2, 3, 4].filter((index) => found.includes(index)),
+        "out of order, or twice",
+      );
+      for (const index of [0, 4, ...knowledge.returned]) assert.ok(found.includes(index), `lost: record ${index}`);
+    },
+    states: 4_000,
+  });
+  assert.ok(report.states > 300, `${report.states} states`);
+});
