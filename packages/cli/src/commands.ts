@@ -5,7 +5,9 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import("./commands/audit.ts"),
   check: () => import("./commands/check.ts"),
   crashtest: () => import("./commands/crashtest.ts"),
+  diff: () => import("./commands/diff.ts"),
   explain: () => import("./commands/explain.ts"),
+  history: () => import("./commands/history.ts"),
   lock: () => import("./commands/lock.ts"),
   locks: () => import("./commands/locks.ts"),
   md: () => import("./commands/md.ts"),
@@ -13,5 +15,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   recover: () => import("./commands/recover.ts"),
   remove: () => import("./commands/remove.ts"),
   rename: () => import("./commands/rename.ts"),
+  restore: () => import("./commands/restore.ts"),
   write: () => import("./commands/write.ts"),
 };

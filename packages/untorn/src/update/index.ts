@@ -1,6 +1,7 @@
 export { appendProtocol } from "./append.ts";
 export type { AppendReceipt, AppendRequest, AppendOptions } from "./append.ts";
 export { Appender } from "./appender.ts";
+export type { UpdateReport } from "./reports.ts";
 export { readSettled } from "./settled-read.ts";
 export type { Parsed } from "./settled-read.ts";
 export { bytesCodec, textCodec } from "./text-codec.ts";
