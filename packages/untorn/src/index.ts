@@ -15,13 +15,16 @@ export type {
   Durability,
   EntryReceipt,
   FileContent,
+  PhaseTimes,
   ReadOptions,
   Receipt,
+  RefusalReport,
   RemoveOptions,
   RenameOptions,
   SymlinkPolicy,
   SyncState,
   WriteOptions,
+  WriteReport,
 } from "./atomic/index.ts";
 export type { FileLock, ListedLock, LockList, LockOptions, LockReport, Locks } from "./lock/index.ts";
 export type {
@@ -39,6 +42,7 @@ export type {
   Update,
   UpdateOptions,
   Updates,
+  UpdateReport,
   UpdateSync,
   Validator,
 } from "./update/index.ts";
@@ -52,6 +56,7 @@ export type {
   Progress,
   Recoveries,
   RecoverOptions,
+  RecoverReport,
   RecoveryPolicy,
   RecoveryReport,
   Restored,

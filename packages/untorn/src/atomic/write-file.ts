@@ -14,6 +14,7 @@ import type { PendingFile } from "./pending-file.ts";
 import { digestFile } from "./read-file.ts";
 import type { Digest } from "./read-file.ts";
 import type { Receipt, SyncState } from "./receipt.ts";
+import { reportedWrite } from "./reports.ts";
 import { create, replace } from "./replace.ts";
 import { syncFile, within } from "./steps.ts";
 import { resolveTarget } from "./target.ts";
@@ -34,7 +35,12 @@ export interface WriteRequest {
  * The write protocol (G1-G5): resolve, stage beside the target, commit by one rename, sync the directory.
  * A failure up to the commit leaves the old content and no temp; after it, the new content.
  */
-export function* writeProtocol(port: Port, request: WriteRequest): Protocol<Receipt> {
+export function writeProtocol(port: Port, request: WriteRequest): Protocol<Receipt> {
+  const { path, options } = request;
+  return reportedWrite(closing(port, request), { path, durability: options.durability ?? "full" });
+}
+
+function* closing(port: Port, request: WriteRequest): Protocol<Receipt> {
   try {
     return yield* write(port, request);
   } catch (error) {

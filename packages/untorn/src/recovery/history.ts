@@ -11,7 +11,7 @@ import { settleRoot } from "../transaction/index.ts";
 
 /** One content that a file has or had. */
 export interface Revision {
-  /** The generation's number: it counts up, and is never used twice. `undefined`: the file as it is now. */
+  /** The generation's number; the newest has the highest. `undefined`: the file as it is now. */
   readonly number: number | undefined;
   readonly path: string;
   readonly bytes: number;

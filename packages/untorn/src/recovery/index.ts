@@ -10,3 +10,4 @@ export type { Orphan, TargetFacts, Worth } from "./facts.ts";
 export { isEditorFile, leftoverOf } from "./temp-schemes.ts";
 export type { Leftover, Scheme } from "./temp-schemes.ts";
 export type { History, Restored, RestoreOptions, Revision } from "./history.ts";
+export type { RecoverReport } from "./reports.ts";

@@ -15,6 +15,7 @@ import type { Examination } from "./examine.ts";
 import type { Folder } from "./folder.ts";
 import { planRecovery } from "./plan.ts";
 import type { Action, RecoveryPolicy } from "./plan.ts";
+import { publishAction } from "./reports.ts";
 import { Findings, inspect } from "./scan.ts";
 import type { ScanOptions, ScanReport } from "./scan.ts";
 import { walk } from "./walk.ts";
@@ -63,6 +64,7 @@ class Actions {
     this.counts[outcome.kind] = (this.counts[outcome.kind] ?? 0) + 1;
     if (this.list.length < (this.#options.limit ?? 10_000)) this.list.push(outcome);
     this.#options.onAction?.(outcome);
+    publishAction(outcome);
   };
 
   drop(dropped: readonly Dropped[]): void {

@@ -7,6 +7,7 @@ import { isUntornError, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { reportUpdate } from "./reports.ts";
 import { readSettled } from "./settled-read.ts";
 import { validate } from "./validate.ts";
 import type { Validator } from "./validate.ts";
@@ -73,6 +74,23 @@ const attemptLimit = 10;
  * replace the content is compared with what was read, for writers that take no lock.
  */
 export function* updateProtocol<T>(port: Port, request: UpdateRequest<T>): Protocol<{ value: T; receipt: Receipt }> {
+  const tally = { conflicts: 0 };
+  const started = performance.now();
+  try {
+    const result = yield* update(port, request, tally);
+    reportUpdate(request.path, started, tally.conflicts, result.receipt.changed ? "updated" : "unchanged", undefined);
+    return result;
+  } catch (error) {
+    reportUpdate(request.path, started, tally.conflicts, "failed", error);
+    throw error;
+  }
+}
+
+function* update<T>(
+  port: Port,
+  request: UpdateRequest<T>,
+  tally: { conflicts: number },
+): Protocol<{ value: T; receipt: Receipt }> {
   const { path, options, settle, blocking } = request;
   if (options.mkdir === true) {
     const { directory } = yield* within("resolve", path, "unchanged", resolveTarget(path, "follow"));
@@ -91,6 +109,7 @@ export function* updateProtocol<T>(port: Port, request: UpdateRequest<T>): Proto
         return yield* once(port, request, held);
       } catch (error) {
         const conflict = isUntornError(error) && (error.code === "UNTORN_CONFLICT" || error.code === "UNTORN_EXISTS");
+        if (conflict) tally.conflicts += 1;
         if (!conflict || options.onConflict === "fail" || attempt === attemptLimit) throw error;
       }
     }
