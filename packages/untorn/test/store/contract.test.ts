@@ -83,7 +83,7 @@ function directoryGround(): StoreGround {
     },
     async dispose() {
       await Promise.all(opened.map((store) => store.close()));
-      rmSync(directory, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },
   };
 }

@@ -33,7 +33,7 @@ async function place(
   const opened: Store[] = [];
   t.after(async () => {
     await Promise.all(opened.map((store) => store.close()));
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   });
   const open = async (): Promise<Store> => {
     const store = await openStore(directory, options);

@@ -34,7 +34,7 @@ test(`histories of ${processes} processes, some of them killed, are linearizable
       calls += recorded.length;
       unfinished += recorded.filter(({ ended }) => ended === Infinity).length;
     } finally {
-      rmSync(directory, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     }
   }
   assert.ok(calls > histories * processes, `only ${calls} calls`);
