@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import("./commands/audit.ts"),
   crashtest: () => import("./commands/crashtest.ts"),
+  dashboard: () => import("./commands/dashboard.ts"),
   epic: () => import("./commands/epic.ts"),
   explain: () => import("./commands/explain.ts"),
   item: () => import("./commands/item.ts"),
