@@ -15,6 +15,7 @@ export interface Card {
   readonly completedOn: string | undefined;
 }
 
+/** One artifact of an item, as the board shows it. */
 export interface Badge {
   readonly kind: ArtifactKind;
   /** `unreadable` for an artifact that cannot be parsed. */
@@ -29,6 +30,7 @@ export interface Group {
   readonly cards: readonly Card[];
 }
 
+/** An epic with its items, as the board shows it. */
 export interface BoardEpic {
   readonly code: string;
   readonly title: string;

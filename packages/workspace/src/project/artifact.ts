@@ -3,11 +3,13 @@ import { editFrontmatter } from "untorn/frontmatter";
 import { corruptState } from "../ground/index.ts";
 import { artifactData } from "./frontmatter.ts";
 
+/** The kinds of artifacts, in their order. */
 export const artifactKinds = ["spec", "design", "plan"] as const;
 
 /** `spec.md`, `design.md` and `plan.md`. */
 export type ArtifactKind = (typeof artifactKinds)[number];
 
+/** What an artifact can be. */
 export const artifactStatuses = ["draft", "in-progress", "complete"] as const;
 
 /** How far an artifact is. */

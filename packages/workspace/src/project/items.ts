@@ -13,6 +13,7 @@ export function itemOf(registry: Registry, code: string): Item {
   throw inputRefused(code, "there is no such item", "`untorn item list` shows those there are.");
 }
 
+/** Which items to list. */
 export interface ListItemsOptions {
   readonly stage?: Stage;
   /** The code of an epic. */

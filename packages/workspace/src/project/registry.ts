@@ -3,6 +3,7 @@ import { corruptState } from "../ground/index.ts";
 import { codeNumber, formatCode } from "./codes.ts";
 import type { CodeKind } from "./codes.ts";
 
+/** Where an item can be. */
 export const stages = ["backlog", "active", "completed"] as const;
 
 /** Where a work item stands. */

@@ -8,6 +8,7 @@ import { inProject, registryIn } from "./place.ts";
 import type { Place } from "./place.ts";
 import type { Item } from "./registry.ts";
 
+/** What changes in an artifact. */
 export interface UpdateItemOptions {
   readonly artifact: ArtifactKind;
   readonly status?: ArtifactStatus;
