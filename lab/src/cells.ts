@@ -58,7 +58,7 @@ export function cellsOf(amount: Amount, seed: number): Cell[] {
   for (const filesystem of ["ext4", "xfs", "btrfs"] as const) {
     cells.push({ ...wrong, filesystem, workload: "create", fault: "no-file-sync" });
     cells.push({ ...wrong, filesystem, workload: "write", fault: "no-directory-sync" });
-    cells.push({ ...wrong, filesystem, workload: "transaction", fault: "no-directory-sync" });
+    cells.push({ ...wrong, filesystem, workload: "transaction", fault: "no-file-sync" });
   }
   cells.push({ ...wrong, filesystem: "ext4-nobarrier", workload: "write", fault: "none" });
   return cells;

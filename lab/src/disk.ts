@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import type { ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
+import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { getSystemErrorName } from "node:util";
 import { programs } from "./programs.ts";
 import type { DiskState } from "./states.ts";
 
@@ -141,5 +141,7 @@ async function ask(program: Driven, command: string): Promise<string> {
   program.tell(command);
   const [word, value = ""] = (await program.answer()).split(" ");
   if (word === "ok") return value;
-  throw new DeviceError(command, getSystemErrorName(-Number(value)));
+  const [name = `error ${value}`] =
+    Object.entries(constants.errno).find(([, number]) => number === Number(value)) ?? [];
+  throw new DeviceError(command, name);
 }

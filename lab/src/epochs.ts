@@ -4,6 +4,8 @@ import type { LogRecord } from "./log.ts";
 export interface PendingWrite {
   /** Its record in the log. */
   readonly number: number;
+  /** Where on the disk, in bytes. */
+  readonly offset: number;
   /** Bytes. */
   readonly length: number;
 }
@@ -46,7 +48,8 @@ export function epochsOf(records: readonly LogRecord[]): Epoch[] {
     settled = [];
   };
   for (const [number, record] of records.entries()) {
-    if (record.kind === "write" || record.kind === "zero") pending.push({ number, length: record.length });
+    if (record.kind === "write" || record.kind === "zero")
+      pending.push({ number, offset: record.offset, length: record.length });
     else if (record.kind === "flush") covers.set(number, new Set(done));
     else if (record.kind === "mark") {
       if (record.text === "end") break;

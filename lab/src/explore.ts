@@ -7,7 +7,7 @@ import type { Filesystem } from "./filesystems.ts";
 import type { Recording } from "./record.ts";
 import { workFolder } from "./record.ts";
 import { statesOf } from "./states.ts";
-import type { Effort } from "./states.ts";
+import type { DiskState, Effort } from "./states.ts";
 import { callsOn, newPort } from "./untorn.ts";
 import type { Damage, Workload } from "./workloads/index.ts";
 
@@ -58,7 +58,7 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     for (const [index, epoch] of recording.epochs.entries()) {
       disk.settle(epoch.settled);
       const last = index === recording.epochs.length - 1;
-      for (const state of statesOf(epoch.pending, { effort, unit: filesystem.unit, random, last })) {
+      for (const state of statesOf(epoch.pending, { effort, tearing: filesystem.tearing, random, last })) {
         signal.throwIfAborted();
         await disk.become(state);
         states += 1;
@@ -70,11 +70,7 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
         if (first !== undefined) continue;
         first = {
           ...damage,
-          state: describeState(
-            index,
-            epoch,
-            state.map((part) => `${part.number}:${part.from}-${part.to}`),
-          ),
+          state: describeState(index, epoch, state),
         };
         if (options.keep === undefined) continue;
         await disk.become(state);
@@ -118,7 +114,12 @@ async function damageOf(
   }
 }
 
-function describeState(index: number, { known, pending }: Epoch, parts: readonly string[]): string {
-  const there = parts.length === 0 ? "none" : parts.join(" ");
+function describeState(index: number, { known, pending }: Epoch, state: DiskState): string {
+  const parts = state.map(({ number, from, to }) => {
+    const { offset = 0, length = 0 } = pending.find((write) => write.number === number) ?? {};
+    const whole = `record ${number} (${length} bytes at ${offset})`;
+    return to - from === length ? whole : `bytes ${from} to ${to} of ${whole}`;
+  });
+  const there = parts.length === 0 ? "none" : parts.join(", ");
   return `epoch ${index}, begun ${known.begun}, returned ${known.returned}, of ${pending.length} pending writes: ${there}`;
 }

@@ -10,6 +10,14 @@ export interface Part {
 /** What of the pending writes is on the disk, in the order in which it is applied. */
 export type DiskState = readonly Part[];
 
+/** Where and how finely writes are torn. */
+export interface Tearing {
+  /** So many bytes are old or new, never a mix. */
+  readonly unit: number;
+  /** Writes that begin below this offset are not torn. */
+  readonly from: number;
+}
+
 export interface Effort {
   /** So many pending writes at most have every subset tried. */
   readonly exhaustive: number;
@@ -28,9 +36,15 @@ export interface Effort {
  */
 export function statesOf(
   pending: readonly PendingWrite[],
-  options: { readonly effort: Effort; readonly unit: number; readonly random: () => number; readonly last: boolean },
+  options: {
+    readonly effort: Effort;
+    readonly tearing: Tearing;
+    readonly random: () => number;
+    /** Whether there is no next epoch. */
+    readonly last: boolean;
+  },
 ): DiskState[] {
-  const { effort, random } = options;
+  const { effort, random, tearing } = options;
   const chosen = new Map<string, DiskState>();
   const add = (state: DiskState): void => void chosen.set(JSON.stringify(state), state);
   const whole = (writes: readonly PendingWrite[]): DiskState => writes.map(wholeOf);
@@ -46,10 +60,10 @@ export function statesOf(
       add(whole(pending.filter(() => random() < share)));
     }
   }
-  const tearable = pending.filter((each) => each.length > options.unit);
+  const tearable = pending.filter((each) => each.length > tearing.unit && each.offset >= tearing.from);
   for (let index = 0; index < effort.torn && tearable.length > 0; index += 1) {
     const torn = tearable[Math.floor(random() * tearable.length)] as PendingWrite;
-    add(tear(pending, torn, options.unit, random));
+    add(tear(pending, torn, tearing.unit, random));
   }
   if (!options.last) chosen.delete(JSON.stringify(whole(pending)));
   if (pending.length === 0) add([]);

@@ -36,9 +36,9 @@ const port = interceptPort(newPort(order.fault), {
   },
 });
 const place = { folder: order.folder, calls: callsOn(port) };
-const { setup, step } = workloads[order.workload];
+const workload = workloads[order.workload];
 
-await setup(place);
+await workload.setup(place);
 // The whole disk, so that what is asked of every state begins here.
 if (spawnSync("sync", ["-f", order.folder]).status !== 0) throw new Error("sync has failed");
 writeSync(marks, "start\n");
@@ -46,7 +46,7 @@ for (let version = 1; version <= order.versions; version += 1) {
   // With none of the filesystem's own commits, with one after every call, with some.
   commitPercent = [0, 100, 40][version % 3] ?? 0;
   writeSync(marks, `begin ${version}\n`);
-  await step(place, version);
+  await workload.step(place, version);
   writeSync(marks, `returned ${version}\n`);
 }
 writeSync(marks, "end\n");
