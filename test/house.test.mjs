@@ -40,7 +40,9 @@ const code = [
   ...packages.flatMap((name) =>
     ["src", "test", "bin"].flatMap((part) => filesUnder(join(root, "packages", name, part), [".ts", ".js", ".mjs"])),
   ),
-  ...["scripts", "test", "bench"].flatMap((part) => filesUnder(join(root, part), [".ts", ".js", ".mjs"])),
+  ...["scripts", "test", "bench", "lab/src", "lab/test"].flatMap((part) =>
+    filesUnder(join(root, part), [".ts", ".js", ".mjs"]),
+  ),
 ];
 const texts = new Map(code.map((path) => [path, readFileSync(path, "utf8")]));
 const name = (path) => relative(root, path).split(sep).join("/");
