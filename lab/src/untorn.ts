@@ -1,7 +1,7 @@
 // The library from below its public calls: the laboratory puts a port of its own under them. By their built files, the
 // only modules of the laboratory that are not its own.
 import { Files } from "../../packages/untorn/dist/src/atomic/index.js";
-import { parseLines, splitTail } from "../../packages/untorn/dist/src/documents/jsonl/index.js";
+import { judgeRecord, keepLast, parseLines } from "../../packages/untorn/dist/src/documents/jsonl/index.js";
 import { nodePort } from "../../packages/untorn/dist/src/platform/index.js";
 import type { FileSystem, LaterFileSystem, Port } from "../../packages/untorn/dist/src/platform/index.js";
 import { transactionsOn } from "../../packages/untorn/dist/src/transaction/index.js";
@@ -45,6 +45,6 @@ export function callsOn(port: Port): Calls {
     files,
     transactions: transactionsOn(files.port),
     updates: updatesOn(files),
-    appender: new Appender(files, (last) => (splitTail(last).state === "torn" ? "torn" : "unterminated")),
+    appender: new Appender(files, { judge: judgeRecord, retain: keepLast }),
   };
 }
