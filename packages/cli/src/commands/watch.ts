@@ -35,23 +35,23 @@ export async function run(argv: string[]): Promise<number> {
   const watcher = new FolderWatcher(path, secondsOf("--quiet-for", values["quiet-for"]));
   const report = (change: Change): Promise<void> =>
     values.json === true ? printJson(change) : print(`${line(change)}\n`);
-  let ended = false;
+  const ending = new AbortController();
   let wake = (): void => {};
   const end = (): void => {
-    ended = true;
+    ending.abort();
     wake();
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
   const stop = listen(path, () => wake());
   try {
-    while (!ended) {
+    while (!ending.signal.aborted) {
       for (const change of await watcher.look()) await report(change);
-      if (ended) break;
+      if (ending.signal.aborted) break;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, everyMs);
         wake = () => {
           clearTimeout(timer);
-          setTimeout(resolve, ended ? 0 : settleMs);
+          setTimeout(resolve, ending.signal.aborted ? 0 : settleMs);
         };
       });
       wake = () => {};
