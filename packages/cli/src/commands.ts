@@ -14,5 +14,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   recover: () => import("./commands/recover.ts"),
   remove: () => import("./commands/remove.ts"),
   rename: () => import("./commands/rename.ts"),
+  tx: () => import("./commands/tx.ts"),
   write: () => import("./commands/write.ts"),
 };
