@@ -28,6 +28,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rename: () => import("./commands/rename.ts"),
   restore: () => import("./commands/restore.ts"),
   status: () => import("./commands/status.ts"),
+  tx: () => import("./commands/tx.ts"),
   watch: () => import("./commands/watch.ts"),
   write: () => import("./commands/write.ts"),
 };
