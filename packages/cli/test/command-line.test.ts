@@ -32,6 +32,17 @@ test("the table of commands is sorted", () => {
   assert.deepEqual(Object.keys(commands), Object.keys(commands).toSorted());
 });
 
+/** What a command that has several actions is asked to do. */
+const actions: Readonly<Record<string, readonly string[]>> = {
+  epic: ["list"],
+  item: ["list"],
+  patch: ["list"],
+  pipeline: ["show"],
+  project: ["init"],
+  registry: ["tool", "list"],
+  run: ["status"],
+};
+
 /** The commands of the project registry answer wrong input with 1, and what is wrong with the state or the disk with 2. */
 const ofTheProject = new Set(["dashboard", "epic", "item", "project", "reconcile"]);
 
@@ -44,7 +55,7 @@ for (const name of Object.keys(commands)) {
   });
 
   test(`untorn ${name} answers an option that it does not have, and mentions every option in its help`, () => {
-    const { status, stderr } = untorn([name, "--qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"]);
+    const { status, stderr } = untorn([name, ...(actions[name] ?? []), "--qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"]);
     assert.equal(status, ofTheProject.has(name) ? 1 : 2);
     const accepted = stderr.match(/It takes (.*)\. See/)?.[1]?.split(", ") ?? [];
     assert.ok(accepted.includes("--json"), stderr);
