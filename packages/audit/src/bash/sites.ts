@@ -67,6 +67,22 @@ class BashFinder {
     };
   }
 
+  /**
+   * After a syntax error the parser may take strings for code and code for strings. A `>` between the quotes of a line
+   * that is complete in itself is text.
+   */
+  #isInString(node: SyntaxNode): boolean {
+    const [error] = this.#root.findAll(["ERROR"]);
+    if (error === undefined || error.start > node.start) return false;
+    const { text } = this.#root;
+    const at = node.start - this.#root.start;
+    const lineStart = text.lastIndexOf("\n", at - 1) + 1;
+    const lineEnd = text.indexOf("\n", at);
+    const quotes = (part: string): number => part.replace(/\\.|'[^'"]*'/g, "").split('"').length - 1;
+    const whole = quotes(text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd));
+    return whole % 2 === 0 && quotes(text.slice(lineStart, at)) % 2 === 1;
+  }
+
   /** Commands that the script has functions of the same name for. */
   #shadowed(): ReadonlySet<string> {
     const own = /^(?:function\s+)?(cp|install|tee|dd|sort|curl|wget)\b/;
@@ -78,6 +94,7 @@ class BashFinder {
     const target = node.field("destination");
     // The most common of all redirects is the least interesting one.
     if (target?.text.startsWith("/dev/") === true) return null;
+    if (this.#isInString(node)) return null;
     const operator = node.children().find((child) => !child.named)?.text ?? "";
     const descriptor = node.field("descriptor")?.text ?? "1";
     if (!/^(>|>\||&>|>>|&>>|>&)$/.test(operator) || target === null || descriptor !== "1") return null;

@@ -1,6 +1,7 @@
 import { nativeParser } from "./native-engine.ts";
 import type { Parse } from "./syntax.ts";
 
+export { collectTrees } from "./collect.ts";
 export { languageByFirstLine, languageByName } from "./language.ts";
 export { ancestor, familyOf, operands, within } from "./syntax.ts";
 export type { Family, Language, Parse, SyntaxNode } from "./syntax.ts";
