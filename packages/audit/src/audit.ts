@@ -64,6 +64,7 @@ export async function auditWith(path: string, options: AuditOptions, onFile: OnF
     if (language === null) continue;
     files += 1;
     await loadFamily(familyOf(language));
+    await loadParser(language);
     options.onProgress?.(files, file);
     // Parsed trees live outside the JavaScript heap and are freed between turns of the event loop.
     if (!scanFile(run, file, language, found, onFile)) continue;
@@ -94,7 +95,6 @@ async function prepare(path: string, options: AuditOptions): Promise<Run> {
     rules: chosenRules(options.rules, config),
     config,
     globs,
-    parse: loadParser(),
     accepts(file) {
       if (changed !== null && !changed.has(file)) return false;
       if (globs.excluded(file)) return false;
