@@ -32,12 +32,12 @@ export function releaseTree(root: SyntaxNode): void {
 }
 
 async function choose(language: Language): Promise<Parser> {
-  let cause: unknown;
+  let native = "";
   if (process.env["UNTORN_PARSER"] !== "wasm") {
     try {
       return (await import("./native-engine.ts")).nativeParser(language);
     } catch (error) {
-      cause = error;
+      native = ` (${error instanceof Error ? error.message : String(error)})`;
     }
   }
   try {
@@ -46,7 +46,7 @@ async function choose(language: Language): Promise<Parser> {
     release = releaseWasm;
     return parser;
   } catch (error) {
-    const problem = "no parser fits this machine; install the one that fits all: npm install @vscode/tree-sitter-wasm";
-    throw new Error(problem, { cause: cause ?? error });
+    const problem = `no parser for ${language} fits this machine${native}; npm install @vscode/tree-sitter-wasm fits all`;
+    throw new Error(problem, { cause: error });
   }
 }
