@@ -13,7 +13,7 @@ import { BashPaths } from "./paths.ts";
 import { bashReads } from "./reads.ts";
 
 const interesting =
-  /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|mv|ln|rm|unlink|trap|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
+  /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|untorn_write|mv|ln|rm|unlink|trap|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
 
 /** Redirects of standard output that replace a file. */
 const replacing = /^1?(>[^>&]|>\||&>[^>]|>&\s*["$/.a-zA-Z])/;
@@ -126,6 +126,7 @@ class BashFinder {
     let fate =
       target === null ? "torn" : this.#fate(command.node, target, value, append, () => from?.text === "/dev/null");
     if (fate === "torn" && exclusive) fate = "exclusive";
+    if (command.name === "untorn_write") fate = "atomic";
     if (directory) fate = "directory";
     const operation = source === null ? "command" : "copy";
     return this.#site(command.node, command.name, operation, target, value, fate, { data: null, source: from });
