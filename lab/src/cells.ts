@@ -8,6 +8,8 @@ export interface Cell {
   readonly filesystem: FilesystemName;
   readonly workload: WorkloadName;
   readonly fault: Fault;
+  /** Whether the power is cut during the calls, or once more during the recovery from that. */
+  readonly during: "calls" | "recovery";
   /** `damage`: the laboratory proves here that it sees something, and the row is wrong if nothing is found. */
   readonly expect: "good" | "damage";
   readonly seed: number;
@@ -20,9 +22,14 @@ export interface Amount {
   readonly verifyEvery: number;
   /** How long a write of the recorded disk takes, in microseconds; the more, the more flushes do not cover. */
   readonly delayUs: number;
+  /** So many recoveries are recorded of a cell that is about recovery, on these filesystems. */
+  readonly recoveries: number;
+  readonly recoveredOn: readonly FilesystemName[];
   /** Every cell with so many seeds. */
   readonly rounds: number;
 }
+
+const sound: readonly FilesystemName[] = ["ext4", "ext4-noauto", "ext4-writeback", "ext4-journal", "xfs", "btrfs"];
 
 export const amounts: Readonly<Record<"quick" | "long", Amount>> = {
   quick: {
@@ -30,6 +37,8 @@ export const amounts: Readonly<Record<"quick" | "long", Amount>> = {
     effort: { exhaustive: 3, random: 3, torn: 2, limit: 6 },
     verifyEvery: 0,
     delayUs: 0,
+    recoveries: 2,
+    recoveredOn: ["ext4", "xfs", "btrfs"],
     rounds: 1,
   },
   long: {
@@ -37,24 +46,28 @@ export const amounts: Readonly<Record<"quick" | "long", Amount>> = {
     effort: { exhaustive: 6, random: 30, torn: 20, limit: 60 },
     verifyEvery: 200,
     delayUs: 200,
+    recoveries: 20,
+    recoveredOn: sound,
     rounds: 2,
   },
 };
 
-const sound: readonly FilesystemName[] = ["ext4", "ext4-noauto", "ext4-writeback", "ext4-journal", "xfs", "btrfs"];
 const everyWorkload: readonly WorkloadName[] = ["write", "create", "update", "append", "transaction"];
 
 /** The library as it is, on every filesystem; then what must be found out. */
 export function cellsOf(amount: Amount, seed: number): Cell[] {
   const cells: Cell[] = [];
+  const right = { fault: "none", during: "calls", expect: "good" } as const;
   for (let round = 0; round < amount.rounds; round += 1) {
     for (const filesystem of sound) {
       for (const workload of everyWorkload) {
-        cells.push({ filesystem, workload, fault: "none", expect: "good", seed: seed + round });
+        cells.push({ ...right, filesystem, workload, seed: seed + round });
       }
+      if (!amount.recoveredOn.includes(filesystem)) continue;
+      cells.push({ ...right, filesystem, workload: "transaction", during: "recovery", seed: seed + round });
     }
   }
-  const wrong = { expect: "damage", seed } as const;
+  const wrong = { during: "calls", expect: "damage", seed } as const;
   for (const filesystem of ["ext4", "xfs", "btrfs"] as const) {
     cells.push({ ...wrong, filesystem, workload: "create", fault: "no-file-sync" });
     cells.push({ ...wrong, filesystem, workload: "write", fault: "no-directory-sync" });
@@ -62,4 +75,15 @@ export function cellsOf(amount: Amount, seed: number): Cell[] {
   }
   cells.push({ ...wrong, filesystem: "ext4-nobarrier", workload: "write", fault: "none" });
   return cells;
+}
+
+/** What a cell is called on the command line. */
+export function nameOf({ filesystem, workload, fault, during }: Cell): string {
+  const parts = [
+    filesystem,
+    workload,
+    ...(during === "recovery" ? [during] : []),
+    ...(fault === "none" ? [] : [fault]),
+  ];
+  return parts.join("/");
 }

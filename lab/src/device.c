@@ -139,6 +139,8 @@ int main(int count, char **arguments) {
   signal(SIGINT, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
+  /* Whoever reads the answers may be gone; there is still something to be undone. */
+  signal(SIGPIPE, SIG_IGN);
   drive();
   return 0;
 }

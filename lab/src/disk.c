@@ -248,6 +248,8 @@ int main(int count, char **arguments) {
   signal(SIGINT, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
+  /* Whoever reads the answers may be gone; there is still something to be undone. */
+  signal(SIGPIPE, SIG_IGN);
   /* Memory that this process asks for must not be won by writing to its own disk. */
   prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
   size = strtoull(arguments[3], NULL, 10);

@@ -53,7 +53,8 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
   let first: Finding | undefined;
   const generator = new SeededRandom(options.seed);
   const random = (): number => generator.bits() / 2 ** 32;
-  const disk = await Disk.start({ folder, bytes: filesystem.bytes, log: recording.log, mode: "replay" });
+  const { log, image } = recording;
+  const disk = await Disk.start({ folder, bytes: filesystem.bytes, log, image, mode: "replay" });
   try {
     for (const [index, epoch] of recording.epochs.entries()) {
       disk.settle(epoch.settled);

@@ -1,18 +1,16 @@
 // npm run lab [-- OPTIONS]: power cuts on real filesystems.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { amounts, cellsOf } from "./cells.ts";
+import { amounts, cellsOf, nameOf } from "./cells.ts";
 import type { Amount, Cell } from "./cells.ts";
 import { DeviceError } from "./disk.ts";
-import { explore } from "./explore.ts";
 import { filesystems } from "./filesystems.ts";
-import { record } from "./record.ts";
 import { kernelHas, obstacle } from "./requirements.ts";
 import { isRight, tableOf } from "./table.ts";
 import type { Result } from "./table.ts";
-import { workloads } from "./workloads/index.ts";
+import { tryCell } from "./try-cell.ts";
 
 const usage = `usage: npm run lab -- [--quick] [--only TEXT] [--seed N] [--rounds N] [--jobs N] [--keep FOLDER]
   --quick        a few states of everything, in minutes
@@ -76,7 +74,11 @@ async function tryAll(cells: readonly Cell[], amount: Amount, folder: string): P
   const work = async (): Promise<void> => {
     for (const [index, cell] of queue) {
       interruption.signal.throwIfAborted();
-      const result = await tryCell(cell, amount, join(folder, String(index)));
+      const result = await tryCell(cell, amount, {
+        folder: join(folder, String(index)),
+        keep: values.keep,
+        signal: interruption.signal,
+      });
       results.set(index, result);
       const { states, first } = result.exploration;
       const [recorded, explored] = result.seconds.map((each) => each.toFixed(1));
@@ -97,35 +99,6 @@ function stopTheOthers(error: unknown): never {
   throw error;
 }
 
-async function tryCell(cell: Cell, amount: Amount, folder: string): Promise<Result> {
-  const { seed } = cell;
-  const { signal } = interruption;
-  const filesystem = filesystems[cell.filesystem];
-  const { versions, delayUs, effort, verifyEvery } = amount;
-  const keep =
-    values.keep === undefined ? undefined : join(resolve(values.keep), `${nameOf(cell).replaceAll("/", "-")}.img`);
-  if (values.keep !== undefined) mkdirSync(values.keep, { recursive: true });
-  mkdirSync(folder);
-  const before = performance.now();
-  const { workload, fault } = cell;
-  const recording = await record({ filesystem, workload, fault, versions, seed, delayUs, folder, signal });
-  const between = performance.now();
-  const exploration = await explore({
-    filesystem,
-    workload: workloads[workload],
-    recording,
-    effort,
-    seed,
-    folder,
-    verifyEvery,
-    keep,
-    signal,
-  });
-  rmSync(folder, { recursive: true });
-  const seconds = [(between - before) / 1000, (performance.now() - between) / 1000] as const;
-  return { cell, exploration, seconds, kept: exploration.first === undefined ? undefined : keep };
-}
-
 function report(results: readonly Result[], seconds: number): number {
   const states = results.reduce((sum, { exploration }) => sum + exploration.states, 0);
   const verified = results.reduce((sum, { exploration }) => sum + exploration.verified, 0);
@@ -137,8 +110,4 @@ function report(results: readonly Result[], seconds: number): number {
     `${states} states of ${results.length} recordings${checks}, in ${seconds.toFixed(0)} s, seed ${values.seed}: ${end}.`,
   );
   return wrong === 0 ? 0 : 1;
-}
-
-function nameOf({ filesystem, workload, fault }: Cell): string {
-  return `${filesystem}/${workload}${fault === "none" ? "" : `/${fault}`}`;
 }

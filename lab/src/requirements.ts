@@ -15,6 +15,7 @@ export interface Obstacle {
 export function obstacle(): Obstacle | undefined {
   if (process.platform !== "linux") return { reason: "this is not Linux", installable: false };
   if (process.getuid?.() !== 0) return { reason: "it mounts filesystems, which takes root", installable: false };
+  if (!mayMount()) return { reason: "this root lacks the capability to mount (CAP_SYS_ADMIN)", installable: false };
   for (const device of ["/dev/fuse", "/dev/loop-control"]) {
     try {
       accessSync(device);
@@ -24,6 +25,12 @@ export function obstacle(): Obstacle | undefined {
   }
   const missing = buildPrograms() ?? missingTool();
   return missing === undefined ? undefined : { reason: `${missing} is missing: run lab/setup.sh`, installable: true };
+}
+
+/** Root in a container is often root in name alone. The capability is bit 21 (capabilities(7)). */
+function mayMount(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  return (BigInt(`0x${effective}`) & (1n << 21n)) !== 0n;
 }
 
 function missingTool(): string | undefined {

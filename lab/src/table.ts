@@ -1,3 +1,4 @@
+import { nameOf } from "./cells.ts";
 import type { Cell } from "./cells.ts";
 import type { Exploration } from "./explore.ts";
 
@@ -37,8 +38,7 @@ export function tableOf(results: readonly Result[]): string {
   ];
   const groups = new Map<string, Result[]>();
   for (const result of results) {
-    const { filesystem, workload, fault } = result.cell;
-    const key = JSON.stringify([filesystem, workload, fault]);
+    const key = nameOf(result.cell);
     groups.set(key, [...(groups.get(key) ?? []), result]);
   }
   const rows = [...groups.values()].map((group) => {
@@ -47,7 +47,7 @@ export function tableOf(results: readonly Result[]): string {
       String(group.reduce((total, { exploration }) => total + of(exploration), 0));
     return [
       cell.filesystem,
-      cell.workload,
+      cell.during === "recovery" ? `${cell.workload}, in recovery` : cell.workload,
       faultTitles[cell.fault] || (cell.filesystem === "ext4-nobarrier" ? "flushes" : "-"),
       sum(({ epochs }) => epochs),
       sum(({ states }) => states),

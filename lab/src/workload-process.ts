@@ -9,9 +9,11 @@ import { programs } from "./programs.ts";
 import { callsOn, newPort } from "./untorn.ts";
 import type { Fault } from "./untorn.ts";
 import { workloads } from "./workloads/index.ts";
-import type { WorkloadName } from "./workloads/index.ts";
+import type { Workload, WorkloadName } from "./workloads/index.ts";
 
 export interface WorkloadOrder {
+  /** `recover`: only what the workload does after a power cut. */
+  readonly task: "work" | "recover";
   readonly workload: WorkloadName;
   readonly folder: string;
   readonly marks: string;
@@ -36,18 +38,25 @@ const port = interceptPort(newPort(order.fault), {
   },
 });
 const place = { folder: order.folder, calls: callsOn(port) };
-const workload = workloads[order.workload];
+const workload: Workload = workloads[order.workload];
 
-await workload.setup(place);
-// The whole disk, so that what is asked of every state begins here.
-if (spawnSync("sync", ["-f", order.folder]).status !== 0) throw new Error("sync has failed");
-writeSync(marks, "start\n");
-for (let version = 1; version <= order.versions; version += 1) {
-  // With none of the filesystem's own commits, with one after every call, with some.
-  commitPercent = [0, 100, 40][version % 3] ?? 0;
-  writeSync(marks, `begin ${version}\n`);
-  await workload.step(place, version);
-  writeSync(marks, `returned ${version}\n`);
+/** With none of the filesystem's own commits, with one after every call, with some. */
+const percents = [0, 100, 40];
+
+if (order.task === "recover") {
+  commitPercent = percents[order.seed % 3] ?? 0;
+  await workload.recover?.(place);
+} else {
+  await workload.setup(place);
+  // The whole disk, so that what is asked of every state begins here.
+  if (spawnSync("sync", ["-f", order.folder]).status !== 0) throw new Error("sync has failed");
+  writeSync(marks, "start\n");
+  for (let version = 1; version <= order.versions; version += 1) {
+    commitPercent = percents[version % 3] ?? 0;
+    writeSync(marks, `begin ${version}\n`);
+    await workload.step(place, version);
+    writeSync(marks, `returned ${version}\n`);
+  }
 }
 writeSync(marks, "end\n");
 

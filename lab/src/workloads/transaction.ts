@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { contentAt, contentOf, describe, mustWork, versionOf } from "./workload.ts";
 import type { Place, Workload } from "./workload.ts";
 
@@ -10,16 +11,17 @@ const change = (place: Place, version: number): Promise<unknown> =>
   });
 
 /** Recovery is what the next transaction does first; it changes nothing itself. */
-export const recoverTransaction = (place: Place): Promise<unknown> =>
-  place.calls.transactions.transaction(place.folder, () => undefined);
+const recover = (place: Place): Promise<unknown> => place.calls.transactions.transaction(place.folder, () => undefined);
 
 /** Five files change together. */
 export const transaction: Workload = {
   name: "transaction",
   setup: (place) => change(place, 0),
   step: change,
+  isHalfDone: ({ folder }) => readdirSync(`${folder}/.untorn`).some((name) => name.endsWith(".journal")),
+  recover,
   async check(place, known) {
-    const stuck = await mustWork("recovery", () => recoverTransaction(place));
+    const stuck = await mustWork("recovery", () => recover(place));
     if (stuck !== undefined) return stuck;
     const versions = new Set<number>();
     for (const name of names) {

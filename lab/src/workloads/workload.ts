@@ -20,6 +20,10 @@ export interface Workload {
   setup(place: Place): Promise<unknown>;
   /** One call of the library; `version` counts up from 1. */
   step(place: Place, version: number): Promise<unknown>;
+  /** What is half done after a power cut, for those workloads that have such. */
+  isHalfDone?(place: Place): boolean;
+  /** Completes it, or takes it back. */
+  recover?(place: Place): Promise<unknown>;
   /** After the power cut: recovery, where the workload has one, then what is on the disk, looked at without the library. */
   check(place: Place, known: Known): Promise<Damage | undefined>;
 }
