@@ -6,6 +6,8 @@ export interface Command {
   readonly usage: string;
   /** Does the work; `argv` is what follows the command's name. Returns the exit status. */
   run(argv: string[]): Promise<number>;
+  /** The exit status for an error, where a command has statuses of its own. */
+  readonly statusOf?: (error: unknown) => number;
 }
 
 /** Exit statuses, the same for every command and part of its interface. */

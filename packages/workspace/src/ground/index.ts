@@ -1,0 +1,3 @@
+export { machine } from "./machine.ts";
+export type { Entry, Ground } from "./ground.ts";
+export { corruptState, inputRefused, missingState, standsInTheWay } from "./problems.ts";

@@ -1,0 +1,107 @@
+import { artifactKinds, readArtifact } from "./artifact.ts";
+import type { Artifact } from "./artifact.ts";
+import { codeInFolderName, codeNumber, greatestIn } from "./codes.ts";
+import { textOf } from "./place.ts";
+import type { Place } from "./place.ts";
+import { stages } from "./registry.ts";
+import type { Stage } from "./registry.ts";
+import { lineOf } from "./titles.ts";
+
+/** A folder with artifacts, and what they say together. */
+export interface FoundItem {
+  /** Relative to `.project/`. */
+  readonly path: string;
+  readonly stage: Stage;
+  /** The code in the frontmatter. */
+  readonly code: string | undefined;
+  /** The code that the folder's name begins with. */
+  readonly nameCode: string | undefined;
+  readonly title: string | undefined;
+  /** `undefined` where no artifact says. */
+  readonly epic: string | null | undefined;
+  readonly created: string;
+}
+
+export interface Scan {
+  readonly found: readonly FoundItem[];
+  /** Files that cannot be read, and folders all of whose artifacts are such files. */
+  readonly skipped: readonly { readonly path: string; readonly problem: string }[];
+  /** Folders with artifacts of which none can be read. */
+  readonly unreadable: ReadonlySet<string>;
+  /** The greatest number in any code that was seen, also in what cannot be parsed. */
+  readonly greatest: number;
+}
+
+/** Looks at every folder of every stage. Nothing is changed. */
+export function scanArtifacts(place: Place): Scan {
+  const found: FoundItem[] = [];
+  const skipped: { path: string; problem: string }[] = [];
+  const unreadable = new Set<string>();
+  let greatest = 0;
+  for (const stage of stages) {
+    for (const { name, directory } of place.ground.list(`${place.folder}/${stage}`)) {
+      const path = `${stage}/${name}`;
+      if (!directory) {
+        if (name.endsWith(".md")) skipped.push({ path, problem: "it is not in a folder of its own" });
+        continue;
+      }
+      const read = readFolder(place, path);
+      greatest = Math.max(greatest, read.greatest, greatestIn("WI", name));
+      skipped.push(...read.skipped);
+      if (read.artifacts.length > 0) found.push(asItem(path, stage, read.artifacts));
+      else if (read.skipped.length > 0) unreadable.add(path);
+    }
+  }
+  return { found, skipped, unreadable, greatest };
+}
+
+interface ReadFolder {
+  readonly artifacts: readonly Artifact[];
+  readonly skipped: readonly { readonly path: string; readonly problem: string }[];
+  readonly greatest: number;
+}
+
+function readFolder({ folder, ground }: Place, path: string): ReadFolder {
+  const artifacts: Artifact[] = [];
+  const skipped: { path: string; problem: string }[] = [];
+  let greatest = 0;
+  const names = new Set(ground.list(`${folder}/${path}`).map(({ name }) => name));
+  for (const kind of artifactKinds) {
+    const name = `${path}/${kind}.md`;
+    if (!names.has(`${kind}.md`)) continue;
+    let text = "";
+    try {
+      const file = ground.read(`${folder}/${name}`);
+      if (file === undefined) continue;
+      text = textOf(file.data, name);
+      const artifact = readArtifact(text, name);
+      greatest = Math.max(greatest, codeNumber("WI", artifact.id) ?? 0);
+      artifacts.push(artifact);
+    } catch (error) {
+      // The code in a file that cannot be parsed is taken all the same.
+      greatest = Math.max(greatest, greatestIn("WI", text.slice(0, 4096)));
+      skipped.push({ path: name, problem: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { artifacts, skipped, greatest };
+}
+
+function asItem(path: string, stage: Stage, artifacts: readonly Artifact[]): FoundItem {
+  const first = <T>(pick: (artifact: Artifact) => T | undefined): T | undefined => {
+    for (const artifact of artifacts) {
+      const value = pick(artifact);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  };
+  const epic = first((artifact) => artifact.epic);
+  return {
+    path,
+    stage,
+    code: first(({ id }) => (codeNumber("WI", id) === undefined ? undefined : (id ?? undefined))),
+    nameCode: codeInFolderName(path.slice(path.indexOf("/") + 1)),
+    title: first(({ title }) => (title ? lineOf(title) || undefined : undefined)),
+    epic: epic !== null && codeNumber("EP", epic) === undefined ? undefined : epic,
+    created: first(({ created }) => created ?? undefined) ?? "",
+  };
+}

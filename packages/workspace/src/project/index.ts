@@ -1,0 +1,16 @@
+export type { AddItemOptions, ListedItem } from "./add-item.ts";
+export { artifactKinds, artifactSchema, artifactStatuses } from "./artifact.ts";
+export type { Artifact, ArtifactKind, ArtifactStatus } from "./artifact.ts";
+export type { ListedEpic } from "./epics.ts";
+export { artifactPaths, artifactsOf } from "./items.ts";
+export type { Artifacts, ListItemsOptions, ShownItem } from "./items.ts";
+export type { Moved, MoveItemOptions } from "./move-item.ts";
+export { snapshot } from "./place.ts";
+export type { Place, Snapshot } from "./place.ts";
+export { openProject } from "./project.ts";
+export type { Project } from "./project.ts";
+export type { RebuildReport } from "./rebuild.ts";
+export type { ReconcileReport } from "./reconcile.ts";
+export { stages } from "./registry.ts";
+export type { Epic, Item, Registry, Stage } from "./registry.ts";
+export type { UpdatedArtifact, UpdateItemOptions } from "./update-item.ts";

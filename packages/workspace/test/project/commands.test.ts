@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { isUntornError } from "untorn";
+import { readFrontmatterSync } from "untorn/frontmatter";
+import { openProject } from "../../src/project/index.ts";
+import type { Project } from "../../src/project/index.ts";
+import { at, filesBelow, folderFor, put } from "../folders.ts";
+
+const time = "2026-03-04T05:06:07.890Z";
+
+async function newProject(t: TestContext): Promise<Project> {
+  const project = openProject(join(folderFor(t), ".project"), at(time));
+  await project.init();
+  return project;
+}
+
+function registryOf({ folder }: Project): Record<string, Record<string, unknown>> {
+  return JSON.parse(readFileSync(join(folder, "registry.json"), "utf8")) as Record<string, Record<string, unknown>>;
+}
+
+function refused(code: string, phase?: string): (error: unknown) => boolean {
+  return (error) => isUntornError(error) && error.code === code && (phase === undefined || error.phase === phase);
+}
+
+test("a project begins with an empty registry, and init leaves one that is there alone", async (t) => {
+  const project = openProject(join(folderFor(t), "deep", ".project"), at(time));
+  assert.equal((await project.init()).created, true);
+  assert.deepEqual(registryOf(project), { epics: {}, items: {}, next_epic_id: 1, next_item_id: 1 });
+  await project.addItem({ title: "One" });
+  const before = filesBelow(project.folder);
+  assert.equal((await project.init()).created, false);
+  assert.deepEqual(filesBelow(project.folder), before);
+  put(join(project.folder, "registry.json"), "{");
+  await assert.rejects(project.init(), refused("UNTORN_CORRUPT"));
+});
+
+test("an item's way from the backlog to done", async (t) => {
+  const project = await newProject(t);
+  assert.equal((await project.addEpic({ title: "Search" })).code, "EP-001");
+  const added = await project.addItem({ title: "Índex the  files: *all* & <more>", epic: "EP-001" });
+  assert.deepEqual(added, {
+    code: "WI-001",
+    title: "Índex the  files: *all* & <more>",
+    epic: "EP-001",
+    stage: "backlog",
+    path: null,
+  });
+  const active = await project.moveItem("WI-001", { to: "active", owner: "Ada" });
+  assert.equal(active.path, "active/WI-001-index-the-files-all-more");
+  const spec = join(project.folder, active.path, "spec.md");
+  assert.deepEqual(readFrontmatterSync(spec).value, {
+    id: "WI-001",
+    title: "Índex the  files: *all* & <more>",
+    type: "spec",
+    status: "draft",
+    epic: "EP-001",
+    owner: "Ada",
+    created: time,
+    updated: time,
+  });
+  put(join(project.folder, active.path, "notes/deep.txt"), "kept");
+  const done = await project.moveItem("WI-001", { to: "completed" });
+  assert.equal(done.completedEpic, "EP-001");
+  assert.equal(done.path, "completed/2026-03-04-WI-001-index-the-files-all-more");
+  const files = filesBelow(project.folder);
+  assert.equal(files[`${done.path}/notes/deep.txt`], "kept");
+  assert.equal(existsSync(join(project.folder, "active/WI-001-index-the-files-all-more")), false);
+  assert.equal(
+    files["CHANGELOG.md"],
+    "# Changelog\n\n## 2026-03-04\n\n- WI-001: Índex the  files: \\*all\\* \\& \\<more\\> (EP-001)\n",
+  );
+  assert.deepEqual(await project.listEpics(), [
+    { code: "EP-001", title: "Search", status: "completed", items: 1, completed: 1 },
+  ]);
+  await project.addItem({ title: "More", epic: "EP-001" });
+  assert.equal((await project.listEpics())[0]?.status, "active");
+});
+
+test("an item that goes back to the backlog keeps what was written, in quarantine", async (t) => {
+  const project = await newProject(t);
+  const { path } = await project.addItem({ title: "Try it", stage: "active" });
+  put(join(project.folder, path ?? "", "design.md"), "thoughts");
+  const back = await project.moveItem("WI-001", { to: "backlog" });
+  assert.equal(back.path, null);
+  assert.equal(back.quarantined, "quarantine/2026-03-04T050607890Z-WI-001-try-it");
+  assert.equal(filesBelow(project.folder)[`${back.quarantined}/design.md`], "thoughts");
+  const again = await project.moveItem("WI-001", { to: "active" });
+  assert.equal(again.path, path);
+  assert.equal(filesBelow(project.folder)[`${path}/design.md`], undefined);
+});
+
+test("other moves are refused, and nothing changes", async (t) => {
+  const project = await newProject(t);
+  await project.addItem({ title: "In the backlog" });
+  await project.addItem({ title: "Active", stage: "active" });
+  await project.addItem({ title: "Done", stage: "active" });
+  await project.moveItem("WI-003", { to: "completed" });
+  const before = filesBelow(project.folder);
+  const moves = [
+    ["WI-001", "backlog"],
+    ["WI-001", "completed"],
+    ["WI-002", "active"],
+    ["WI-003", "active"],
+    ["WI-003", "backlog"],
+    ["WI-003", "completed"],
+    ["WI-004", "active"],
+    ["constructor", "active"],
+  ] as const;
+  for (const [code, to] of moves) {
+    await assert.rejects(
+      project.moveItem(code, { to }),
+      refused("UNTORN_INVALID_ARGUMENT", "arguments"),
+      `${code} ${to}`,
+    );
+  }
+  assert.deepEqual(filesBelow(project.folder), before);
+});
+
+test("the completions of a day come together, and the newest day comes first", async (t) => {
+  const folder = join(folderFor(t), ".project");
+  const days = ["2026-03-04", "2026-03-04", "2026-03-05"];
+  await openProject(folder).init();
+  put(join(folder, "CHANGELOG.md"), "# What was done\r\n\r\nBy us.\r\n");
+  for (const [index, day] of days.entries()) {
+    const project = openProject(folder, at(`${day}T12:00:00Z`));
+    const { code } = await project.addItem({ title: `Item ${index + 1}`, stage: "active" });
+    await project.moveItem(code, { to: "completed" });
+  }
+  const newest = "## 2026-03-05\r\n\r\n- WI-003: Item 3\r\n\r\n";
+  const older = "## 2026-03-04\r\n\r\n- WI-001: Item 1\r\n- WI-002: Item 2\r\n";
+  assert.equal(filesBelow(folder)["CHANGELOG.md"], `# What was done\r\n\r\nBy us.\r\n\r\n${newest}${older}`);
+});
+
+test("an update changes its members and the stamp, and no other byte", async (t) => {
+  const project = await newProject(t);
+  const { path } = await project.addItem({ title: "Plan it", stage: "active" });
+  const plan = join(project.folder, path ?? "", "plan.md");
+  const text = `---\nid: WI-001 # ours\nstatus: draft\nphases_total: 5\nphases_complete: 0\nupdated: 2025-01-01T00:00:00Z\nmine: [1, 2]\n---\n# Body\t\r\n`;
+  put(plan, text);
+  const updated = await project.updateItem("WI-001", { artifact: "plan", status: "in-progress", phasesComplete: 3 });
+  assert.equal(updated.artifact.phases_complete, 3);
+  const after = readFileSync(plan, "utf8");
+  assert.equal(readFrontmatterSync(plan).value["updated"], time);
+  const untouched = (all: string): string => all.replace(/^(?:status|phases_complete|updated):.*\n/gm, "");
+  assert.equal(untouched(after), untouched(text));
+  const before = filesBelow(project.folder);
+  const wrong = [
+    { artifact: "plan", phasesComplete: 6 },
+    { artifact: "plan", phasesComplete: -1 },
+    { artifact: "plan", phasesTotal: 2 },
+    { artifact: "plan", phasesTotal: 1.5 },
+    { artifact: "spec", phasesComplete: 1 },
+    { artifact: "spec", status: "done" },
+    { artifact: "notes", status: "draft" },
+  ];
+  for (const options of wrong) {
+    await assert.rejects(project.updateItem("WI-001", options as never), refused("UNTORN_INVALID_ARGUMENT"));
+  }
+  await assert.rejects(project.updateItem("WI-001", { artifact: "design" }), refused("UNTORN_NOT_FOUND"));
+  assert.deepEqual(filesBelow(project.folder), before);
+  await project.updateItem("WI-001", { artifact: "design", create: true, status: "complete" });
+  assert.equal((await project.showItem("WI-001")).artifacts.design?.status, "complete");
+});
+
+test("titles are one line of text", async (t) => {
+  const project = await newProject(t);
+  for (const title of ["", "  ", "two\nlines", "bell\u0007", "half \ud800", "x".repeat(201)]) {
+    await assert.rejects(project.addItem({ title }), refused("UNTORN_INVALID_ARGUMENT"), JSON.stringify(title));
+  }
+  for (const title of ["__proto__", "../../up", "con", "日本語", "--- # : [", "$& \\1"]) {
+    const { code, path } = await project.addItem({ title, stage: "active" });
+    assert.match(path ?? "", /^active\/WI-\d{3}[a-z0-9-]*$/);
+    assert.deepEqual((await project.showItem(code)).artifacts.spec?.title, title);
+  }
+});
+
+test("codes are never reused, also where the counter was set back", async (t) => {
+  const project = await newProject(t);
+  await project.addItem({ title: "One" });
+  await project.addItem({ title: "Two" });
+  const path = join(project.folder, "registry.json");
+  put(path, readFileSync(path, "utf8").replace('"next_item_id": 3', '"next_item_id": 1'));
+  assert.equal((await project.addItem({ title: "Three" })).code, "WI-003");
+});
+
+test("members and layout of others stay in the registry", async (t) => {
+  const project = await newProject(t);
+  const path = join(project.folder, "registry.json");
+  put(
+    path,
+    `{\n\t"mine": 1.0,\n\t"next_item_id": 9, "next_epic_id": 1,\n\t"epics": {},\n\t"items": {"WI-003": {"title": "Old", "epic": null, "stage": "backlog", "path": null, "tags": ["a"]}}}`,
+  );
+  await project.addItem({ title: "New" });
+  const text = readFileSync(path, "utf8");
+  assert.match(text, /\t"mine": 1\.0,\n\t"next_item_id": 10, "next_epic_id": 1,/);
+  assert.deepEqual(Object.keys(registryOf(project)["items"] ?? {}), ["WI-003", "WI-009"]);
+  assert.ok(text.includes(`"WI-003": {"title": "Old", "epic": null, "stage": "backlog", "path": null, "tags": ["a"]}`));
+});
+
+test("a registry that is none is an error, and nothing is saved over it", async (t) => {
+  const project = await newProject(t);
+  const path = join(project.folder, "registry.json");
+  const base = { epics: {}, items: {}, next_epic_id: 1, next_item_id: 1 };
+  const item = { title: "x", epic: null, stage: "backlog", path: null };
+  const wrong = [
+    "",
+    "{",
+    "[]",
+    "null",
+    "{}",
+    JSON.stringify({ ...base, next_item_id: "1" }),
+    JSON.stringify({ ...base, next_epic_id: 0 }),
+    JSON.stringify({ ...base, items: { "WI-1": item } }),
+    JSON.stringify({ ...base, items: { "WI-001": { ...item, stage: "done" } } }),
+    JSON.stringify({ ...base, items: { "WI-001": { ...item, path: "../up" } } }),
+    JSON.stringify({ ...base, items: { "WI-001": { ...item, path: "/abs" } } }),
+    JSON.stringify({ ...base, items: { "WI-001": { ...item, epic: 1 } } }),
+    JSON.stringify({ ...base, epics: { "EP-001": { title: "x", status: "open" } } }),
+  ];
+  for (const text of wrong) {
+    put(path, text);
+    for (const call of [() => project.addItem({ title: "x" }), () => project.listItems()]) {
+      await assert.rejects(call(), refused("UNTORN_CORRUPT"), text);
+    }
+    assert.equal(readFileSync(path, "utf8"), text);
+  }
+  put(path, Buffer.from([0x7b, 0xff]));
+  await assert.rejects(project.addItem({ title: "x" }), refused("UNTORN_CORRUPT"));
+});
+
+test("without a project every command says what to do", async (t) => {
+  const project = openProject(join(folderFor(t), ".project"));
+  const calls = [() => project.addItem({ title: "x" }), () => project.listItems(), () => project.reconcile()];
+  for (const call of calls) await assert.rejects(call(), /untorn project init/);
+});
+
+test("a folder that has gone is an error of the state that names the way out", async (t) => {
+  const project = await newProject(t);
+  const { path } = await project.addItem({ title: "x", stage: "active" });
+  rmSync(join(project.folder, path ?? ""), { recursive: true });
+  const before = filesBelow(project.folder);
+  await assert.rejects(project.moveItem("WI-001", { to: "completed" }), /untorn reconcile/);
+  await assert.rejects(project.moveItem("WI-001", { to: "backlog" }), refused("UNTORN_NOT_FOUND"));
+  assert.deepEqual(filesBelow(project.folder), before);
+});

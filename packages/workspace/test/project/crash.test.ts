@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { assertCrashSafe, memoryPort } from "untorn/testing";
+import type { CrashTest, MemoryPort } from "untorn/testing";
+import { openProject } from "../../src/project/index.ts";
+import type { Project } from "../../src/project/index.ts";
+import { entriesIn, memoryGround } from "../memory-ground.ts";
+
+/**
+ * A crash at every point of a command, and of what completes it, leaves registry, artifact, folder and changelog as they
+ * were before the command, or as they are after it (G8). The states are those that the simulator makes.
+ */
+const seed = Number(process.env["UNTORN_SEED"] ?? 1);
+/** How many times as many states as usual. */
+const effort = Number(process.env["UNTORN_EFFORT"] ?? 1);
+const folder = "/root/.project";
+
+interface Case {
+  readonly name: string;
+  readonly before: (project: Project) => Promise<unknown>;
+  readonly command: (project: Project) => Promise<unknown>;
+  /** Files that differ afterwards. */
+  readonly changes: number;
+}
+
+const activeItem = async (project: Project): Promise<void> => {
+  await project.addEpic({ title: "An epic" });
+  await project.addItem({ title: "An item", epic: "EP-001", stage: "active" });
+  await project.updateItem("WI-001", { artifact: "plan", create: true, phasesTotal: 5 });
+};
+
+const cases: readonly Case[] = [
+  {
+    name: "item add to the backlog",
+    before: (project) => project.addItem({ title: "Earlier" }),
+    command: (project) => project.addItem({ title: "New" }),
+    changes: 1,
+  },
+  {
+    name: "item add, active at once",
+    before: (project) => project.addEpic({ title: "An epic" }),
+    command: (project) => project.addItem({ title: "New", epic: "EP-001", stage: "active" }),
+    changes: 2,
+  },
+  {
+    name: "item move from the backlog to active",
+    before: (project) => project.addItem({ title: "An item" }),
+    command: (project) => project.moveItem("WI-001", { to: "active" }),
+    changes: 2,
+  },
+  {
+    name: "item move from active to completed, with its epic",
+    before: activeItem,
+    command: (project) => project.moveItem("WI-001", { to: "completed" }),
+    changes: 6,
+  },
+  {
+    name: "item move from active to the backlog",
+    before: activeItem,
+    command: (project) => project.moveItem("WI-001", { to: "backlog" }),
+    changes: 5,
+  },
+  {
+    name: "item update",
+    before: activeItem,
+    command: (project) => project.updateItem("WI-001", { artifact: "plan", status: "in-progress", phasesComplete: 3 }),
+    changes: 1,
+  },
+];
+
+/** A project on a port; each one has a clock of its own that stands still, so that two runs write the same. */
+function projectOn(port: MemoryPort, now: string): Project {
+  return openProject(folder, memoryGround(port, now));
+}
+
+const earlier = "2026-03-03T00:00:00.000Z";
+const later = "2026-03-04T05:06:07.890Z";
+
+async function setUp(port: MemoryPort, { before }: Case): Promise<void> {
+  port.fs.mkdir("/root", 0o755);
+  port.fs.syncDirectory("/");
+  const project = projectOn(port, earlier);
+  await project.init();
+  await before(project);
+}
+
+function crashTest(each: Case, before: Files, after: Files): CrashTest<"done"> {
+  return {
+    seed,
+    states: 400 * effort,
+    recoveryCrashes: 1,
+    setup: (port) => setUp(port, each),
+    async workload(port, run) {
+      await run.call("done", () => each.command(projectOn(port, later)));
+    },
+    // The next command, whichever it is, completes or takes back what the crashed one left.
+    recover: (port) => projectOn(port, later).listItems(),
+    check(port, known) {
+      const found = filesIn(port);
+      if (same(found, after)) return;
+      assert.deepEqual(found, before, "neither as before nor as after");
+      assert.ok(!known.returned.includes("done"), "the command had returned, and is gone");
+    },
+  };
+}
+
+describe(`a crashed command is done or not begun (seed ${seed})`, () => {
+  for (const each of cases) {
+    test(each.name, async () => {
+      const port = memoryPort();
+      await setUp(port, each);
+      const before = filesIn(port);
+      await each.command(projectOn(port, later));
+      const after = filesIn(port);
+      const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+      assert.equal([...names].filter((name) => before[name] !== after[name]).length, each.changes);
+      const report = await assertCrashSafe(crashTest(each, before, after));
+      assert.ok(report.states > 100, `only ${report.states} states`);
+    });
+  }
+});
+
+type Files = Readonly<Record<string, string>>;
+
+function same(a: Files, b: Files): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Every file of the project but untorn's own. */
+function filesIn(port: MemoryPort): Files {
+  const ground = memoryGround(port);
+  const files: Record<string, string> = {};
+  const walk = (directory: string): void => {
+    for (const entry of entriesIn(port, directory)) {
+      const path = `${directory}/${entry.name}`;
+      if (entry.name === ".untorn" || entry.name.includes(".untorn.")) continue;
+      if (entry.directory) walk(path);
+      else files[path.slice(folder.length + 1)] = Buffer.from(ground.read(path)?.data ?? "").toString();
+    }
+  };
+  walk(folder);
+  return files;
+}
