@@ -1,4 +1,5 @@
-// npm run crash: the crash tests with more of everything: at least 1,000,000 states, and a kill at every system call.
+// npm run crash [-- NAME ...]: the crash tests with more of everything: at least 1,000,000 states of the core, and a kill at
+// every system call.
 import { spawnSync } from "node:child_process";
 import { root } from "./setup.mjs";
 
@@ -8,7 +9,8 @@ const more = {
   UNTORN_EFFORT: "4",
   UNTORN_TEST_TIMEOUT_MS: "2400000",
 };
-const { status } = spawnSync(process.execPath, [`${root}scripts/test.mjs`, "crash", "kill", ...process.argv.slice(2)], {
+const names = process.argv.length > 2 ? process.argv.slice(2) : ["crash", "test/kill"];
+const { status } = spawnSync(process.execPath, [`${root}scripts/test.mjs`, ...names], {
   stdio: "inherit",
   env: { ...more, ...process.env },
 });

@@ -6,13 +6,14 @@ import { applyBaseline } from "./baseline.ts";
 import type { AuditConfig } from "./config.ts";
 import { loadConfig } from "./config.ts";
 import type { Language } from "./engine/index.ts";
-import { languageByFirstLine, languageByName, loadParser } from "./engine/index.ts";
+import { familyOf, languageByFirstLine, languageByName, loadParser } from "./engine/index.ts";
 import { changedSince } from "./files/changed.ts";
 import { isTestPath } from "./files/classes.ts";
 import { compileGlobs } from "./files/globs.ts";
 import { readHead } from "./files/read.ts";
 import { walk } from "./files/walk.ts";
 import type { Finding } from "./finding.ts";
+import { loadFamily } from "./languages.ts";
 import type { Rule } from "./rules/index.ts";
 import { rules as allRules } from "./rules/index.ts";
 import type { Found, Notice, OnFile, Scan } from "./scan.ts";
@@ -57,9 +58,11 @@ export async function auditWith(path: string, options: AuditOptions, onFile: OnF
   const { findings, notices } = found;
   let files = 0;
   for (const file of run.paths) {
+    if (!run.accepts(file)) continue;
     const language = languageOf(run.root, file);
-    if (language === null || !run.accepts(file)) continue;
+    if (language === null) continue;
     files += 1;
+    await loadFamily(familyOf(language));
     options.onProgress?.(files, file);
     // Parsed trees live outside the JavaScript heap and are freed between turns of the event loop.
     if (scanFile(run, file, language, found, onFile) && files % 16 === 0) await nextTurn();

@@ -1,5 +1,3 @@
-export { applyFiles } from "./apply.ts";
-export type { FileChange } from "./apply.ts";
 export { audit } from "./audit.ts";
 export type { AuditOptions, AuditResult } from "./audit.ts";
 export type { Notice } from "./scan.ts";
@@ -8,8 +6,5 @@ export type { BaselineEntry } from "./baseline.ts";
 export { explain, ruleList } from "./explain.ts";
 export { tiers } from "./finding.ts";
 export type { Finding, FixSummary, Tier } from "./finding.ts";
-export { toDiff } from "./fix/diff.ts";
-export { planFixes, toChanges } from "./fix/index.ts";
-export type { FixedFile, FixOptions, FixResult } from "./fix/index.ts";
 export { formats, reaches, render, summarize } from "./report/index.ts";
 export type { Format, Summary } from "./report/index.ts";

@@ -1,23 +1,29 @@
-import { absolute } from "./atomic/index.ts";
+import { absolute, encodeExactly, quietly, within } from "./atomic/index.ts";
 import type { Receipt } from "./atomic/index.ts";
-import { formatLine, keepLast, parseLines, repair, splitTail } from "./documents/jsonl/index.ts";
+import { formatLine, judgeRecord, keepLast, LineReader, repair } from "./documents/jsonl/index.ts";
 import type { Line, Repaired, Retention } from "./documents/jsonl/index.ts";
 import { files } from "./machine.ts";
-import { Appender, bytesCodec, documentsOn } from "./update/index.ts";
+import { UntornError } from "./platform/index.ts";
+import { call, pause, runAsync } from "./protocol/index.ts";
+import { anyBytesCodec, Appender, documentsOn, openLog, readPiece } from "./update/index.ts";
 import type { AppendOptions, AppendReceipt, UpdateOptions } from "./update/index.ts";
 
 export * from "./documents/jsonl/index.ts";
 export type { AppendOptions, AppendReceipt } from "./update/index.ts";
 
-const records = new Appender(files, (lastLine) => (splitTail(lastLine).state === "torn" ? "torn" : "unterminated"));
+const records = new Appender(files, { judge: judgeRecord, retain: keepLast });
 /** Of a line of plain text nobody can tell whether it was cut off: it gets its line end. */
-const text = new Appender(files, () => "unterminated");
-const bytes = documentsOn(files, bytesCodec);
+const text = new Appender(files, {
+  judge: (_, hasLineEnd) => (hasLineEnd ? "good" : "unterminated"),
+  retain: keepLast,
+});
+const logs = documentsOn(files, anyBytesCodec);
 
 /**
  * Appends a record to a log in JSON Lines form: one write, whole or not at all, safe among processes. Calls that come while
  * one is under way share the next write and its sync. A last line that an earlier crash cut off is set aside (the receipt says
- * where), and never glued to the new record. If it fails, the log is as it was, unless the error's `outcome` says otherwise.
+ * where), and never glued to the new record. With `maxEntries` or `maxBytes`, an append that takes the log over it is one
+ * replace, which drops the oldest records. If it fails, the log is as it was, unless the error's `outcome` says otherwise.
  */
 export function appendLine(path: string, value: unknown, options: AppendOptions = {}): Promise<AppendReceipt> {
   return appendLines(path, [value], options);
@@ -29,42 +35,104 @@ export async function appendLines(
   values: readonly unknown[],
   options: AppendOptions = {},
 ): Promise<AppendReceipt> {
-  return records.append(absolute(path), encoded(path, values), options);
+  const bytes = encoded(path, values);
+  checkLimits(path, options);
+  return records.append(absolute(path), bytes, options);
 }
 
 /** As `appendLine`, on the calling thread. */
 export function appendLineSync(path: string, value: unknown, options: AppendOptions = {}): AppendReceipt {
-  return records.appendSync(absolute(path), encoded(path, [value]), options);
+  const bytes = encoded(path, [value]);
+  checkLimits(path, options);
+  return records.appendSync(absolute(path), bytes, options);
 }
 
-/** Appends lines of plain text; each gets its line end. A line end inside one makes two of it. */
+/**
+ * Appends lines of plain text; each gets its line end. A line end inside one makes two of it. Otherwise as `appendLine`; but
+ * nobody can tell whether a last line without line end was cut off, so it gets its line end and stays.
+ */
 export async function appendText(
   path: string,
   lines: readonly string[],
   options: AppendOptions = {},
 ): Promise<AppendReceipt> {
-  return text.append(absolute(path), Buffer.from(lines.map((line) => `${line}\n`).join("")), options);
+  checkLimits(path, options);
+  const whole = lines.map((line) => `${line}\n`).join("");
+  return text.append(absolute(path), encodeExactly(whole, "utf8", path), options);
 }
 
-/** The records of a log, one after another; a bad line comes as such, with its place and error, and the rest goes on. */
+/** Throws for a limit that is none, before anything is touched. */
+function checkLimits(path: string, { maxEntries, maxBytes }: AppendOptions): void {
+  keepLast(
+    "",
+    { ...(maxEntries === undefined ? {} : { maxEntries }), ...(maxBytes === undefined ? {} : { maxBytes }) },
+    { path },
+  );
+}
+
+/** One read of a log; a thread of its own reads pieces of more than 256 KiB. */
+const pieceBytes = 1024 * 1024;
+/** A last line that does not parse is looked at again this often, and so long after it last grew, in milliseconds. */
+const lookEveryMs = 20;
+const quietMs = 60;
+const lookForMs = 1_000;
+
+/**
+ * The records of a log, one after another, a piece of the file at a time; a bad line comes as such, with its place and
+ * error, and the rest goes on. A last line that does not parse is looked at again for a moment: somebody may just be
+ * writing it. A log that is replaced meanwhile is read to its end as it was.
+ *
+ * @throws UntornError UNTORN_NOT_FOUND where there is no log.
+ */
 export async function* readLines(path: string): AsyncGenerator<Line, void, undefined> {
-  const { data } = await files.readFile(path, { allowEmpty: true });
-  yield* parseLines(data, { path });
+  const { port } = files;
+  const full = absolute(path);
+  const log = await runAsync(port, within("read", full, "unchanged", openLog(full)));
+  const reader = new LineReader({ path: full });
+  const started = port.clock.now();
+  let grewAt = log.status.mtimeMs;
+  let size = 0;
+  try {
+    for (;;) {
+      const piece = await runAsync(port, within("read", full, "unchanged", readPiece(log.handle, size, pieceBytes)));
+      size += piece.byteLength;
+      yield* reader.push(piece);
+      if (piece.byteLength === pieceBytes) continue;
+      const line = reader.last();
+      const now = port.clock.now();
+      const calm = Math.abs(now - grewAt) >= quietMs || now - started >= lookForMs;
+      if (line === undefined || line.ok || calm) {
+        if (line !== undefined) yield line;
+        return;
+      }
+      await runAsync(port, pause(lookEveryMs));
+      // What was cut back meanwhile, and written anew, is read anew.
+      reader.forget();
+      size = reader.restart;
+      grewAt = Math.max(grewAt, (await runAsync(port, call("fstat", log.handle))).mtimeMs);
+    }
+  } finally {
+    await runAsync(port, quietly(call("close", log.handle)));
+  }
 }
 
-/** Keeps the newest records of a log, as one replace; returns what was dropped. A log that is small enough is left alone. */
+/**
+ * Keeps the newest records of a log, as one replace; returns what was dropped. A log that is small enough is left alone.
+ *
+ * @throws UntornError UNTORN_NOT_FOUND where there is no log; otherwise as `updateFile`.
+ */
 export async function rotateLog(
   path: string,
   retention: Retention,
   options: UpdateOptions<Uint8Array> = {},
 ): Promise<{ droppedEntries: number; droppedBytes: number; receipt: Receipt }> {
   let dropped = { droppedEntries: 0, droppedBytes: 0 };
-  const { receipt } = await bytes.update(
+  const { receipt } = await logs.update(
     path,
-    (current = new Uint8Array(0)) => {
-      const { bytes: kept, ...rest } = keepLast(current, retention, { path });
+    (current) => {
+      const { bytes, ...rest } = keepLast(existing(current, path), retention, { path });
       dropped = rest;
-      return kept;
+      return bytes;
     },
     options,
   );
@@ -74,31 +142,37 @@ export async function rotateLog(
 /**
  * Takes the bad lines out of a log. They are written, byte for byte, to a file beside it first (`NAME.bad`, appended to), and
  * only then taken out, as one replace. Returns the bad lines with their places; a good log is left alone.
+ *
+ * @throws UntornError UNTORN_NOT_FOUND where there is no log; otherwise as `updateFile`. After a failure `NAME.bad` may hold
+ * lines that the log still has.
  */
 export async function repairLog(
   path: string,
   options: UpdateOptions<Uint8Array> = {},
 ): Promise<{ bad: Repaired["bad"]; records: number; keptIn: string | undefined }> {
-  let result: Repaired | undefined;
+  let bad: Repaired["bad"] = [];
+  let records = 0;
   const keptIn = `${absolute(path)}.bad`;
-  await bytes.update(
+  await logs.update(
     path,
-    async (current = new Uint8Array(0)) => {
-      result = repair(current, { path });
-      if (result.bad.length > 0) {
-        const lines = result.bad.map((line) =>
-          Buffer.from(line.bytes)
-            .toString("latin1")
-            .replace(/\r?\n$/, ""),
-        );
-        await text.append(keptIn, Buffer.from(lines.map((line) => `${line}\n`).join(""), "latin1"), {});
-      }
-      return result.good;
+    async (current) => {
+      const repaired = repair(existing(current, path), { path });
+      ({ bad, records } = repaired);
+      if (bad.length > 0) await text.append(keptIn, Buffer.concat(bad.flatMap(terminated)), {});
+      return repaired.good;
     },
     options,
   );
-  const { bad = [], records: count = 0 } = result ?? {};
-  return { bad, records: count, keptIn: bad.length > 0 ? keptIn : undefined };
+  return { bad, records, keptIn: bad.length > 0 ? keptIn : undefined };
+}
+
+function terminated({ bytes }: Repaired["bad"][number]): Uint8Array[] {
+  return bytes.at(-1) === 10 ? [bytes] : [bytes, Buffer.from("\n")];
+}
+
+function existing(current: Uint8Array | undefined, path: string): Uint8Array {
+  if (current !== undefined) return current;
+  throw new UntornError({ code: "UNTORN_NOT_FOUND", path: absolute(path), phase: "read", outcome: "unchanged" });
 }
 
 function encoded(path: string, values: readonly unknown[]): Uint8Array {

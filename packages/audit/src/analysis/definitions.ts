@@ -1,10 +1,9 @@
 import type { SyntaxNode } from "../engine/index.ts";
-import type { Grammar } from "./grammar.ts";
+import type { Assignment, Grammar } from "./grammar.ts";
 import { enclosingFunctions } from "./grammar.ts";
 
 interface Definition {
-  readonly value: SyntaxNode;
-  readonly start: number;
+  readonly assignment: Assignment;
   /** The function the name is set in; null at the top of the file. */
   readonly scope: { readonly start: number; readonly end: number } | null;
 }
@@ -38,9 +37,9 @@ export class Definitions {
       const inScope = candidates.filter(
         (one) => one.scope !== null && one.scope.start === owner.start && one.scope.end === owner.end,
       );
-      const before = inScope.filter((one) => one.start < use.start && !holds(one.value, use));
-      const chosen = before.length > 0 ? before : inScope.filter((one) => !holds(one.value, use));
-      if (chosen.length > 0) return { kind: "values", values: chosen.map((one) => one.value) };
+      const before = inScope.filter((one) => one.assignment.node.start < use.start && !holds(one.assignment.node, use));
+      const chosen = before.length > 0 ? before : inScope.filter((one) => !holds(one.assignment.node, use));
+      if (chosen.length > 0) return { kind: "values", values: valuesOf(chosen) };
       if (this.grammar.bindsParameter(owner, name)) {
         const list = this.grammar.parameters(owner);
         const index = list.findIndex((parameter) => parameter.name === name);
@@ -49,8 +48,8 @@ export class Definitions {
     }
     // A field (`this.path`) and, in a shell, any name is set in one function and used in another.
     const shared = this.grammar.globals || name.includes(".");
-    const outside = candidates.filter((one) => (shared || one.scope === null) && !holds(one.value, use));
-    return outside.length > 0 ? { kind: "values", values: outside.map((one) => one.value) } : { kind: "unknown" };
+    const outside = candidates.filter((one) => (shared || one.scope === null) && !holds(one.assignment.node, use));
+    return outside.length > 0 ? { kind: "values", values: valuesOf(outside) } : { kind: "unknown" };
   }
 
   /** Whether anything in the file sets this name. */
@@ -62,19 +61,23 @@ export class Definitions {
     if (this.#byName !== undefined) return this.#byName;
     const byName = new Map<string, Definition[]>();
     const functions = this.#root.findAll(this.grammar.functionKinds);
-    for (const { name, value } of this.grammar.assignments(this.#root)) {
-      const list = byName.get(name) ?? [];
-      list.push({ value, start: value.start, scope: innermost(functions, value) });
-      byName.set(name, list);
+    for (const assignment of this.grammar.assignments(this.#root)) {
+      const list = byName.get(assignment.name) ?? [];
+      list.push({ assignment, scope: innermost(functions, assignment.node) });
+      byName.set(assignment.name, list);
     }
     this.#byName = byName;
     return byName;
   }
 }
 
+function valuesOf(definitions: readonly Definition[]): SyntaxNode[] {
+  return definitions.map((one) => one.assignment.value()).filter((value) => value !== null);
+}
+
 /** `path = path + ".bak"` does not say where `path` comes from. */
-function holds(value: SyntaxNode, use: SyntaxNode): boolean {
-  return use.start >= value.start && use.end <= value.end;
+function holds(assignment: SyntaxNode, use: SyntaxNode): boolean {
+  return use.start >= assignment.start && use.end <= assignment.end;
 }
 
 /** `functions` come in source order, so the last one that holds the node is the innermost. */

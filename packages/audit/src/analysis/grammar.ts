@@ -9,7 +9,9 @@ export interface Parameter {
 
 export interface Assignment {
   readonly name: string;
-  readonly value: SyntaxNode;
+  /** The whole assignment; its value is looked for when somebody asks. */
+  readonly node: SyntaxNode;
+  readonly value: () => SyntaxNode | null;
 }
 
 /** What the analysis must know of a language's scoping. */
@@ -33,13 +35,17 @@ export interface Grammar {
   readonly functionName: (owner: SyntaxNode) => string | null;
 }
 
+const around = new WeakMap<SyntaxNode, readonly SyntaxNode[]>();
+
 /** The functions around a node, innermost first. */
-export function enclosingFunctions(node: SyntaxNode, grammar: Grammar): SyntaxNode[] {
-  const found: SyntaxNode[] = [];
-  const isFunction = (one: SyntaxNode): boolean => grammar.functionKinds.includes(one.kind);
-  for (let current = ancestor(node, isFunction); current !== null; current = ancestor(current, isFunction)) {
-    found.push(current);
-  }
+export function enclosingFunctions(node: SyntaxNode, grammar: Grammar): readonly SyntaxNode[] {
+  const parent = node.parent();
+  if (parent === null) return [];
+  const known = around.get(parent);
+  if (known !== undefined) return known;
+  const outer = enclosingFunctions(parent, grammar);
+  const found = grammar.functionKinds.includes(parent.kind) ? [parent, ...outer] : outer;
+  around.set(parent, found);
   return found;
 }
 

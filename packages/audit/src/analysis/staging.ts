@@ -27,6 +27,7 @@ export class Staging {
   readonly #root: SyntaxNode;
   readonly #definitions: Definitions;
   readonly #facts: StagingFacts;
+  readonly #spelled = new WeakMap<SyntaxNode, ReadonlySet<string>>();
 
   constructor(root: SyntaxNode, definitions: Definitions, facts: StagingFacts) {
     this.#root = root;
@@ -49,7 +50,15 @@ export class Staging {
   }
 
   /** The path as it is written, and the expression it was copied from. */
-  spellings(path: SyntaxNode): Set<string> {
+  spellings(path: SyntaxNode): ReadonlySet<string> {
+    const known = this.#spelled.get(path);
+    if (known !== undefined) return known;
+    const found = this.#spell(path);
+    this.#spelled.set(path, found);
+    return found;
+  }
+
+  #spell(path: SyntaxNode): ReadonlySet<string> {
     const { grammar } = this.#definitions;
     const plain = grammar.unwrap(path);
     const found = new Set([normalize(plain.text)]);
@@ -102,6 +111,8 @@ export class Staging {
   /** A function that nobody else can call, and that every caller in this file gives a path which it renames or throws away. */
   #everyCallerStages(path: SyntaxNode, depth: number): boolean {
     const { grammar } = this.#definitions;
+    // Where names are global, parameters have no names.
+    if (grammar.globals) return false;
     const plain = grammar.unwrap(path);
     if (!/^[\w$]+$/.test(plain.text)) return false;
     const origin = this.#definitions.origin(plain.text, plain);

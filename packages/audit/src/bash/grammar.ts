@@ -3,13 +3,10 @@ import type { SyntaxNode } from "../engine/index.ts";
 import { operands } from "../engine/index.ts";
 
 function assignments(root: SyntaxNode): readonly Assignment[] {
-  const found: Assignment[] = [];
-  for (const node of root.findAll(["variable_assignment"])) {
-    const name = node.field("name")?.text;
-    const value = node.field("value");
-    if (name !== undefined && value !== null) found.push({ name, value });
-  }
-  return found;
+  return root.findAll(["variable_assignment"]).map((node) => {
+    const { text } = node;
+    return { name: text.slice(0, text.search(/[+[=]/)), node, value: () => node.field("value") };
+  });
 }
 
 /** Scoping of a shell: every name is global unless it is declared local, and functions take their arguments by position. */

@@ -10,9 +10,13 @@ import { readCommand, splitWords } from "./commands.ts";
 import { bash } from "./grammar.ts";
 import { targetsOf } from "./outputs.ts";
 import { BashPaths } from "./paths.ts";
+import { bashReads } from "./reads.ts";
 
 const interesting =
   /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|mv|ln|rm|unlink|trap|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
+
+/** Redirects of standard output that replace a file. */
+const replacing = /^1?(>[^>&]|>\||&>[^>]|>&\s*["$/.a-zA-Z])/;
 
 /** Finds the redirects and commands of a shell script that write, rename or remove files. */
 export function bashSites(root: SyntaxNode): FileFacts {
@@ -47,13 +51,9 @@ class BashFinder {
       callsIn,
       isTemporary: (path) => this.#paths.evaluate(path).temporary,
     });
-    const shadowed = new Set(
-      this.#root
-        .findAll(["function_definition"], /^(function\s+)?(cp|install|tee|dd|sort|curl|wget)\b/)
-        .map((node) => node.field("name")?.text),
-    );
+    const shadowed = this.#shadowed();
     const sites = [
-      ...this.#root.findAll(["file_redirect"]).map((node) => this.#redirect(node)),
+      ...this.#root.findAll(["file_redirect"], replacing).map((node) => this.#redirect(node)),
       ...commands.filter((command) => !shadowed.has(command.name)).map((command) => this.#command(command)),
     ];
     const found = sites.filter((site) => site !== null).sort((a, b) => a.node.start - b.node.start);
@@ -63,13 +63,22 @@ class BashFinder {
       grammar: bash,
       evaluate: (path) => this.#paths.evaluate(path),
       spellings: (path) => this.#staging?.spellings(path) ?? new Set(),
-      reads: () => [],
+      reads: () => bashReads(this.#root),
     };
   }
 
+  /** Commands that the script has functions of the same name for. */
+  #shadowed(): ReadonlySet<string> {
+    const own = /^(?:function\s+)?(cp|install|tee|dd|sort|curl|wget)\b/;
+    const names = this.#root.findAll(["function_definition"]).map((node) => own.exec(node.text)?.[1] ?? "");
+    return new Set(names);
+  }
+
   #redirect(node: SyntaxNode): WriteSite | null {
-    const operator = node.children().find((child) => !child.named)?.text ?? "";
     const target = node.field("destination");
+    // The most common of all redirects is the least interesting one.
+    if (target?.text.startsWith("/dev/") === true) return null;
+    const operator = node.children().find((child) => !child.named)?.text ?? "";
     const descriptor = node.field("descriptor")?.text ?? "1";
     if (!/^(>|>\||&>|>>|&>>|>&)$/.test(operator) || target === null || descriptor !== "1") return null;
     if (target.kind === "process_substitution" || target.kind === "number") return null;

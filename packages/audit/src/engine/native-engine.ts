@@ -3,12 +3,13 @@ import type { Parse, SyntaxNode } from "./syntax.ts";
 
 /** What is used of a node of `@ast-grep/napi`; the package's own types are generic over each grammar. */
 interface NativeNode {
+  id(): number;
   kind(): string;
-  text(): string;
   isNamed(): boolean;
   range(): { start: { index: number }; end: { index: number } };
   field(name: string): NativeNode | null;
   children(): NativeNode[];
+  namedChildren(): NativeNode[];
   parent(): NativeNode | null;
   findAll(config: { rule: Record<string, unknown> }): NativeNode[];
 }
@@ -19,6 +20,14 @@ interface NativeModule {
 }
 
 const builtIn: Readonly<Record<string, string>> = { typescript: "TypeScript", tsx: "Tsx", javascript: "JavaScript" };
+
+/** Kinds that every analysis of a language asks for. */
+const together: Readonly<Record<string, readonly string[]>> = {
+  bash: ["ERROR", "function_definition", "variable_assignment"],
+  python: ["ERROR", "import_statement", "import_from_statement"],
+  typescript: ["ERROR", "import_statement", "variable_declarator"],
+  tsx: ["ERROR", "import_statement", "variable_declarator"],
+};
 
 /** A parser on `@ast-grep/napi`; throws where no prebuilt parser fits this machine. */
 export function nativeParser(): Parse {
@@ -34,21 +43,79 @@ export function nativeParser(): Parse {
       });
       registered = true;
     }
-    return new AstGrepNode(native.parse(builtIn[language] ?? language, text).root());
+    return new Tree(text, together[language] ?? []).wrap(native.parse(builtIn[language] ?? language, text).root());
   };
 }
 
-/** Every answer is kept, because each question crosses into native code and rules ask the same ones again. */
+/**
+ * The wrappers of one tree. A native node is wrapped once, and every answer is kept, because each question crosses into
+ * native code and rules ask the same ones again.
+ */
+class Tree {
+  readonly source: string;
+  readonly #byId = new Map<number, AstGrepNode>();
+  readonly #together: readonly string[];
+  #byKind: Map<string, AstGrepNode[]> | undefined;
+
+  constructor(source: string, together: readonly string[]) {
+    this.source = source;
+    this.#together = together;
+  }
+
+  /** Nodes of kinds that every file is asked for, found in one walk; undefined for other kinds. */
+  known(root: NativeNode, kinds: readonly string[]): readonly AstGrepNode[] | undefined {
+    if (kinds.length !== 1 || !this.#together.includes(kinds[0] ?? "")) return undefined;
+    if (this.#byKind === undefined) {
+      this.#byKind = new Map(this.#together.map((kind) => [kind, []]));
+      for (const node of root.findAll({ rule: { any: this.#together.map((kind) => ({ kind })) } })) {
+        const wrapped = this.wrap(node);
+        this.#byKind.get(wrapped.kind)?.push(wrapped);
+      }
+    }
+    return this.#byKind.get(kinds[0] ?? "");
+  }
+
+  wrap(node: NativeNode): AstGrepNode {
+    const id = node.id();
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known;
+    const made = new AstGrepNode(node, this, this.#byId.size === 0);
+    this.#byId.set(id, made);
+    return made;
+  }
+}
+
+/**
+ * The same pattern for the native matcher. Its `\w`, `\d`, `\s` and `\b` know all of Unicode, which JavaScript's do not,
+ * and their tables make up most of the time that a pattern takes to compile.
+ */
+function asciiPattern(source: string): string {
+  const classes: Readonly<Record<string, string>> = {
+    w: "[0-9A-Za-z_]",
+    d: "[0-9]",
+    s: "[ \\t\\r\\n\\f\\v]",
+    S: "[^ \\t\\r\\n\\f\\v]",
+    b: "(?-u:\\b)",
+  };
+  return source.replace(/\\(.)/g, (whole, letter: string) => classes[letter] ?? whole);
+}
+
 class AstGrepNode implements SyntaxNode {
   readonly #node: NativeNode;
+  readonly #tree: Tree;
+  readonly #isRoot: boolean;
   #kind: string | undefined;
-  #text: string | undefined;
-  #range: { start: { index: number }; end: { index: number } } | undefined;
+  #start = -1;
+  #end = -1;
   #children: readonly SyntaxNode[] | undefined;
+  #named: readonly SyntaxNode[] | undefined;
   #parent: SyntaxNode | null | undefined;
+  #fields: Map<string, SyntaxNode | null> | undefined;
 
-  constructor(node: NativeNode) {
+  constructor(node: NativeNode, tree: Tree, isRoot: boolean) {
     this.#node = node;
+    this.#tree = tree;
+    this.#isRoot = isRoot;
   }
 
   get kind(): string {
@@ -56,15 +123,17 @@ class AstGrepNode implements SyntaxNode {
   }
 
   get text(): string {
-    return (this.#text ??= this.#node.text());
+    return this.#tree.source.slice(this.start, this.end);
   }
 
   get start(): number {
-    return (this.#range ??= this.#node.range()).start.index;
+    if (this.#start < 0) this.#locate();
+    return this.#start;
   }
 
   get end(): number {
-    return (this.#range ??= this.#node.range()).end.index;
+    if (this.#end < 0) this.#locate();
+    return this.#end;
   }
 
   get named(): boolean {
@@ -72,25 +141,45 @@ class AstGrepNode implements SyntaxNode {
   }
 
   field(name: string): SyntaxNode | null {
-    return wrap(this.#node.field(name));
+    const fields = (this.#fields ??= new Map());
+    const known = fields.get(name);
+    if (known !== undefined) return known;
+    const node = this.#node.field(name);
+    const found = node === null ? null : this.#tree.wrap(node);
+    fields.set(name, found);
+    return found;
   }
 
   children(): readonly SyntaxNode[] {
-    return (this.#children ??= this.#node.children().map((child) => new AstGrepNode(child)));
+    return (this.#children ??= this.#node.children().map((child) => this.#tree.wrap(child)));
+  }
+
+  namedChildren(): readonly SyntaxNode[] {
+    return (this.#named ??= this.#node.namedChildren().map((child) => this.#tree.wrap(child)));
   }
 
   parent(): SyntaxNode | null {
-    return this.#parent === undefined ? (this.#parent = wrap(this.#node.parent())) : this.#parent;
+    if (this.#parent === undefined) {
+      const node = this.#node.parent();
+      this.#parent = node === null ? null : this.#tree.wrap(node);
+    }
+    return this.#parent;
   }
 
   findAll(kinds: readonly string[], name?: RegExp): readonly SyntaxNode[] {
+    if (name === undefined && this.#isRoot) {
+      const known = this.#tree.known(this.#node, kinds);
+      if (known !== undefined) return known;
+    }
     const rule: Record<string, unknown> =
       kinds.length === 1 ? { kind: kinds[0] } : { any: kinds.map((kind) => ({ kind })) };
-    if (name !== undefined) rule["regex"] = name.source;
-    return this.#node.findAll({ rule }).map((node) => new AstGrepNode(node));
+    if (name !== undefined) rule["regex"] = asciiPattern(name.source);
+    return this.#node.findAll({ rule }).map((node) => this.#tree.wrap(node));
   }
-}
 
-function wrap(node: NativeNode | null): SyntaxNode | null {
-  return node === null ? null : new AstGrepNode(node);
+  #locate(): void {
+    const { start, end } = this.#node.range();
+    this.#start = start.index;
+    this.#end = end.index;
+  }
 }

@@ -18,6 +18,8 @@ export interface SyntaxNode {
   field(name: string): SyntaxNode | null;
   /** All children, with punctuation. */
   children(): readonly SyntaxNode[];
+  /** The children without punctuation. */
+  namedChildren(): readonly SyntaxNode[];
   parent(): SyntaxNode | null;
   /** Every node below this one (and itself) of one of these kinds, in source order; `name` filters by the node's whole text. */
   findAll(kinds: readonly string[], name?: RegExp): readonly SyntaxNode[];
@@ -34,7 +36,7 @@ export function familyOf(language: Language): Family {
 
 /** The children that carry meaning: no punctuation, no comments. */
 export function operands(node: SyntaxNode): SyntaxNode[] {
-  return node.children().filter((child) => child.named && child.kind !== "comment");
+  return node.namedChildren().filter((child) => child.kind !== "comment");
 }
 
 /** Climbs from a node (itself left out) to the nearest ancestor that `accept` takes; stops at the root. */

@@ -1,14 +1,27 @@
 import type { Family } from "../engine/index.ts";
 
-/** One look at the text tells whether a parse can find anything; most files of most projects write nothing. */
-const tokens: Readonly<Record<Family, RegExp>> = {
+/** A file that names one of these is parsed. */
+const writes: Readonly<Record<Family, RegExp>> = {
   javascript:
-    /writeFile|writeTextFile|createWriteStream|copyFile|outputFile|(write|output)J(son|SON)\b|Bun\.(write|file)|Deno\.(open|create)|\b(open|cp|copy)(Sync)?\b\s*\(|fs\b/,
-  python:
-    /open\s*\(|open_file|write_text|write_bytes|\bcopy(2|file)?\s*\(|(Zip|Tar|GZip|Gzip|BZ2|LZMA)File|FileIO|FileHandler|urlretrieve/,
-  bash: />|\b(cp|install|tee|dd|sort|curl|wget)\b/,
+    /writeFile|writeTextFile|createWriteStream|copyFile|output(File|J)|writeJ(son|SON)|Bun\.(write|file)|Deno\.(open|create)|\bcp(Sync)?\s*\(/,
+  python: /write_text|write_bytes|\bcopy(2|file)?\s*\(|copyfile|FileHandler|urlretrieve|O_(TRUNC|CREAT)/,
+  bash: /(^|[^\d&>=-]|\b1|&)>\|?[ \t]*(?![&>(\s]|\/dev\/)|\b(cp|tee|touch)\b|\bdd\b[^\n]*\bof=|\bsort\b[^\n]*\s-\w*o|(^|[;&|(]|\bsudo|\bthen|\bdo|\belse)[ \t]*install\s|\b(curl|wget)\b[\s\S]{0,600}?\s--?(\w*[oO]\b|output)/m,
 };
 
+/** Words that open a file to write it only together with something else: a module, or a mode. */
+const opens: Readonly<Record<Family, readonly RegExp[]>> = {
+  javascript: [
+    /\b(open|copy|move|rename)(Sync)?\s*\(/,
+    /["'](node:)?(fs|fs\/promises|fs-extra|graceful-fs|mz\/fs)["']/,
+  ],
+  python: [
+    /open\w*\s*\(|(Zip|Tar|Gzip|BZ2|LZMA)File|FileIO/,
+    /["']([bt]?[wx][bt]?\+?[bt]?|[bt]?r[bt]?\+[bt]?)(:\w*)?["']/,
+  ],
+  bash: [/$^/],
+};
+
+/** One look at the text tells whether a parse can find anything; most files of most projects write nothing. */
 export function mayWrite(family: Family, text: string): boolean {
-  return tokens[family].test(text);
+  return writes[family].test(text) || opens[family].every((pattern) => pattern.test(text));
 }

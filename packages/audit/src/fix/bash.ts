@@ -43,8 +43,15 @@ function redirectPlan(source: Source, redirect: SyntaxNode, path: SyntaxNode): P
   return { safe, kind: "staged-redirect", edits, calls: "untorn_write", callee: null };
 }
 
+const functions = new WeakMap<SyntaxNode, ReadonlySet<string>>();
+
 function isFunction(root: SyntaxNode, name: string): boolean {
-  return root.findAll(["function_definition"]).some((one) => one.field("name")?.text === name);
+  let names = functions.get(root);
+  if (names === undefined) {
+    names = new Set(root.findAll(["function_definition"]).map((one) => one.field("name")?.text ?? ""));
+    functions.set(root, names);
+  }
+  return names.has(name);
 }
 
 /** The simple command a redirect belongs to: the last of a list or of a pipeline. */

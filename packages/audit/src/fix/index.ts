@@ -15,6 +15,10 @@ import { rewriteJavascript } from "./javascript-rewrite.ts";
 import { helperText } from "./python-helper.ts";
 import { helperPlace, rewritePython } from "./python-rewrite.ts";
 
+export { applyFiles } from "../apply.ts";
+export type { FileChange } from "../apply.ts";
+export { toDiff } from "./diff.ts";
+
 export interface FixOptions extends AuditOptions {
   /** Make the fixes, too, that somebody may notice: below /etc, shell start-up files, logs that are followed. */
   readonly unsafe?: boolean;

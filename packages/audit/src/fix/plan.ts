@@ -1,11 +1,7 @@
 import type { WriteSite } from "../analysis/site.ts";
 import type { Source } from "../analysis/source.ts";
-import { planBash } from "./bash.ts";
+import { supportFor } from "../languages.ts";
 import type { PlannedFix } from "./change.ts";
-import { planJavascript } from "./javascript.ts";
-import { planPython } from "./python.ts";
-
-const planners = { javascript: planJavascript, python: planPython, bash: planBash } as const;
 
 /**
  * What `untorn fix` can do about a torn write; null where only a person can. Marked unsafe where a new file in the place
@@ -13,7 +9,7 @@ const planners = { javascript: planJavascript, python: planPython, bash: planBas
  * programs that may be running.
  */
 export function fixOf(source: Source, site: WriteSite): PlannedFix | null {
-  const plan = planners[source.family](source, site);
+  const plan = supportFor(source.family).plan(source, site);
   return plan !== null && plan.safe && isNoticed(site) ? { ...plan, safe: false } : plan;
 }
 

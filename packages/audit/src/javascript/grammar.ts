@@ -42,23 +42,28 @@ function lastName(node: SyntaxNode): string {
 
 function assignments(root: SyntaxNode): readonly Assignment[] {
   const found: Assignment[] = [];
-  const add = (name: string | undefined, value: SyntaxNode | null): void => {
-    if (name !== undefined && value !== null) found.push({ name, value });
+  const add = (name: string | undefined, node: SyntaxNode, field: string): void => {
+    if (name !== undefined) found.push({ name, node, value: () => node.field(field) });
   };
-  for (const node of root.findAll(["variable_declarator", "assignment_expression", "public_field_definition"])) {
-    if (node.kind === "assignment_expression") {
-      add(node.field("left")?.text, node.field("right"));
+  for (const node of root.findAll(["assignment_expression"])) add(node.field("left")?.text, node, "right");
+  // One of a list says what the list says.
+  for (const node of root.findAll(["for_in_statement"])) {
+    const name = node.field("left")?.text;
+    const list = node.field("right");
+    if (name !== undefined && list !== null) found.push({ name, node: list, value: () => list });
+  }
+  for (const node of root.findAll(["public_field_definition"])) add(`this.${node.field("name")?.text}`, node, "value");
+  for (const node of root.findAll(["variable_declarator"])) {
+    const target = node.field("name");
+    if (target?.kind !== "object_pattern") {
+      add(target?.text, node, "value");
       continue;
     }
-    const target = node.field("name");
-    const value = node.field("value");
-    if (target?.kind === "object_pattern") {
-      // `const { a, b: c } = value`: the whole value stands for each of the names.
-      for (const part of operands(target)) {
-        if (part.kind === "shorthand_property_identifier_pattern") add(part.text, value);
-        else add(part.field("value")?.text ?? part.field("left")?.text, value);
-      }
-    } else if (target) add(node.kind === "public_field_definition" ? `this.${target.text}` : target.text, value);
+    // `const { a, b: c } = value`: the whole value stands for each of the names.
+    for (const part of operands(target)) {
+      if (part.kind === "shorthand_property_identifier_pattern") add(part.text, node, "value");
+      else add(part.field("value")?.text ?? part.field("left")?.text, node, "value");
+    }
   }
   return found;
 }

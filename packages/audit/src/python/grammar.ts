@@ -17,16 +17,17 @@ function assignments(root: SyntaxNode): readonly Assignment[] {
     if (node.kind === "as_pattern") {
       // `with tempfile.TemporaryDirectory() as folder`
       const [value, target] = operands(node);
-      if (value !== undefined && target?.kind === "as_pattern_target") found.push({ name: target.text, value });
+      if (value !== undefined && target?.kind === "as_pattern_target")
+        found.push({ name: target.text, node, value: () => value });
       continue;
     }
     const target = node.field("left") ?? node.field("name");
-    const value = node.field("right") ?? node.field("value");
-    if (target === null || value === null) continue;
+    if (target === null) continue;
+    const value = (): SyntaxNode | null => node.field("right") ?? node.field("value");
     if (target.kind === "pattern_list" || target.kind === "tuple_pattern") {
       // `fd, path = tempfile.mkstemp()`: the whole value stands for each of the names.
-      for (const part of operands(target)) found.push({ name: part.text, value });
-    } else found.push({ name: target.text, value });
+      for (const part of operands(target)) found.push({ name: part.text, node, value });
+    } else found.push({ name: target.text, node, value });
   }
   return found;
 }

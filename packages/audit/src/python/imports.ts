@@ -25,6 +25,7 @@ export class Imports {
         this.#members.set(part.field("alias")?.text ?? name, `${module}.${name}`);
       }
     }
+    if (!/\bdef\s+(open|copy|copyfile|move)\b/.test(root.text)) return;
     for (const node of root.findAll(["function_definition"], /^(async\s+)?def\s+(open|copy|copyfile|move)\b/)) {
       const holder = node.parent()?.parent()?.kind;
       if (holder !== "class_definition") this.#defined.add(node.field("name")?.text ?? "");

@@ -67,6 +67,7 @@ function reaches(facts: FileFacts, written: SyntaxNode, read: SyntaxNode): boole
 
 /** `state=$(jq . "$file" 2>/dev/null || echo '{}')`, and `> "$file"` elsewhere. */
 function inShell(source: Source, facts: FileFacts): Report[] {
+  if (!/\|\|\s*(echo|printf)\s/.test(source.text)) return [];
   const lenient = source.root.findAll(
     ["command_substitution"],
     /\|\|\s*(echo|printf)\s+(-n\s+)?["']?(\{\s*\}|\[\s*\]|null|""|'')/,

@@ -18,11 +18,14 @@ export const lockByExistence: Rule = {
   families: ["javascript", "python", "bash"],
   level: "finding",
   check(source, facts) {
-    const checks = checksOf(source);
-    if (checks.length === 0) return [];
-    return creations(source, facts).flatMap(({ node, path }): Report[] => {
+    if (!/lock|pid|mutex|semaphore/i.test(source.text)) return [];
+    const locks = creations(source, facts).filter(({ path }) => {
       const value = facts.evaluate(path);
-      if (!lockName.test([path.text, value.text, ...value.names].join(" "))) return [];
+      return lockName.test([path.text, value.text, ...value.names].join(" "));
+    });
+    if (locks.length === 0) return [];
+    const checks = checksOf(source);
+    return locks.flatMap(({ node, path }): Report[] => {
       const around = region(facts, node, source.root);
       const seen = checks.some((one) => within(one, around) && one.end <= node.start && samePath(facts, one, path));
       if (!seen) return [];
@@ -33,7 +36,7 @@ export const lockByExistence: Rule = {
           tier: "critical",
           message: `${shown(path)} is looked for and then created: two processes can both find it missing.`,
           fix: null,
-          target: value.text,
+          target: facts.evaluate(path).text,
           owners: ownerNames(node, facts.grammar),
         },
       ];
@@ -76,7 +79,8 @@ function creations(source: Source, facts: FileFacts): readonly { node: SyntaxNod
 
 function touches(source: Source): { node: SyntaxNode; path: SyntaxNode }[] {
   if (source.family === "bash") {
-    return source.root.findAll(["command"], /^touch\s/).flatMap((node) => {
+    return source.root.findAll(["command_name"], /^touch$/).flatMap((name) => {
+      const node = name.parent() ?? name;
       const path = operands(node).at(-1);
       return path === undefined ? [] : [{ node, path }];
     });

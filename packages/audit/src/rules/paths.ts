@@ -29,8 +29,14 @@ export function region(facts: FileFacts, node: SyntaxNode, root: SyntaxNode): Sy
 
 /** The text of a function without its comments, which promise what the code does not do. */
 export function codeOf(node: SyntaxNode): string {
-  return node.text.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/[^\n]*|(^|\s)#(?!\{)[^\n]*/g, " ");
+  const known = codes.get(node);
+  if (known !== undefined) return known;
+  const code = node.text.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/[^\n]*|(^|\s)#(?!\{)[^\n]*/g, " ");
+  codes.set(node, code);
+  return code;
 }
+
+const codes = new WeakMap<SyntaxNode, string>();
 
 /** A path as a message shows it. */
 export function shown(path: SyntaxNode | null): string {

@@ -27,6 +27,7 @@ export const replacementPatterns: Rule = {
 };
 
 function inJavaScript(source: Source, facts: FileFacts): Report[] {
+  if (!/\.replace(All)?\(/.test(source.text)) return [];
   return source.root.findAll(["property_identifier"], /^replace(All)?$/).flatMap((leaf) => {
     const call = leaf.parent()?.parent();
     if (call?.kind !== "call_expression") return [];
@@ -37,6 +38,7 @@ function inJavaScript(source: Source, facts: FileFacts): Report[] {
 }
 
 function inPython(source: Source, facts: FileFacts): Report[] {
+  if (!/\.subn?\(/.test(source.text)) return [];
   return source.root
     .findAll(["attribute"], /^(re|regex|\w*(pattern|regex|_re|_RE|PATTERN|REGEX)\w*)\.subn?$/)
     .flatMap((callee) => {
@@ -51,6 +53,7 @@ function inPython(source: Source, facts: FileFacts): Report[] {
 
 // A sed script with a variable in its replacement, that changes a file, or whose output goes into one.
 function inSed(source: Source, facts: FileFacts): Report[] {
+  if (!/\bsed\b[^\n]*"[^"\n]*\$/.test(source.text)) return [];
   return source.root.findAll(["command"], /^(sudo\s+)?g?sed\s/).flatMap((command) => {
     const script = command
       .findAll(["string"])

@@ -1,7 +1,8 @@
+import { normalize } from "../analysis/staging.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { ancestor, operands } from "../engine/index.ts";
 import { tierOf } from "../tiers/tier.ts";
-import { samePath, shown } from "./paths.ts";
+import { shown } from "./paths.ts";
 import type { Rule } from "./rule.ts";
 
 /** Commands whose words are not files that they read. */
@@ -18,10 +19,9 @@ export const sameFileRedirect: Rule = {
   level: "finding",
   check(source, facts) {
     return facts.sites
-      .filter((site) => site.operation === "redirect" && site.fate === "torn" && site.path !== null)
-      .filter((site) =>
-        commandsOf(site.node).some((command) => reads(command, site.path, (a, b) => samePath(facts, a, b))),
-      )
+      .filter((site) => site.operation === "redirect" && site.fate === "torn")
+      .filter(({ path }) => path !== null && isNamedTwice(source.text, path.text))
+      .filter((site) => commandsOf(site.node).some((command) => reads(command, site.path)))
       .map((site) => ({
         start: site.node.start,
         end: site.node.end,
@@ -33,6 +33,12 @@ export const sameFileRedirect: Rule = {
       }));
   },
 };
+
+/** A word that the script has only once cannot be read as well. */
+function isNamedTwice(text: string, path: string): boolean {
+  const name = /\w{2,}/.exec(path)?.[0] ?? path;
+  return text.indexOf(name) !== text.lastIndexOf(name);
+}
 
 /** The commands that run with a redirect: its own, and the others of its pipeline. */
 function commandsOf(redirect: SyntaxNode): readonly SyntaxNode[] {
@@ -48,13 +54,11 @@ function commandsOf(redirect: SyntaxNode): readonly SyntaxNode[] {
   ];
 }
 
-function reads(command: SyntaxNode, path: SyntaxNode | null, same: (a: SyntaxNode, b: SyntaxNode) => boolean): boolean {
+function reads(command: SyntaxNode, path: SyntaxNode | null): boolean {
   if (path === null) return false;
-  if (command.kind === "file_redirect") {
-    const source = command.field("destination");
-    return source !== null && same(source, path);
-  }
+  const wanted = normalize(path.text);
+  if (command.kind === "file_redirect") return normalize(command.field("destination")?.text ?? "") === wanted;
   const [name, ...words] = operands(command);
   if (name === undefined || notReading.test(name.text)) return false;
-  return words.some((word) => word.kind !== "raw_string" && !word.kind.endsWith("_redirect") && same(word, path));
+  return words.some((word) => word.kind !== "raw_string" && normalize(word.text) === wanted);
 }

@@ -21,7 +21,7 @@ export const unlockedReadModifyWrite: Rule = {
       .filter((site) => {
         const around = region(facts, site.node, source.root);
         if (around === source.root || locked.test(codeOf(around))) return false;
-        return readsFirst(facts, site, around, source.family === "bash");
+        return readsFirst(facts, site, around);
       })
       .map((site) => ({
         start: site.node.start,
@@ -45,22 +45,9 @@ function targetOf(facts: FileFacts, site: WriteSite): SyntaxNode | null {
   return rename?.to ?? null;
 }
 
-function readsFirst(facts: FileFacts, site: WriteSite, around: SyntaxNode, shell: boolean): boolean {
+function readsFirst(facts: FileFacts, site: WriteSite, around: SyntaxNode): boolean {
   const target = targetOf(facts, site);
   if (target === null) return false;
-  if (shell) return shellReads(facts, site, target, around);
-  const before = (read: ReadSite): boolean => within(read.node, around) && read.node.start < site.node.start;
+  const before = (read: ReadSite): boolean => within(read.node, around) && read.node.start <= site.node.start;
   return facts.reads().some((read) => before(read) && samePath(facts, read.path, target));
-}
-
-/** `jq ... "$file"`, `$(cat "$file")` or `< "$file"` before, or in, the command that writes. */
-function shellReads(facts: FileFacts, site: WriteSite, target: SyntaxNode, around: SyntaxNode): boolean {
-  return around.findAll(["command"]).some((command) => {
-    const name = command.field("name")?.text ?? "";
-    if (!/^(jq|yq|cat|awk|sed|sort|head|tail|source|\.)$/.test(name) || command.start > site.node.start) return false;
-    return command
-      .children()
-      .slice(1)
-      .some((word) => word.named && word.kind !== "raw_string" && samePath(facts, word, target));
-  });
 }

@@ -40,17 +40,18 @@ function fromProgram({ data, path, mode }: Evidence): Tier | null {
 }
 
 function fromExtension(evidence: Evidence): Tier | null {
-  const { extension, names } = evidence;
+  const { extension } = evidence;
   const kind = byExtension(extension);
   if (kind === "data") return fromDataFile(evidence);
   // A text per record, named by its id, is a database in a folder.
-  if (kind === "medium" && /^(md|txt|markdown)$/.test(extension)) {
-    return names.slice(0, 6).some((name) => /(^|[._])id$|[a-z]Id$/.test(name)) &&
-      vocabulary(wordsOf(evidence.literal.replace(/\.\w+$/, ""))) !== "medium"
-      ? "critical"
-      : "medium";
-  }
+  if (kind === "medium" && /^(md|txt|markdown)$/.test(extension)) return isRecord(evidence) ? "critical" : "medium";
   return kind;
+}
+
+function isRecord({ names, literal, owners, file }: Evidence): boolean {
+  const byId = names.slice(0, 6).some((name) => /(^|[._])id$|[a-z]Id$/.test(name));
+  const made = [...owners, file].some((name) => /generat|export|report|render/i.test(name));
+  return byId && !made && vocabulary(wordsOf(literal.replace(/\.\w+$/, ""))) !== "medium";
 }
 
 /** JSON and its like: state, unless a name says that it was produced; a name with a time in it was. */
@@ -91,6 +92,16 @@ function fromNames(names: readonly string[]): Tier | null {
     const tier = vocabulary(words, folder || isBackup(words) ? "strong" : "any");
     if (tier !== null) return tier;
   }
+  // `milestoneMatch.filepath`: where the last part says nothing, what it is a part of may.
+  for (const name of names.slice(0, 3)) {
+    const holder = name.replace(/[[(].*$/, "").replace(/\.?[^.]*$/, "");
+    const tier = /^(|this|self|options|opts|config|args|params|settings|props|context|ctx|state|process(\.env)?)$/.test(
+      holder,
+    )
+      ? null
+      : vocabulary(wordsOf(holder), "strong");
+    if (tier !== null) return tier;
+  }
   return names.some((name) => isBackup(wordsOf(lastPart(name)))) ? "medium" : null;
 }
 
@@ -102,6 +113,8 @@ function fromData({ data }: Evidence): Tier | null {
 
 function fromOwners({ owners, file }: Evidence): Tier | null {
   for (const owner of owners) {
+    // What a function runs or handles is not what it writes.
+    if (/^_?(execute|run|process|handle|perform|main|on[A-Z_]|init|setup)/.test(owner)) continue;
     const tier = vocabulary(wordsOf(owner));
     if (tier !== null) return tier;
   }

@@ -2,15 +2,15 @@ import type { Tier } from "../finding.ts";
 
 /** Words that speak for state, configuration or credentials wherever they stand. */
 const critical =
-  /^(states?|status|config|configs|configuration|cfg|settings?|preferences?|prefs|registry|registries|sessions?|store|db|database|queues?|manifest|history|counters?|count|checkpoints?|progress|metadata|schema|credentials?|auth|tokens?|secrets?|dotenv|accounts?|ledger|journal|snapshots?|memory|memories|tasks?|todos?|lock|lockfile|pid|signals?|circuit|mcp|gitignore|dockerignore|dockerfile|crontab|inventory|catalog|tsconfig|polic(y|ies)|permissions?|certs?|certificates?|pem|timestamp|conversations?|threads?|chats?|drafts?|milestones?|decisions?|hash(es)?|tracker|specs?|known|allowlist|whitelist|profiles?|subscriptions?|bookmarks?|favorites|index)$/;
+  /^(states?|status|config|configs|configuration|cfg|settings?|preferences?|prefs|registry|registries|sessions?|store|db|database|queues?|manifest|history|counters?|count|checkpoints?|progress|metadata|schema|credentials?|auth|tokens?|secrets?|dotenv|accounts?|ledger|journal|snapshots?|memory|memories|tasks?|todos?|lock|lockfile|pid|signals?|circuit|mcp|gitignore|dockerignore|dockerfile|crontab|inventory|catalog|tsconfig|packages?|polic(y|ies)|permissions?|certs?|certificates?|pem|timestamp|conversations?|threads?|chats?|drafts?|milestones?|decisions?|hash(es)?|tracker|specs?|known|allowlist|whitelist|profiles?|subscriptions?|bookmarks?|favorites|index)$/;
 /** Words that speak for something that was produced and can be produced again. */
 const produced =
   /^(logs?|logging|reports?|cache|caches|cached|outputs?|export|exports|exported|summary|summaries|results?|dashboard|screenshots?|images?|trace|traces|dump|transcript|analysis|stats|statistics|metrics|benchmarks?|chart|plot|figure|downloads?|coverage|debug|preview|sample|samples|example|examples|demo|html|csv|completion_report)$/;
 /** Words that speak for texts for people (or models) to read. */
 const documents =
-  /^(docs?|document|documents|documentation|readme|changelog|markdown|md|guides?|instructions?|notes?|agents?|prompts?|templates?|message|guidelines|rules|skill|skills|spec|specs|plan|research|backup|backups|bak)$/;
+  /^(docs?|document|documents|documentation|readme|changelog|markdown|md|guides?|instructions?|notes?|agents?|prompts?|templates?|message|guidelines|rules?|skill|skills|spec|specs|plan|research|backup|backups|bak)$/;
 const code =
-  /^(code|source|src|scripts?|patch|patches|diff|modules?|plugins?|extension|program|binary|bin|executable|completion|library|generated|hooks?|shim|wrapper|implementation|dockerfiles)$/;
+  /^(code|scripts?|patch|patches|diff|modules?|plugins?|extension|program|binary|bin|executable|completion|library|generated|hooks?|shim|wrapper|implementation|dockerfiles)$/;
 
 /** How much a set of words is asked to prove. */
 export type Strength = "any" | "strong";
@@ -36,7 +36,7 @@ const names: readonly (readonly [RegExp, Tier])[] = [
   [/^\.?(git|docker|npm|eslint|prettier)ignore$/i, "critical"],
   [/^dockerfile|^makefile$|^procfile$|^gemfile$|^docker-compose/i, "critical"],
   [/^\.[\w-]*rc(\.\w+)?$|^\.env|^\.(bash|zsh)\w*$|^\.profile$/i, "critical"],
-  [/^(package|package-lock|tsconfig|settings|config|state|manifest)\b.*\.json$/i, "critical"],
+  [/^(package|package-lock|tsconfig|packages?|settings|config|state|manifest)\b.*\.json$/i, "critical"],
   [/state\.md$|^memory\.md$/i, "critical"],
   [/^@?(readme|changelog|license|contributing|agents?|claude|gemini|prompt)\b.*\.(md|txt|rst)$/i, "medium"],
 ];

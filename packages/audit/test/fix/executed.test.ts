@@ -15,7 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { applyFiles, audit, planFixes, toChanges } from "../../src/index.ts";
+import { applyFiles, planFixes, toChanges } from "../../src/fix/index.ts";
+import { audit } from "../../src/index.ts";
 
 // dist/test/fix -> the packages
 const packages = join(import.meta.dirname, "../../../..");

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { planFixes } from "../../src/index.ts";
+import { planFixes } from "../../src/fix/index.ts";
 import { project } from "../project.ts";
 
 async function fixed(context: TestContext, name: string, text: string): Promise<string> {

@@ -8,12 +8,14 @@ interface Path {
   readonly expression: string;
 }
 
-const name = fc.constantFrom("state.json", "report.md", "run.sh");
+// A path of its own for each piece: one that another piece removes or renames is not torn for good.
+const name = (id: number): fc.Arbitrary<string> =>
+  fc.constantFrom("state.json", "report.md", "run.sh").map((one) => `${id}-${one}`);
 const folder = fc.constantFrom("$ROOT", "${HOME}/.tool", "$(pwd)", "data", "${DIR:-out}");
 const temporary = fc.constantFrom("/tmp", "${TMPDIR:-/tmp}", "$(mktemp -d)", "$TMPDIR");
 
 function path(base: fc.Arbitrary<string>, id: number): fc.Arbitrary<Path> {
-  return fc.tuple(base, name, fc.integer({ min: 0, max: 3 })).map(([dir, file, steps]) => {
+  return fc.tuple(base, name(id), fc.integer({ min: 0, max: 3 })).map(([dir, file, steps]) => {
     const before: string[] = [];
     let expression = `"${dir}/${file}"`;
     for (let step = 0; step < steps; step += 1) {

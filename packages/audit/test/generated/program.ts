@@ -5,6 +5,7 @@ import type { Source } from "../../src/analysis/source.ts";
 import { LineTable } from "../../src/analysis/source.ts";
 import type { Language } from "../../src/engine/index.ts";
 import { familyOf, loadParser } from "../../src/engine/index.ts";
+import { loadFamily } from "../../src/languages.ts";
 import { nonAtomicWrite } from "../../src/rules/non-atomic-write.ts";
 
 /** Some lines of code, and which of them (counting from 0) hold a write that can tear. */
@@ -59,7 +60,8 @@ export function check(language: Language, program: Piece): void {
   );
 }
 
-export function run(language: Language, program: fc.Arbitrary<Piece>): void {
+export async function run(language: Language, program: fc.Arbitrary<Piece>): Promise<void> {
+  await loadFamily(familyOf(language));
   console.log(`${language}: seed ${seed}`);
   fc.assert(
     fc.property(program, (one) => check(language, one)),

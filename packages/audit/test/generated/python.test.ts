@@ -8,7 +8,9 @@ interface Path {
   readonly expression: string;
 }
 
-const name = fc.constantFrom("state.json", "report.md", "a b.txt", "run.sh");
+// A path of its own for each piece: one that another piece removes or renames is not torn for good.
+const name = (id: number): fc.Arbitrary<string> =>
+  fc.constantFrom("state.json", "report.md", "a b.txt", "run.sh").map((one) => `${id}-${one}`);
 const folder = fc.constantFrom("root", "Path.cwd()", "Path(__file__).parent", "self.folder", 'Path("data")');
 const temporary = fc.constantFrom(
   "Path(tempfile.gettempdir())",
@@ -19,7 +21,7 @@ const temporary = fc.constantFrom(
 
 function path(base: fc.Arbitrary<string>, id: number): fc.Arbitrary<Path> {
   return fc
-    .tuple(base, name, fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 }))
+    .tuple(base, name(id), fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 }))
     .map(([dir, file, shape, steps]) => {
       const whole = [
         `(${dir} / "${file}")`,

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { BaselineEntry, Format, Tier } from "@untorn/audit";
-import { writeFile } from "untorn";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { print } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
@@ -82,6 +81,7 @@ async function runAudit(library: Audit, given: Arguments): Promise<number> {
   });
   progress.clear();
   if (given.writeBaseline !== undefined) {
+    const { writeFile } = await import("untorn");
     await writeFile(given.writeBaseline, library.writeBaseline(result.findings), { mkdir: true });
     process.stderr.write(`${given.writeBaseline}: ${result.findings.length} findings are known now.\n`);
     return 0;

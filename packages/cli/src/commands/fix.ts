@@ -1,4 +1,4 @@
-import type { FixResult } from "@untorn/audit";
+import type { FixResult } from "@untorn/audit/fix";
 import { parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson, tell } from "../output.ts";
@@ -34,7 +34,7 @@ export async function run(argv: string[]): Promise<number> {
     { names: ["PATH"], least: 0 },
   );
   const write = values.write === true;
-  const { applyFiles, planFixes, toChanges, toDiff } = await import("@untorn/audit");
+  const { applyFiles, planFixes, toChanges, toDiff } = await import("@untorn/audit/fix");
   const path = operands[0] ?? ".";
   const result = await planFixes(path, {
     rules: values.rule ?? [],

@@ -25,7 +25,8 @@ test("every example of the CommonMark specification has the block structure that
 test("random lines have the block structure that the reference implementation finds", () => {
   let compared = 0;
   property("block structure", 20_000, (choices, note) => {
-    const text = anyLines(choices, 8);
+    // After a link reference definition, the reference implementation knows spaces but no tabs; the specification both.
+    const text = anyLines(choices, 8).replace(/(\]:.*?)\t+$/gm, "$1");
     note({ text });
     if (compareWithReference(text)) compared += 1;
   });

@@ -89,7 +89,11 @@ export function* renameProtocol(
   const replacement = { path: source, status, target: { path, before } };
   if (options.ifAbsent === true) {
     yield* create(replacement, control);
-    // Both names are there now; the old one goes. A crash in between leaves both, with the same content.
+    // Both names are there now; the old one goes, once the new one is durable: POSIX keeps no order between the two. A
+    // crash in between leaves both, with the same content.
+    if ((options.durability ?? "full") === "full") {
+      yield* within("sync-directory", path, "replaced", call("syncDirectory", to.directory));
+    }
     yield* within("commit", path, "replaced", call("unlink", source));
   } else {
     yield* replace(port, replacement, control);

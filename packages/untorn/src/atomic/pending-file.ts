@@ -243,10 +243,16 @@ class Waiting {
   for<T>(value: T | Promise<T>): T | Promise<T> {
     if (!(value instanceof Promise)) return value;
     return new Promise((resolve, reject) => {
-      this.#stop = () => reject(new Error("given up"));
-      const forget = this.signal && onAbort(this.signal, this.#stop);
-      value.then(resolve, reject).finally(forget);
-      if (this.#givenUp || this.signal?.aborted === true) this.#stop();
+      const stop = (): void => reject(new Error("given up"));
+      const forget = this.signal && onAbort(this.signal, stop);
+      this.#stop = stop;
+      // What is kept after the piece came keeps the piece as well, until the collector looks at all of the heap.
+      const over = (): void => {
+        this.#stop = undefined;
+        forget?.();
+      };
+      value.finally(over).then(resolve, reject);
+      if (this.#givenUp || this.signal?.aborted === true) stop();
     });
   }
 

@@ -36,6 +36,13 @@ export function readWhole(path: string, signal?: AbortSignal): Protocol<WholeFil
   return reading(path, (handle, status) => readAll(handle, status, path, signal));
 }
 
+/** As `readWhole`, and keeps the file open while `use` runs: its inode number cannot come back for another file. */
+export function holdWhole<T>(path: string, use: (file: WholeFile) => Protocol<T>): Protocol<T> {
+  return reading(path, function* (handle, status) {
+    return yield* use(yield* readAll(handle, status, path));
+  });
+}
+
 /** The etag of a file's content, and what the file was when it was opened. */
 export interface Digest {
   readonly etag: string;

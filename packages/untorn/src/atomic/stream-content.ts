@@ -58,7 +58,8 @@ export function* writeStream(stream: Stream): Protocol<{ bytes: number; etag: st
   let more = yield* writeSome();
   while (more) {
     if (stream.sync === undefined) more = yield* writeSome();
-    else [more] = yield* together([writeSome(), syncSome(stream.sync)]);
+    // The sync first: where its failure ends the other part as well, it is the one to report.
+    else [, more] = yield* together([syncSome(stream.sync), writeSome()]);
   }
   return { bytes, etag: hash.digest() };
 }

@@ -38,7 +38,8 @@ export function align(lists: Lists): Match[] {
   }
   // A list that lost a few at its front (the newest N are kept) needs no fingerprints.
   let from = start;
-  for (let skip = 1; skip <= 8 && from === start && start + skip < oldEnd && start < freshEnd; skip++) {
+  for (const skip of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    if (from !== start || start + skip >= oldEnd || start >= freshEnd) break;
     for (let i = start + skip, j = start; i < oldEnd && j < freshEnd && equal(i, j); from = ++i) {
       middle.push({ old: i, fresh: j++, equal: true });
     }
@@ -116,8 +117,10 @@ function keysOf(start: number, end: number, read: (i: number) => unknown): Keys 
  * in full. Bounded, because JSON.stringify takes quadratic time on deep nesting (its check for cycles).
  */
 function fingerprint(value: unknown, budget: { left: number }, depth: number): string | undefined {
-  if (typeof value !== "object" || value === null)
-    return value === undefined ? undefined : `${typeof value}:${String(value as string | number | null)}`;
+  if (typeof value === "string") return `string:${value}`;
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return `${value}`;
+  if (value === null) return "null";
+  if (typeof value !== "object") return undefined;
   if (depth === 0 || budget.left <= 0) return "...";
   const keys = Object.keys(value);
   let print = `${Array.isArray(value) ? "[" : "{"}${keys.length}`;

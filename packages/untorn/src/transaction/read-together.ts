@@ -1,4 +1,4 @@
-import { etagOf, readWhole } from "../atomic/index.ts";
+import { etagOf, holdWhole, readWhole } from "../atomic/index.ts";
 import type { FileContent, WholeFile } from "../atomic/index.ts";
 import { isUntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
@@ -12,13 +12,16 @@ import { withRootLock } from "./transaction.ts";
 
 /** So often files are read without the lock before it is taken. */
 const freeTries = 20;
+/** Without the lock each file is kept open until all are read; more of them are read under the lock. */
+const freeFiles = 100;
 
 /**
  * Reads several files as one commit left them, beside transactions that go on. A file that does not exist is
  * `undefined`. What a crashed transaction left half done is completed or taken back first.
  *
  * A journal is there from before the first file changes until after the last; so where there is no journal before and
- * after, and no file has become another in between, all of them are of one moment.
+ * after, and every path still names the very file that was read (kept open, so that its inode number cannot come back), all
+ * of them are of one moment: the one in which the last was opened.
  */
 export function* readTogetherProtocol(
   port: Port,
@@ -28,16 +31,16 @@ export function* readTogetherProtocol(
 ): Protocol<(FileContent | undefined)[]> {
   const root = yield* openRoot(path);
   const inside = paths.map((each) => insidePath(root, each));
-  for (let attempt = 1; attempt <= freeTries; attempt += 1) {
+  for (let attempt = 1; attempt <= freeTries && inside.length <= freeFiles; attempt += 1) {
     if (!(yield* hasJournal(root))) {
-      const files = yield* readAll(root, inside);
-      if ((yield* unmoved(files)) && !(yield* hasJournal(root))) return files.map(toContent);
+      const files = yield* readAtOnce(root, inside, []);
+      if (files !== undefined) return files.map(toContent);
     }
     yield* pause(1 + Math.random() * Math.min(50, 2 ** attempt));
   }
   return yield* withRootLock(port, root, { purpose: "reading files together", blocking }, function* () {
     yield* recoverRoot(port, root);
-    return (yield* readAll(root, inside)).map(toContent);
+    return (yield* readEach(root, inside)).map(toContent);
   });
 }
 
@@ -46,16 +49,33 @@ interface Read {
   readonly whole: WholeFile | undefined;
 }
 
-function* readAll(root: Root, inside: readonly string[]): Protocol<Read[]> {
+/** Opens and reads one file after the other, and looks at all of them once more while they are open. */
+function* readAtOnce(
+  root: Root,
+  inside: readonly string[],
+  read: readonly Read[],
+): Protocol<readonly Read[] | undefined> {
+  const next = inside[read.length];
+  if (next === undefined) return (yield* unmoved(read)) && !(yield* hasJournal(root)) ? read : undefined;
+  const { path } = yield* placeIn(root, next);
+  if ((yield* call("stat", path)) === undefined) {
+    return yield* readAtOnce(root, inside, [...read, { path, whole: undefined }]);
+  }
+  try {
+    return yield* holdWhole(path, (whole) => readAtOnce(root, inside, [...read, { path, whole }]));
+  } catch (error) {
+    // Removed between the two looks: another try.
+    if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND" && error.path === path) return undefined;
+    throw error;
+  }
+}
+
+function* readEach(root: Root, inside: readonly string[]): Protocol<Read[]> {
   const files: Read[] = [];
   for (const each of inside) {
     const { path } = yield* placeIn(root, each);
-    try {
-      files.push({ path, whole: yield* readWhole(path) });
-    } catch (error) {
-      if (!isUntornError(error) || error.code !== "UNTORN_NOT_FOUND") throw error;
-      files.push({ path, whole: undefined });
-    }
+    const whole = (yield* call("stat", path)) === undefined ? undefined : yield* readWhole(path);
+    files.push({ path, whole });
   }
   return files;
 }

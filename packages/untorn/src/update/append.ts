@@ -1,22 +1,28 @@
-import { inDirectory, makeDirectories, quietly, resolveTarget, split, within, writeAll } from "../atomic/index.ts";
+import { makeDirectories, quietly, resolveTarget, split, within, writeAll } from "../atomic/index.ts";
 import type { Durability } from "../atomic/index.ts";
-import { acquire, release } from "../lock/index.ts";
-import type { AcquireOptions } from "../lock/index.ts";
+import { acquire, assertHeld, release } from "../lock/index.ts";
+import type { AcquireOptions, Held } from "../lock/index.ts";
 import { toUntornError, UntornError } from "../platform/index.ts";
-import type { Handle, Port, Status } from "../platform/index.ts";
+import type { Handle, Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { cutToNewest } from "./cut-log.ts";
+import type { Limits, Retain } from "./cut-log.ts";
+import { keepAside, lookAtTail, openLog } from "./log-tail.ts";
+import type { JudgeLine, OpenLog, Tail } from "./log-tail.ts";
 
-export interface AppendOptions {
+export interface AppendOptions extends Limits {
   /** Default `full`: content and, for a new file, its directory are synced. */
   readonly durability?: Durability;
   /** Make missing directories. */
   readonly mkdir?: boolean;
+  /** Honoured while waiting for the lock. */
+  readonly signal?: AbortSignal;
   /** How long to wait for the lock, in milliseconds. Default 10,000. */
   readonly lockTimeoutMs?: number;
 }
 
-/** What an append did. */
+/** What an append has done. */
 export interface AppendReceipt {
   readonly path: string;
   /** Size of the file after the append, in bytes. */
@@ -25,21 +31,20 @@ export interface AppendReceipt {
   readonly synced: boolean;
   /** Where the last line went if it had been cut off: it is never glued to the next record. */
   readonly setAside: string | undefined;
+  /** How many old records went because of `maxEntries` or `maxBytes`. */
+  readonly droppedEntries: number;
 }
 
 export interface AppendRequest {
   readonly path: string;
   /** Whole lines, each with its line end. */
   readonly bytes: Uint8Array;
-  /** What an unterminated last line is: a whole record that lacks its line end, or one that was cut off. */
-  readonly judgeTail: (lastLine: Uint8Array) => "unterminated" | "torn";
+  readonly judge: JudgeLine;
+  readonly retain: Retain;
   readonly options: AppendOptions;
   readonly blocking: boolean;
   readonly settle: AcquireOptions["settle"];
 }
-
-/** The end of a file is read back in steps of this many bytes until a line end is found. */
-const tailStepBytes = 64 * 1024;
 
 /**
  * Appends whole lines in one write, at the end as it is under the lock. If it fails, the file is cut back to what it was;
@@ -49,121 +54,101 @@ export function* appendProtocol(port: Port, request: AppendRequest): Protocol<Ap
   const { path, options, settle, blocking } = request;
   const target = yield* within("resolve", path, "unchanged", resolveTarget(path, "follow"));
   if (options.mkdir === true) yield* within("stage", path, "unchanged", makeDirectories(port, target.directory));
-  const purpose = "append";
-  const held = yield* acquire(port, path, { timeoutMs: options.lockTimeoutMs, purpose, settle, blocking });
+  const { signal, lockTimeoutMs: timeoutMs } = options;
+  const held = yield* acquire(port, path, { timeoutMs, signal, purpose: "append", settle, blocking });
   try {
-    const created = (yield* within("resolve", path, "unchanged", call("lstat", target.path))) === undefined;
-    const reader = created ? undefined : yield* within("stage", path, "unchanged", openTail(target.path));
-    const handle = yield* within("stage", path, "unchanged", call("open", target.path, "append", 0o666));
+    const log = yield* within("stage", path, "unchanged", openIfAny(target.path));
     try {
-      return yield* append(handle, reader, { ...request, path: target.path }, created);
+      return yield* appendUnderLock(port, held, log, { ...request, path: target.path });
     } finally {
-      yield* quietly(call("close", handle));
-      if (reader !== undefined) yield* quietly(call("close", reader.handle));
+      if (log !== undefined) yield* quietly(call("close", log.handle));
     }
   } finally {
     yield* quietly(release(port, held));
   }
 }
 
-interface Reader {
-  readonly handle: Handle;
-  readonly status: Status;
+const noTail: Tail = { bytes: new Uint8Array(0), state: "good" };
+
+function* openIfAny(path: string): Protocol<OpenLog | undefined> {
+  return (yield* call("lstat", path)) === undefined ? undefined : yield* openLog(path);
 }
 
-function* openTail(path: string): Protocol<Reader> {
-  const handle = yield* call("open", path, "read", 0);
-  try {
-    const status = yield* call("fstat", handle);
-    if (status.kind === "file") return { handle, status };
-    const code = status.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
-    throw new UntornError({ code, path, phase: "resolve", outcome: "unchanged" });
-  } catch (error) {
-    yield* quietly(call("close", handle));
-    throw error;
-  }
-}
-
-function* append(
-  handle: Handle,
-  reader: Reader | undefined,
-  { path, bytes, judgeTail, options }: AppendRequest,
-  created: boolean,
+function* appendUnderLock(
+  port: Port,
+  held: Held,
+  log: OpenLog | undefined,
+  request: AppendRequest,
 ): Protocol<AppendReceipt> {
-  const { durability = "full" } = options;
-  let size = reader?.status.size ?? 0;
-  let setAside: string | undefined;
-  let lines = bytes;
-  const tail = reader === undefined ? undefined : yield* within("read", path, "unchanged", lastLine(reader));
-  if (tail !== undefined && tail.byteLength > 0) {
-    if (judgeTail(tail) === "torn") {
-      setAside = yield* within("stage", path, "unchanged", keepAside(path, tail));
-      size -= tail.byteLength;
-      yield* within("stage", path, "unchanged", call("truncate", handle, size));
-    } else lines = Buffer.concat([Buffer.from("\n"), bytes]);
+  const { path, bytes, judge } = request;
+  const tail = log === undefined ? noTail : yield* within("read", path, "unchanged", lookAtTail(log, judge));
+  const torn = tail.state === "torn";
+  const lines = tail.state === "unterminated" ? Buffer.concat([Buffer.from("\n"), bytes]) : bytes;
+  const size = (log?.status.size ?? 0) - (torn ? tail.bytes.byteLength : 0);
+  yield* assertHeld(held);
+  const setAside = torn ? yield* within("stage", path, "unchanged", keepAside(path, tail.bytes)) : undefined;
+  const cut = log === undefined ? undefined : yield* cutToNewest(port, held, log, { ...request, size, bytes: lines });
+  if (cut !== undefined) return { ...cut, created: false, setAside };
+  const handle = yield* within("stage", path, "unchanged", call("open", path, "append", 0o666));
+  try {
+    if (torn) yield* within("stage", path, "unchanged", call("truncate", handle, size));
+    const after = yield* write(handle, size, lines, request, log === undefined);
+    return { ...after, created: log === undefined, setAside, droppedEntries: 0 };
+  } finally {
+    yield* quietly(call("close", handle));
   }
+}
+
+function* write(
+  handle: Handle,
+  size: number,
+  lines: Uint8Array,
+  { path, options }: AppendRequest,
+  created: boolean,
+): Protocol<Pick<AppendReceipt, "path" | "bytes" | "synced">> {
+  const { durability = "full" } = options;
+  let bytes: number;
   try {
     yield* writeAll(handle, lines, () => {}, path);
-    const after = yield* call("fstat", handle);
-    if (after.size !== size + lines.byteLength) {
-      const problem = `${size + lines.byteLength} bytes should be there, and there are ${after.size}`;
+    bytes = (yield* call("fstat", handle)).size;
+    // It may have more: a program that takes no lock has appended, too (O_APPEND puts each write at the end, open(2)).
+    if (bytes < size + lines.byteLength) {
+      const problem = `${size + lines.byteLength} bytes should be there, and there are ${bytes}`;
       throw new UntornError({ code: "UNTORN_SHORT_WRITE", path, phase: "commit", outcome: "unknown", problem });
     }
   } catch (error) {
-    throw yield* cutBack(handle, size, path, error);
+    throw yield* cutBack(handle, size, lines, { path, created, cause: error });
   }
   let synced = false;
   if (durability !== "off") synced = (yield* within("sync", path, "replaced", call("fsync", handle))) === "synced";
   if (created && durability === "full") {
     yield* within("sync-directory", path, "replaced", call("syncDirectory", split(path).directory));
   }
-  return { path, bytes: size + lines.byteLength, created, synced, setAside };
+  return { path, bytes, synced };
 }
 
-/** What follows the last line end; empty if the file ends with one. */
-function* lastLine({ handle, status }: Reader): Protocol<Uint8Array> {
-  let tail: Uint8Array = new Uint8Array(0);
-  for (let end = status.size; end > 0;) {
-    const start = Math.max(0, end - (tail.byteLength === 0 ? 1 : tailStepBytes));
-    const piece = new Uint8Array(end - start);
-    for (let filled = 0; filled < piece.byteLength;) {
-      const count = yield* call("read", handle, piece.subarray(filled), start + filled);
-      if (count === 0) break;
-      filled += count;
-    }
-    const lineEnd = piece.lastIndexOf(10);
-    tail = Buffer.concat([piece.subarray(lineEnd + 1), tail]);
-    if (lineEnd !== -1) break;
-    end = start;
-  }
-  return tail;
+interface Failure {
+  readonly path: string;
+  readonly created: boolean;
+  readonly cause: unknown;
 }
 
-/** A copy of a line that was cut off, private and synced, in the folder for what must not be lost. */
-function* keepAside(path: string, bytes: Uint8Array): Protocol<string> {
-  const { directory, base } = split(path);
-  const work = inDirectory(directory, ".untorn");
-  const folder = inDirectory(work, "quarantine");
-  for (const each of [work, folder]) if ((yield* call("lstat", each)) === undefined) yield* call("mkdir", each, 0o700);
-  for (let number = 1; ; number += 1) {
-    const kept = inDirectory(folder, `${base.slice(0, 200)}.torn-${number}`);
-    if ((yield* call("lstat", kept)) !== undefined) continue;
-    const handle = yield* call("open", kept, "create", 0o600);
-    try {
-      yield* writeAll(handle, bytes, () => {}, kept);
-      yield* call("fsync", handle);
-    } finally {
-      yield* call("close", handle);
-    }
-    for (const each of [folder, work, directory]) yield* call("syncDirectory", each);
-    return kept;
-  }
-}
-
-function* cutBack(handle: Handle, size: number, path: string, cause: unknown): Protocol<UntornError> {
+/**
+ * Takes away what was written so far. Only if it is the last thing in the file: what somebody else appended meanwhile,
+ * without the lock, is not cut away with it.
+ */
+function* cutBack(
+  handle: Handle,
+  size: number,
+  lines: Uint8Array,
+  { path, created, cause }: Failure,
+): Protocol<UntornError> {
   try {
-    yield* call("truncate", handle, size);
-    return toUntornError(cause, { path, phase: "commit", outcome: "unchanged" });
+    const now = (yield* call("fstat", handle)).size;
+    if (now > size + lines.byteLength) throw new Error("somebody else has appended");
+    if (now > size) yield* call("truncate", handle, size);
+    if (created && size === 0) yield* call("unlink", path);
+    return failure({ path, cause });
   } catch {
     return new UntornError({
       code: "UNTORN_IO",
@@ -171,8 +156,14 @@ function* cutBack(handle: Handle, size: number, path: string, cause: unknown): P
       phase: "commit",
       outcome: "unknown",
       problem: "the append failed part of the way, and the file could not be cut back",
-      next: "The next append sets the cut-off line aside; `untorn recover` shows it.",
+      next: "The next append sets the cut-off line aside; `untorn repair` shows bad lines.",
       cause,
     });
   }
+}
+
+/** The error of an append after which the file is as it was. */
+function failure({ path, cause }: Pick<Failure, "path" | "cause">): UntornError {
+  if (!(cause instanceof UntornError)) return toUntornError(cause, { path, phase: "commit", outcome: "unchanged" });
+  return new UntornError({ code: cause.code, path, phase: "commit", outcome: "unchanged", cause });
 }

@@ -1,9 +1,12 @@
 export { appendProtocol } from "./append.ts";
 export type { AppendReceipt, AppendRequest, AppendOptions } from "./append.ts";
 export { Appender } from "./appender.ts";
+export type { LogKind } from "./appender.ts";
+export type { Limits } from "./cut-log.ts";
+export { openLog, readPiece } from "./log-tail.ts";
 export { readSettled } from "./settled-read.ts";
 export type { Parsed } from "./settled-read.ts";
-export { bytesCodec, textCodec } from "./text-codec.ts";
+export { anyBytesCodec, bytesCodec, textCodec } from "./text-codec.ts";
 export { updateProtocol } from "./update-file.ts";
 export type { Codec, OpenDocument, UpdateOptions } from "./update-file.ts";
 export { documentsOn, updatesOn } from "./updates-on.ts";

@@ -20,6 +20,12 @@ export const bytesCodec: Codec<Uint8Array> = {
   create: requireBytes,
 };
 
+/** Bytes as they are, none included: for logs, which may be empty, and which are repaired when they are damaged. */
+export const anyBytesCodec: Codec<Uint8Array> = {
+  open: (bytes, path) => ({ value: bytes, edit: (value) => requireBytes(value, path) }),
+  create: requireBytes,
+};
+
 function textBytes(value: unknown, path: string): Uint8Array {
   if (typeof value !== "string") throw wrongKind(path, "text");
   return encodeExactly(value, "utf8", path);

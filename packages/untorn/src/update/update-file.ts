@@ -1,4 +1,13 @@
-import { knownSource, quietly, undisturbed, writeProtocol } from "../atomic/index.ts";
+import {
+  aborted,
+  knownSource,
+  makeDirectories,
+  quietly,
+  resolveTarget,
+  undisturbed,
+  within,
+  writeProtocol,
+} from "../atomic/index.ts";
 import type { Durability, Receipt } from "../atomic/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import type { AcquireOptions, Held } from "../lock/index.ts";
@@ -67,6 +76,10 @@ const attemptLimit = 10;
  */
 export function* updateProtocol<T>(port: Port, request: UpdateRequest<T>): Protocol<{ value: T; receipt: Receipt }> {
   const { path, options, settle, blocking } = request;
+  if (options.mkdir === true) {
+    const { directory } = yield* within("resolve", path, "unchanged", resolveTarget(path, "follow"));
+    yield* within("stage", path, "unchanged", makeDirectories(port, directory));
+  }
   const held = yield* acquire(port, path, {
     timeoutMs: options.lockTimeoutMs,
     signal: options.signal,
@@ -90,8 +103,17 @@ export function* updateProtocol<T>(port: Port, request: UpdateRequest<T>): Proto
 
 function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{ value: T; receipt: Receipt }> {
   const { path, codec, change, options } = request;
+  const { signal } = options;
+  const check = (): void => {
+    if (signal?.aborted === true) throw aborted(path, signal);
+  };
+  check();
   const before = yield* readSettled(port, path, (bytes) => codec.open(bytes, path));
-  const value = yield* pull(() => change(before?.value.value));
+  const value = yield* pull(() => {
+    const result = change(before?.value.value);
+    if (request.blocking && result instanceof Promise) throw asynchronous(path);
+    return result;
+  });
   if (value === undefined) {
     throw refusal(
       "UNTORN_INVALID_ARGUMENT",
@@ -105,7 +127,8 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
   if (options.allowShrink === false && bytes.byteLength * 2 < size) {
     throw refusal("UNTORN_SHRINK", path, `the new content has ${bytes.byteLength} bytes, the old has ${size}`);
   }
-  const { durability, mode, mkdir, signal } = options;
+  check();
+  const { durability, mode, mkdir } = options;
   const receipt = yield* writeProtocol(port, {
     path,
     source: knownSource([bytes]),
@@ -116,10 +139,15 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
       ...(signal === undefined ? {} : { signal }),
       ...(before === undefined ? { ifAbsent: true } : { ifMatch: before.etag, skipUnchanged: true }),
     },
-    control: undisturbed,
+    control: { ...undisturbed, check },
     guard: () => assertHeld(held),
   });
   return { value, receipt };
+}
+
+function asynchronous(path: string): UntornError {
+  const problem = "the function returned a promise, and a synchronous call cannot wait for it";
+  return refusal("UNTORN_INVALID_ARGUMENT", path, problem);
 }
 
 function refusal(code: "UNTORN_INVALID_ARGUMENT" | "UNTORN_SHRINK", path: string, problem: string): UntornError {

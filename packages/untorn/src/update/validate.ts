@@ -56,7 +56,12 @@ function* ask<T>(value: T, validator: Extract<Validator<T>, (value: T) => unknow
 }
 
 function* askSchema(value: unknown, schema: StandardSchema): Protocol<Problem | undefined> {
-  const result = yield* pull(() => schema["~standard"].validate(value));
+  let result: StandardResult<unknown>;
+  try {
+    result = yield* pull(() => schema["~standard"].validate(value));
+  } catch (error) {
+    return { text: error instanceof Error ? error.message : String(error), cause: error };
+  }
   if (result.issues === undefined) return undefined;
   const texts = result.issues.map(({ message, path }) => {
     const place = (path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");

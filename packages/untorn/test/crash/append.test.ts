@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
-import { parseLines, splitTail } from "../../src/documents/jsonl/index.ts";
+import { judgeRecord, keepLast, parseLines } from "../../src/documents/jsonl/index.ts";
 import { assertCrashSafe } from "../../src/testing/index.ts";
 import type { MemoryPort } from "../../src/testing/index.ts";
 import { Appender } from "../../src/update/index.ts";
@@ -15,7 +15,10 @@ const line = (index: number): Buffer =>
   Buffer.from(`${JSON.stringify({ index, note: "n".repeat(30 * index ** 3) })}\n`);
 
 function appender(port: MemoryPort): Appender {
-  return new Appender(new Files(port), (last) => (splitTail(last).state === "torn" ? "torn" : "unterminated"));
+  return new Appender(new Files(port), {
+    judge: judgeRecord,
+    retain: keepLast,
+  });
 }
 
 test("no appended record that has returned is lost, and a torn tail is never glued to the next record (G1, G2, G9)", async () => {

@@ -57,7 +57,7 @@ test("a file renamed within its folder has one of its names (G1, G2)", async () 
 });
 
 test("a file renamed without replacing keeps its content under at least one name (G1, G2)", async () => {
-  await assertCrashSafe({ ...renames(state, { ifAbsent: true }, false), models: journaled });
+  await assertCrashSafe(renames(state, { ifAbsent: true }, false));
 });
 
 test("a file moved to another folder is safe wherever such a rename is one change; POSIX does not promise that", async () => {

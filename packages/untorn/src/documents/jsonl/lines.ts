@@ -35,15 +35,29 @@ export function* parseLines(
   input: string | Uint8Array,
   options: DocumentOptions = {},
 ): Generator<Line, void, undefined> {
-  const path = options.path ?? "JSON lines";
-  const bytes = asBuffer(input);
-  // Code units passed, so that an error's offset is that of the whole text.
-  let units = hasBom(bytes) ? 1 : 0;
-  for (const place of linePlaces(bytes)) {
-    const { start, end, terminated } = place;
+  yield* parseFrom(asBuffer(input), options.path ?? "JSON lines", { line: 1, byte: 0, units: 0 });
+}
+
+/** A place between two lines: what comes next is line `line`, at byte `byte`, after so many code units. */
+export interface Origin {
+  line: number;
+  byte: number;
+  units: number;
+}
+
+/** The records of a part of a log that begins at `at`, the start of a line; `at` moves along. */
+export function* parseFrom(bytes: Buffer, path: string, at: Origin): Generator<Line, void, undefined> {
+  const base = at.byte;
+  const first = base === 0 && hasBom(bytes) ? 3 : 0;
+  if (first > 0) at.units += 1;
+  for (const raw of linePlaces(bytes, first)) {
+    const { start, end, next, terminated } = raw;
+    at.byte = base + start;
     const text = bytes.toString("utf8", start, end);
-    const line = readLine(bytes, text, place, path, units);
-    units += text.length + (terminated ? place.next - end : 0);
+    const line = readLine(bytes, text, raw, path, at);
+    at.line += 1;
+    at.byte = base + next;
+    at.units += text.length + (terminated ? next - end : 0);
     if (line !== undefined) yield line;
   }
 }
@@ -57,9 +71,9 @@ export interface RawLine extends LinePlace {
 }
 
 /** All lines, blank ones included. A text that ends with a line end has no line after it. */
-export function* linePlaces(bytes: Buffer): Generator<RawLine, void, undefined> {
+export function* linePlaces(bytes: Buffer, first: number = hasBom(bytes) ? 3 : 0): Generator<RawLine, void, undefined> {
   let line = 1;
-  for (let start = hasBom(bytes) ? 3 : 0; start < bytes.length; line++) {
+  for (let start = first; start < bytes.length; line++) {
     const lf = bytes.indexOf(10, start);
     const terminated = lf !== -1;
     const next = terminated ? lf + 1 : bytes.length;
@@ -70,41 +84,33 @@ export function* linePlaces(bytes: Buffer): Generator<RawLine, void, undefined> 
   }
 }
 
-function readLine(bytes: Buffer, text: string, raw: RawLine, path: string, units: number): Line | undefined {
-  const { line, start, end, terminated } = raw;
+function readLine(bytes: Buffer, text: string, raw: RawLine, path: string, at: Readonly<Origin>): Line | undefined {
+  const { start, end, terminated } = raw;
   if (/^[ \t\r]*$/.test(text)) return undefined;
-  const place = { line, start, end };
+  const place = { line: at.line, start: at.byte, end: at.byte + end - start };
   try {
     // A cut-off number may still be a number: without a line end, nobody can know.
     if (!terminated && /^[ \t]*-?\d/.test(text)) {
       const problem = "the last line is a number without a line end, which may have been cut off";
-      throw corrupt(path, problem, { line, column: 1, offset: units, byteOffset: start });
+      throw corrupt(path, problem, { line: at.line, column: 1, offset: at.units, byteOffset: at.byte });
     }
     const valid = isUtf8(bytes.subarray(start, end));
     return { ...place, ok: true, value: parseJson(valid ? text : bytes.subarray(start, end), { path }) };
   } catch (error) {
     if (!isUntornError(error)) throw error;
-    return { ...place, ok: false, error: inFile(error, path, raw, units), torn: !terminated };
+    return { ...place, ok: false, error: inFile(error, path, at), torn: !terminated };
   }
 }
 
 /** An error about one line, as an error about the file. */
-function inFile(error: UntornError, path: string, { line, start }: RawLine, units: number): UntornError {
+function inFile(error: UntornError, path: string, at: Readonly<Origin>): UntornError {
   const { position } = error;
   if (position === undefined || position.line !== 1) return error;
   const inLine = error.message.slice(error.message.indexOf(": ") + 2);
   const problem = inLine.slice(0, inLine.indexOf(". Nothing was changed"));
-  return corrupt(
-    path,
-    problem,
-    {
-      line,
-      column: position.column,
-      offset: units + position.offset,
-      byteOffset: start + position.byteOffset,
-    },
-    error.cause,
-  );
+  const { column, offset, byteOffset } = position;
+  const here = { line: at.line, column, offset: at.units + offset, byteOffset: at.byte + byteOffset };
+  return corrupt(path, problem, here, error.cause);
 }
 
 /** The same bytes as a Buffer; a text as UTF-8. */

@@ -49,6 +49,16 @@ export function splitTail(input: string | Uint8Array, options: DocumentOptions =
   return { state: line === undefined || line.ok ? "unterminated" : "torn", start, bytes: rest, line };
 }
 
+/**
+ * What one line of a log is, by itself: a record; a record that lacks its line end; or what a crash left of one. No record
+ * holds a NUL: that is what a power cut leaves of a block that was not synced.
+ */
+export function judgeRecord(line: Uint8Array, hasLineEnd: boolean): "good" | "unterminated" | "torn" {
+  if (line.includes(0)) return "torn";
+  if (hasLineEnd) return "good";
+  return splitTail(line).state === "torn" ? "torn" : "unterminated";
+}
+
 export interface Retention {
   /** Keep at most this many records (bad lines count; blank lines do not). */
   readonly maxEntries?: number;

@@ -1,0 +1,106 @@
+import { inDirectory, quietly, split, writeAll } from "../atomic/index.ts";
+import { UntornError } from "../platform/index.ts";
+import type { Handle, Status } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+
+/** A log that is open for reading, and what it was when it was opened. */
+export interface OpenLog {
+  readonly handle: Handle;
+  readonly status: Status;
+}
+
+/** Opens a log for reading; what is no regular file is refused. The caller closes it. */
+export function* openLog(path: string): Protocol<OpenLog> {
+  const handle = yield* call("open", path, "read", 0);
+  try {
+    const status = yield* call("fstat", handle);
+    if (status.kind === "file") return { handle, status };
+    const code = status.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
+    throw new UntornError({ code, path, phase: "resolve", outcome: "unchanged" });
+  } catch (error) {
+    yield* quietly(call("close", handle));
+    throw error;
+  }
+}
+
+/** What is wrong with a last line: it lacks its line end, or a crash has damaged it. */
+export type JudgeLine = (line: Uint8Array, hasLineEnd: boolean) => "good" | "unterminated" | "torn";
+
+/** The end of a log that an append must deal with first; empty if there is none. */
+export interface Tail {
+  readonly bytes: Uint8Array;
+  readonly state: "good" | "unterminated" | "torn";
+}
+
+/** The end of a log is read back in steps of this many bytes until a line end is found. */
+const firstStepBytes = 4 * 1024;
+const tailStepBytes = 64 * 1024;
+
+/**
+ * Looks at the end of a log: at what follows the last line end, and at the last lines that have one. A power cut may leave
+ * zeros in any block of a write that was not synced, and its end intact, so a line end alone proves nothing.
+ */
+export function* lookAtTail({ handle, status }: OpenLog, judge: JudgeLine): Protocol<Tail> {
+  let start = Math.max(0, status.size - firstStepBytes);
+  let end = yield* readPiece(handle, start, status.size - start);
+  for (;;) {
+    const tail = tailOf(end, start === 0, judge);
+    if (tail !== undefined) return tail;
+    const from = Math.max(0, start - Math.max(tailStepBytes, end.byteLength));
+    end = Buffer.concat([yield* readPiece(handle, from, start - from), end]);
+    start = from;
+  }
+}
+
+/** `undefined` if more has to be read to know where the tail begins. */
+function tailOf(end: Uint8Array, isAll: boolean, judge: JudgeLine): Tail | undefined {
+  let cut = end.lastIndexOf(10) + 1;
+  if (cut === 0 && !isAll) return undefined;
+  const rest = end.subarray(cut);
+  let state: Tail["state"] = rest.byteLength === 0 ? "good" : judge(rest, false);
+  while (cut > 0) {
+    const begin = cut === 1 ? 0 : end.lastIndexOf(10, cut - 2) + 1;
+    if (begin === 0 && !isAll) return undefined;
+    if (judge(end.subarray(begin, cut - 1), true) === "good") break;
+    state = "torn";
+    cut = begin;
+  }
+  return { bytes: end.subarray(cut), state };
+}
+
+/** Up to so many bytes from a place on; fewer only at the end of the file. */
+export function* readPiece(handle: Handle, start: number, bytes: number): Protocol<Uint8Array> {
+  const piece = new Uint8Array(bytes);
+  let filled = 0;
+  while (filled < bytes) {
+    const count = yield* call("read", handle, piece.subarray(filled), start + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return piece.subarray(0, filled);
+}
+
+/** A copy of a line that was cut off, private and synced, in the folder for what must not be lost (G9). */
+export function* keepAside(path: string, bytes: Uint8Array): Protocol<string> {
+  const { directory, base } = split(path);
+  const work = inDirectory(directory, ".untorn");
+  const folder = inDirectory(work, "quarantine");
+  for (const each of [work, folder]) if ((yield* call("lstat", each)) === undefined) yield* call("mkdir", each, 0o700);
+  for (let number = 1; ; number += 1) {
+    const kept = inDirectory(folder, `${base.slice(0, 200)}.torn-${number}`);
+    if ((yield* call("lstat", kept)) !== undefined) continue;
+    const handle = yield* call("open", kept, "create", 0o600);
+    try {
+      yield* writeAll(handle, bytes, () => {}, kept);
+      yield* call("fsync", handle);
+    } catch (error) {
+      yield* quietly(call("unlink", kept));
+      throw error;
+    } finally {
+      yield* quietly(call("close", handle));
+    }
+    for (const each of [folder, work, directory]) yield* call("syncDirectory", each);
+    return kept;
+  }
+}
