@@ -13,8 +13,10 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   md: () => import("./commands/md.ts"),
   project: () => import("./commands/project.ts"),
   read: () => import("./commands/read.ts"),
+  rebuild: () => import("./commands/rebuild.ts"),
   reconcile: () => import("./commands/reconcile.ts"),
   remove: () => import("./commands/remove.ts"),
   rename: () => import("./commands/rename.ts"),
+  run: () => import("./commands/run.ts"),
   write: () => import("./commands/write.ts"),
 };
