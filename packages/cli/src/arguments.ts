@@ -82,6 +82,21 @@ export function durabilityOf(value: string | undefined): "full" | "normal" | "of
   return oneOf("--durability", value, ["full", "normal", "off"]);
 }
 
+/** A whole number from 1. */
+export function wholeNumber(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^[1-9]\d{0,14}$/.test(value)) throw new UsageError(`${option} takes a whole number from 1; it got '${value}'.`);
+  return Number(value);
+}
+
+/** How many earlier contents to keep. */
+export function generationsOf(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^\d{1,4}$/.test(value) || Number(value) > 1000)
+    throw new UsageError("--generations takes a number from 0 to 1000.");
+  return Number(value);
+}
+
 /** An etag, as `untorn read --json`, a receipt and `sha256sum` print it. */
 export function etagOf(option: string, value: string | undefined): string | undefined {
   if (value === undefined || /^[0-9a-f]{64}$/.test(value)) return value;

@@ -29,6 +29,7 @@ export async function* outputOf(
     if (error !== undefined) {
       throw refused(path, `\`${program}\` could not be started (${error.code})`, "Check the command.", error);
     }
+    if (by === "SIGINT" || by === "SIGHUP") await ownSignal(signal);
     if (by !== null) throw refused(path, `\`${program}\` was ended by ${by}`, "Run it again.");
     if (status !== 0)
       throw refused(path, `\`${program}\` ended with exit status ${status}`, "Look at what it reported.");
@@ -41,6 +42,19 @@ export async function* outputOf(
       child.unref();
     }
   }
+}
+
+/**
+ * Ctrl-C goes to the whole job. Where the command ends by it first, this process's own signal comes a moment later, and it
+ * is by that one that it should end.
+ */
+async function ownSignal(signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = setTimeout(resolve, 200);
+    signal.addEventListener("abort", () => resolve(clearTimeout(done)), { once: true });
+    if (signal.aborted) resolve(clearTimeout(done));
+  });
+  signal.throwIfAborted();
 }
 
 interface End {

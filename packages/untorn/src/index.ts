@@ -2,6 +2,8 @@ import type { Files } from "./atomic/index.ts";
 import { lockOn } from "./lock/index.ts";
 import type { Locks } from "./lock/index.ts";
 import { files } from "./machine.ts";
+import { recoveryOn } from "./recovery/index.ts";
+import type { Recoveries } from "./recovery/index.ts";
 import { settleRoot, transactionsOn } from "./transaction/index.ts";
 import type { Transactions } from "./transaction/index.ts";
 import { updatesOn } from "./update/index.ts";
@@ -13,13 +15,16 @@ export type {
   Durability,
   EntryReceipt,
   FileContent,
+  PhaseTimes,
   ReadOptions,
   Receipt,
+  RefusalReport,
   RemoveOptions,
   RenameOptions,
   SymlinkPolicy,
   SyncState,
   WriteOptions,
+  WriteReport,
 } from "./atomic/index.ts";
 export type { FileLock, ListedLock, LockList, LockOptions, LockReport, Locks } from "./lock/index.ts";
 export type {
@@ -37,9 +42,32 @@ export type {
   Update,
   UpdateOptions,
   Updates,
+  UpdateReport,
   UpdateSync,
   Validator,
 } from "./update/index.ts";
+export type { Dropped } from "./quarantine/index.ts";
+export type {
+  Action,
+  Finding,
+  FindingKind,
+  History,
+  ActionOutcome,
+  Progress,
+  Recoveries,
+  RecoverOptions,
+  RecoverReport,
+  RecoveryPolicy,
+  RecoveryReport,
+  Restored,
+  RestoreOptions,
+  Revision,
+  ScanOptions,
+  ScanReport,
+  Skipped,
+} from "./recovery/index.ts";
+export { registerFormat } from "./formats/index.ts";
+export type { Format, Problem } from "./formats/index.ts";
 export { isUntornError, printable, UntornError } from "./platform/index.ts";
 export type { ErrorCode, LockHolder, Outcome, Phase } from "./platform/index.ts";
 
@@ -73,3 +101,15 @@ export const updateFile: Updates["updateFile"] = updates.updateFile;
 export const updateFileSync: Updates["updateFileSync"] = updates.updateFileSync;
 export const updateBytes: Updates["updateBytes"] = updates.updateBytes;
 export const updateBytesSync: Updates["updateBytesSync"] = updates.updateBytesSync;
+
+/** This process's own user; Windows has no numbers for users. */
+const ownUser = process.getuid === undefined ? [] : [process.getuid()];
+const recoveries = recoveryOn(files, ownUser);
+
+export const scan: Recoveries["scan"] = recoveries.scan;
+export const scanSync: Recoveries["scanSync"] = recoveries.scanSync;
+export const recover: Recoveries["recover"] = recoveries.recover;
+export const recoverSync: Recoveries["recoverSync"] = recoveries.recoverSync;
+export const history: Recoveries["history"] = recoveries.history;
+export const readGeneration: Recoveries["readGeneration"] = recoveries.readGeneration;
+export const restore: Recoveries["restore"] = recoveries.restore;

@@ -1,6 +1,8 @@
-import { openJson, formatJson } from "./documents/json/index.ts";
+import { formatJson, openJson, parseJson } from "./documents/json/index.ts";
+import type { JsonDocument } from "./documents/json/index.ts";
 import type { Receipt, WriteOptions } from "./atomic/index.ts";
 import { files } from "./machine.ts";
+import { UntornError } from "./platform/index.ts";
 import { documentsOn } from "./update/index.ts";
 import type { Codec, DocumentContent, UpdateOptions } from "./update/index.ts";
 
@@ -78,6 +80,51 @@ export function updateJsonSync(
   options: UpdateOptions<unknown> & JsonCallOptions = {},
 ): { value: unknown; receipt: Receipt } {
   return callsFor(options).updateSync(path, (current) => orMutated(change(current), current), options);
+}
+
+const texts: Codec<JsonDocument | string> = {
+  open(bytes, path) {
+    const document = openJson(bytes, { path });
+    return { value: document, edit: (changed) => jsonBytes(changed, path) };
+  },
+  create: jsonBytes,
+};
+const documents = documentsOn(files, texts);
+
+/**
+ * As `updateJson`, for what needs the text of the file: `change` gets the document and returns its new text, which must be
+ * JSON, and which `document.edit(value)` makes. `undefined` stands for no file. Returns the text.
+ */
+export async function updateJsonText(
+  path: string,
+  change: (document: JsonDocument | undefined) => string | Promise<string>,
+  options: Omit<UpdateOptions<string>, "validate"> = {},
+): Promise<{ value: string; receipt: Receipt }> {
+  const { receipt, value } = await documents.update(path, (current) => change(current as JsonDocument), options);
+  return { value: value as string, receipt };
+}
+
+/** Reads a JSON file strictly, as `readJson`, for what needs its text. */
+export async function readJsonText(path: string): Promise<{ path: string; text: string; etag: string }> {
+  const { path: full, value, etag } = await documents.read(path);
+  return { path: full, text: (value as JsonDocument).text, etag };
+}
+
+function jsonBytes(text: JsonDocument | string, path: string): Uint8Array {
+  if (typeof text !== "string" || !isJson(text)) {
+    const problem = "the function must return the text of a JSON document";
+    throw new UntornError({ code: "UNTORN_INVALID_ARGUMENT", path, phase: "stage", outcome: "unchanged", problem });
+  }
+  return Buffer.from(text);
+}
+
+function isJson(text: string): boolean {
+  try {
+    parseJson(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function orMutated(result: unknown, current: unknown): unknown {

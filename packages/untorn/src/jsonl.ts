@@ -1,6 +1,6 @@
 import { absolute, encodeExactly, quietly, within } from "./atomic/index.ts";
 import type { Receipt } from "./atomic/index.ts";
-import { formatLine, judgeRecord, keepLast, LineReader, repair } from "./documents/jsonl/index.ts";
+import { formatLine, judgeRecord, keepLast, LineReader, parseLines, repair } from "./documents/jsonl/index.ts";
 import type { Line, Repaired, Retention } from "./documents/jsonl/index.ts";
 import { files } from "./machine.ts";
 import { UntornError } from "./platform/index.ts";
@@ -45,6 +45,30 @@ export function appendLineSync(path: string, value: unknown, options: AppendOpti
   const bytes = encoded(path, [value]);
   checkLimits(path, options);
   return records.appendSync(absolute(path), bytes, options);
+}
+
+/**
+ * As `appendLines`, for records that are JSON text already: they go into the log as they are written, numbers of any size
+ * included. Each must be one JSON value on one line.
+ *
+ * @throws UntornError UNTORN_INVALID_ARGUMENT, naming the first that is not, and nothing is appended.
+ */
+export async function appendJsonText(
+  path: string,
+  texts: readonly string[],
+  options: AppendOptions = {},
+): Promise<AppendReceipt> {
+  checkLimits(path, options);
+  for (const [index, record] of texts.entries()) checkRecord(path, record, index + 1);
+  return records.append(absolute(path), Buffer.from(texts.map((record) => `${record}\n`).join("")), options);
+}
+
+/** Half of a surrogate pair can only stand in a string, where UTF-8 has no bytes for it. */
+function checkRecord(path: string, record: string, number: number): void {
+  const [line] = parseLines(encodeExactly(`${record}\n`, "utf8", path), { path });
+  if (line?.ok === true && !record.includes("\n")) return;
+  const problem = `record ${number} is not one line of JSON${line?.ok === false ? ` (column ${line.error.position?.column ?? 1})` : ""}`;
+  throw new UntornError({ code: "UNTORN_INVALID_ARGUMENT", path, phase: "arguments", outcome: "unchanged", problem });
 }
 
 /**

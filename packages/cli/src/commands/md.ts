@@ -1,5 +1,5 @@
 import { buffer } from "node:stream/consumers";
-import { readFile, writeFile } from "untorn";
+import { readFile, UntornError, updateFile } from "untorn";
 import { durabilityOf, given, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson, tell } from "../output.ts";
@@ -81,14 +81,22 @@ export async function run(argv: string[]): Promise<number> {
     replace: values.replace,
     content: values.text ?? (takesContent(action, values.replace === true) ? await standardInputText() : undefined),
   });
-  const { data, etag, path } = await readFile(file, { encoding: "utf8", allowEmpty: values.add === true });
-  const answer = editMarkdown(data, { ...wanted, action, operands: rest, path });
+  const allowEmpty = values.add === true;
+  const request = { ...wanted, action, operands: rest, path: file };
+  const { data, etag, path } = await readFile(file, { encoding: "utf8", allowEmpty });
+  const answer = editMarkdown(data, { ...request, path });
   if ("output" in answer) {
     const { output } = answer;
     if (values.json === true || typeof output !== "string") await printJson(output);
     else await print(`${output}\n`);
   } else if (answer.text !== data) {
-    const receipt = await writeFile(file, answer.text, { ...given({ durability }), ifMatch: etag });
+    // Once more under the lock, on what is there by then.
+    const change = (current: string | undefined): string => {
+      if (current === undefined) throw gone(path);
+      const again = editMarkdown(current, { ...request, path });
+      return "text" in again ? again.text : current;
+    };
+    const { receipt } = await updateFile(file, change, { ...given({ durability }), allowEmpty });
     if (values.json === true) await printJson(receipt);
   } else if (values.json === true) {
     await printJson({ path, etag, unchanged: true });
@@ -112,4 +120,8 @@ function count(option: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (!/^\d{1,9}$/.test(value)) throw new UsageError(`${option} takes a number; it got '${value}'.`);
   return Number(value);
+}
+
+function gone(path: string): UntornError {
+  return new UntornError({ code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged" });
 }

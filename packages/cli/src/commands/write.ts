@@ -1,6 +1,6 @@
 import { writeFile } from "untorn";
 import type { Receipt } from "untorn";
-import { durabilityOf, etagOf, given, modeOf, oneOf, parseArguments } from "../arguments.ts";
+import { durabilityOf, etagOf, generationsOf, given, modeOf, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { interruptible } from "../interruption.ts";
 import { OutputClosed, printJson, tell } from "../output.ts";
@@ -18,6 +18,7 @@ Replaces FILE whole or not at all. With COMMAND, FILE becomes its output, and on
 
   --allow-empty          accept empty content
   --durability LEVEL     full (default: survives a power cut), normal (old or new after a power cut), off
+  --generations N        keep N earlier contents (untorn history, diff, restore)
   --if-absent            create FILE; refuse if it is there
   --if-match ETAG        refuse unless FILE has this content now (see \`untorn read --json\`, sha256sum)
   --in-place             for a file that is mounted by itself: rewrite it with a synced copy of the old content beside it
@@ -34,6 +35,7 @@ Exit status: 0 done; 1 refused or failed, FILE is unchanged; 2 usage; 3 failed a
 const options = {
   "allow-empty": { type: "boolean" },
   durability: { type: "string" },
+  generations: { type: "string" },
   "if-absent": { type: "boolean" },
   "if-match": { type: "string" },
   "in-place": { type: "boolean" },
@@ -57,6 +59,7 @@ export async function run(argv: string[]): Promise<number> {
   }
   const wanted = given({
     durability: durabilityOf(values.durability),
+    generations: generationsOf(values.generations),
     ifAbsent: values["if-absent"],
     ifMatch: etagOf("--if-match", values["if-match"]),
     inPlace: values["in-place"] === true ? ("journaled" as const) : undefined,

@@ -29,7 +29,11 @@ export class Files {
   readonly port: Port;
   readonly order: PathOrder;
 
-  constructor(port: Port) {
+  readonly #write: FileWriter;
+
+  /** `write` carries a request out; the one that is there by itself keeps no generations. */
+  constructor(port: Port, write: FileWriter = writeProtocol) {
+    this.#write = write;
     const { syncDirectory } = port.later;
     const later =
       syncDirectory === undefined ? port.later : { ...port.later, syncDirectory: shareDirectorySyncs(syncDirectory) };
@@ -64,7 +68,7 @@ export class Files {
         repeatable: source.known !== undefined,
         start: (control) => {
           started = true;
-          return this.#write({ ...request, source }, control, target);
+          return this.#protocolFor({ ...request, source }, control, target, false);
         },
         joinKey: source.known === undefined ? undefined : joinKey(located.keys, request.options),
         drop: () => source.close(),
@@ -84,7 +88,7 @@ export class Files {
     }
     const policy = request.options.symlinks ?? "follow";
     this.#settleSync(request.path, () => locate(this.port, request.path, policy, this.order.depth).keys);
-    return runSync(this.port, this.#write(request, undisturbed, undefined));
+    return runSync(this.port, this.#protocolFor(request, undisturbed, undefined, true));
   }
 
   /**
@@ -188,26 +192,32 @@ export class Files {
     if (options.ifAbsent === true && options.ifMatch !== undefined) {
       throw invalid(path, "ifAbsent and ifMatch exclude each other");
     }
+    if (options.generations !== undefined && this.#write === writeProtocol) {
+      throw invalid(path, "these files keep no generations");
+    }
     const own = options.owner === undefined ? { ...options } : { ...options, owner: { ...options.owner } };
     return { path: absolute(path), source: toSource(data, options.encoding ?? "utf8", path), options: own };
   }
 
-  #write(request: PlainRequest, control: Control, target: Target | undefined): Protocol<Receipt> {
+  #protocolFor(
+    request: PlainRequest,
+    control: Control,
+    target: Target | undefined,
+    blocking: boolean,
+  ): Protocol<Receipt> {
     const { path, source, options } = request;
     const { signal } = options;
     const check = (): void => {
       if (signal?.aborted === true) throw aborted(path, signal);
       control.check();
     };
-    return writeProtocol(this.port, {
-      path,
-      source,
-      options,
-      target,
-      control: signal === undefined ? control : { ...control, check },
-    });
+    const ordered = signal === undefined ? control : { ...control, check };
+    return this.#write(this.port, { path, source, options, target, control: ordered }, blocking);
   }
 }
+
+/** Carries a write out; `blocking`: on the calling thread. */
+export type FileWriter = (port: Port, request: WriteRequest, blocking: boolean) => Protocol<Receipt>;
 
 type PlainRequest = Pick<WriteRequest, "path" | "source" | "options">;
 

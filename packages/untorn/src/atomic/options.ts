@@ -43,6 +43,11 @@ export interface WriteOptions extends DurabilityOption {
    * asked for; a crash in the middle is undone by the next such write or by recovery.
    */
   readonly inPlace?: "journaled";
+  /**
+   * Keeps so many earlier contents, whole ones only, under `.untorn/generations` beside the file (`untorn history`, `restore`);
+   * 0 to 1000. A content is a second name of the replaced file, not a copy, where the filesystem has hard links.
+   */
+  readonly generations?: number;
 }
 
 export interface RemoveOptions extends DurabilityOption {
@@ -79,6 +84,9 @@ const flag: Check = (value) => (typeof value === "boolean" ? undefined : "takes 
 const isId = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32 - 1;
 
+/** More than this would be a log; every write lists them. */
+export const mostGenerations = 1000;
+
 const checks = {
   durability: oneOf("full", "normal", "off"),
   mode: (value) => (isId(value) && (value as number) <= 0o7777 ? undefined : "takes permission bits, 0 to 0o7777"),
@@ -93,6 +101,10 @@ const checks = {
   ifMatch: (value) =>
     typeof value === "string" && /^[0-9a-f]{64}$/.test(value) ? undefined : "takes an etag: 64 hex digits (SHA-256)",
   ifAbsent: flag,
+  generations: (value) =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= mostGenerations
+      ? undefined
+      : `takes a whole number from 0 to ${mostGenerations}`,
   skipUnchanged: flag,
   mkdir: flag,
   signal: (value) => (value instanceof AbortSignal ? undefined : "takes an AbortSignal"),
@@ -121,6 +133,7 @@ export const optionNames = {
     "encoding",
     "coalesce",
     "inPlace",
+    "generations",
   ],
   remove: ["durability", "ifMatch", "force"],
   rename: ["durability", "ifAbsent", "mkdir"],

@@ -14,6 +14,7 @@ import type { PendingFile } from "./pending-file.ts";
 import { digestFile } from "./read-file.ts";
 import type { Digest } from "./read-file.ts";
 import type { Receipt, SyncState } from "./receipt.ts";
+import { reportedWrite } from "./reports.ts";
 import { create, replace } from "./replace.ts";
 import { syncFile, within } from "./steps.ts";
 import { resolveTarget } from "./target.ts";
@@ -27,14 +28,19 @@ export interface WriteRequest {
   readonly target?: Target;
   readonly control: Control;
   /** Runs right before the commit, after everything that can be known earlier was checked (a lock's fence). */
-  readonly guard?: () => Protocol<void>;
+  readonly guard?: (target: Target) => Protocol<void>;
 }
 
 /**
  * The write protocol (G1-G5): resolve, stage beside the target, commit by one rename, sync the directory.
  * A failure up to the commit leaves the old content and no temp; after it, the new content.
  */
-export function* writeProtocol(port: Port, request: WriteRequest): Protocol<Receipt> {
+export function writeProtocol(port: Port, request: WriteRequest): Protocol<Receipt> {
+  const { path, options } = request;
+  return reportedWrite(closing(port, request), { path, durability: options.durability ?? "full" });
+}
+
+function* closing(port: Port, request: WriteRequest): Protocol<Receipt> {
   try {
     return yield* write(port, request);
   } catch (error) {
@@ -73,7 +79,7 @@ function* write(port: Port, request: WriteRequest): Protocol<Receipt> {
       return yield* syncExisting(port, target, current, durability);
     }
     if (options.ifMatch !== undefined) yield* stillMatches(port, target, current, options.ifMatch);
-    if (request.guard !== undefined) yield* request.guard();
+    if (request.guard !== undefined) yield* request.guard(target);
     committed = yield* commit(port, pending, request);
   } catch (error) {
     // What may be the only copy of the new content, or what proves which content is whole, stays (G9).

@@ -10,6 +10,7 @@ import type { AcquireOptions, LockOptions } from "./options.ts";
 export { acquire, assertHeld, conflictingHolders, release } from "./acquire.ts";
 export type { Held } from "./acquire.ts";
 export type { FileLock } from "./handle.ts";
+export { holdersOf } from "./list.ts";
 export type { ListedLock, LockList } from "./list.ts";
 export { holderSentence } from "./locked-error.ts";
 export type { AcquireOptions, LockOptions } from "./options.ts";

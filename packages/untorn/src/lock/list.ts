@@ -62,6 +62,11 @@ export function* lockList(port: Port, folder: string): Protocol<LockList> {
   return { locks: locks.sort(byPath), unread };
 }
 
+/** Who holds the lock that a lock folder is for; empty: nobody does, and the folder is a leftover. Nothing is changed. */
+export function holdersOf(port: Port, folder: string): Protocol<LockHolder[]> {
+  return holdersIn(port, folder, false);
+}
+
 function* kindOf(path: string): Protocol<string | undefined> {
   try {
     return (yield* call("lstat", path))?.kind;

@@ -114,6 +114,8 @@ export class UntornError extends Error {
   readonly path: string;
   readonly phase: Phase;
   readonly outcome: Outcome;
+  /** What went wrong, without path, outcome and advice. */
+  readonly problem: string;
   readonly systemCode: string | undefined;
   readonly holders: readonly LockHolder[] | undefined;
   /** Where in the content, for an error about content. */
@@ -136,6 +138,7 @@ export class UntornError extends Error {
     this.path = facts.path;
     this.phase = facts.phase;
     this.outcome = facts.outcome;
+    this.problem = problem;
     this.systemCode = systemCode;
     this.holders = facts.holders;
     this.position = position;

@@ -48,7 +48,9 @@ export class MemoryPort implements Port {
 
   liveness(identity: ProcessIdentity): "alive" | "dead" | "unknown" {
     if (identity.scope !== this.identity.scope) return "unknown";
-    return this.machine.processes.get(identity.pid) === identity.startTime ? "alive" : "dead";
+    const started = this.machine.processes.get(identity.pid) ?? "";
+    const same = identity.startTime === "0" ? started !== "" : started === identity.startTime;
+    return same ? "alive" : "dead";
   }
 
   /** A second process on the same disk. */

@@ -1,4 +1,4 @@
-import { inDirectory, parseTempName, readWhole, split } from "../atomic/index.ts";
+import { inDirectory, parseTempName, readWhole } from "../atomic/index.ts";
 import { transactionOf } from "../lock/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
@@ -72,7 +72,7 @@ export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecove
         break;
       case "forward":
         for (const step of journal?.steps ?? []) {
-          quarantined.push(...(yield* setAsideForeign(port, root, step)));
+          quarantined.push(...(yield* setAsideForeign(root, step)));
           if ((yield* stateOf(root, step)) === "ready") yield* applyStep(root, step);
         }
         yield* settleJournal(root, journal?.steps ?? [], judged.path, true);
@@ -81,6 +81,17 @@ export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecove
     done.push({ ...left, quarantined });
   }
   yield* removeOrphans(port, root);
+  return done;
+}
+
+/** Sets aside what cannot be completed (`contradictory`): the journal, and what it staged. The files stay as they are. */
+export function* abandonRoot(root: Root): Protocol<TransactionRecovery[]> {
+  const done: TransactionRecovery[] = [];
+  for (const judged of yield* judgeAll(root)) {
+    if (judged.verdict !== "contradictory") continue;
+    const { journal: _, ...left } = judged;
+    done.push({ ...left, quarantined: yield* setAsideTorn(root, judged) });
+  }
   return done;
 }
 
@@ -117,23 +128,23 @@ function* judge(root: Root, transaction: string, path: string): Protocol<Judged>
 
 function* setAsideTorn(root: Root, judged: Judged): Protocol<string[]> {
   const [, pid, startTime, scope] = judged.transaction.split("-");
-  const kept = [yield* quarantine(root, judged.path, split(judged.path).base)];
+  const torn = [judged.path];
   for (const name of yield* call("readdir", root.work)) {
     const owner = parseTempName(name)?.owner;
     if (owner?.pid.toString(36) !== pid || owner?.startTime !== startTime || owner?.scope !== scope) continue;
-    kept.push(yield* quarantine(root, inDirectory(root.work, name), name));
+    torn.push(inDirectory(root.work, name));
   }
-  return kept;
+  return yield* quarantine(root, torn);
 }
 
 /** Somebody who takes no locks may have written the file since the crash: that content is kept. */
-function* setAsideForeign(port: Port, root: Root, step: Step): Protocol<string[]> {
+function* setAsideForeign(root: Root, step: Step): Protocol<string[]> {
   if (step.op !== "put" && step.op !== "remove") return [];
   const path = inDirectory(root.real, step.path);
   if ((yield* call("lstat", path)) === undefined) return [];
   const now = yield* etagAt(path);
   if (now === null || now === step.before || (step.op === "put" && now === step.etag)) return [];
-  return [yield* quarantine(root, path, `${port.randomName()}-${split(path).base}`.slice(0, 120))];
+  return yield* quarantine(root, [path]);
 }
 
 /** Staged files without a journal were never promised to anybody; those of a process that may live are left alone. */

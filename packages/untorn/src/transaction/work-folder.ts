@@ -1,6 +1,7 @@
 import { inDirectory, quietly, within } from "../atomic/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { boundQuarantine, setAside } from "../quarantine/index.ts";
 import type { Root } from "./places.ts";
 import { unless } from "./apply.ts";
 
@@ -26,13 +27,13 @@ export function* markDurable(root: Root): Protocol<void> {
   );
 }
 
-/** Moves a file that nobody may lose, and nobody may rely on, out of the way; returns its new path. */
-export function* quarantine(root: Root, path: string, label: string): Protocol<string> {
-  const folder = inDirectory(root.work, "quarantine");
-  yield* unless("EEXIST", call("mkdir", folder, 0o700));
-  const kept = inDirectory(folder, label);
-  yield* call("rename", path, kept);
-  yield* call("syncDirectory", folder);
-  yield* call("syncDirectory", root.work);
-  return kept;
+/** Moves files that nobody may lose, and nobody may rely on, out of the way; returns their new paths. */
+export function* quarantine(root: Root, paths: readonly string[]): Protocol<string[]> {
+  const moved: string[] = [];
+  for (const path of paths) {
+    // A file elsewhere in the root goes to the root's quarantine too, where its journal is.
+    for (const { kept } of yield* setAside(root.work, [path])) moved.push(kept);
+  }
+  yield* boundQuarantine(root.work);
+  return moved;
 }

@@ -6,9 +6,10 @@ import { toUntornError, UntornError } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { keepBytes, workFolderOf } from "../quarantine/index.ts";
 import { cutToNewest } from "./cut-log.ts";
 import type { Limits, Retain } from "./cut-log.ts";
-import { keepAside, lookAtTail, openLog } from "./log-tail.ts";
+import { lookAtTail, openLog } from "./log-tail.ts";
 import type { JudgeLine, OpenLog, Tail } from "./log-tail.ts";
 
 export interface AppendOptions extends Limits {
@@ -86,7 +87,9 @@ function* appendUnderLock(
   const lines = tail.state === "unterminated" ? Buffer.concat([Buffer.from("\n"), bytes]) : bytes;
   const size = (log?.status.size ?? 0) - (torn ? tail.bytes.byteLength : 0);
   yield* assertHeld(held);
-  const setAside = torn ? yield* within("stage", path, "unchanged", keepAside(path, tail.bytes)) : undefined;
+  const setAside = torn
+    ? yield* within("stage", path, "unchanged", keepBytes(workFolderOf(path), tail.bytes, `${split(path).base}.torn`))
+    : undefined;
   const cut = log === undefined ? undefined : yield* cutToNewest(port, held, log, { ...request, size, bytes: lines });
   if (cut !== undefined) return { ...cut, created: false, setAside };
   const handle = yield* within("stage", path, "unchanged", call("open", path, "append", 0o666));

@@ -1,4 +1,4 @@
-import { inDirectory, quietly, split, writeAll } from "../atomic/index.ts";
+import { quietly } from "../atomic/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { Handle, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
@@ -79,28 +79,4 @@ export function* readPiece(handle: Handle, start: number, bytes: number): Protoc
     filled += count;
   }
   return piece.subarray(0, filled);
-}
-
-/** A copy of a line that was cut off, private and synced, in the folder for what must not be lost (G9). */
-export function* keepAside(path: string, bytes: Uint8Array): Protocol<string> {
-  const { directory, base } = split(path);
-  const work = inDirectory(directory, ".untorn");
-  const folder = inDirectory(work, "quarantine");
-  for (const each of [work, folder]) if ((yield* call("lstat", each)) === undefined) yield* call("mkdir", each, 0o700);
-  for (let number = 1; ; number += 1) {
-    const kept = inDirectory(folder, `${base.slice(0, 200)}.torn-${number}`);
-    if ((yield* call("lstat", kept)) !== undefined) continue;
-    const handle = yield* call("open", kept, "create", 0o600);
-    try {
-      yield* writeAll(handle, bytes, () => {}, kept);
-      yield* call("fsync", handle);
-    } catch (error) {
-      yield* quietly(call("unlink", kept));
-      throw error;
-    } finally {
-      yield* quietly(call("close", handle));
-    }
-    for (const each of [folder, work, directory]) yield* call("syncDirectory", each);
-    return kept;
-  }
 }

@@ -8,6 +8,7 @@ export const textCodec: Codec<string> = {
     refuseEmpty(bytes, path);
     return { value: decode(bytes, path), edit: (value) => textBytes(value, path) };
   },
+  empty: (path) => ({ value: "", edit: (value) => textBytes(value, path) }),
   create: textBytes,
 };
 
@@ -17,6 +18,7 @@ export const bytesCodec: Codec<Uint8Array> = {
     refuseEmpty(bytes, path);
     return { value: bytes, edit: (value) => requireBytes(value, path) };
   },
+  empty: (path) => ({ value: new Uint8Array(0), edit: (value) => requireBytes(value, path) }),
   create: requireBytes,
 };
 

@@ -1,20 +1,13 @@
-import {
-  aborted,
-  knownSource,
-  makeDirectories,
-  quietly,
-  resolveTarget,
-  undisturbed,
-  within,
-  writeProtocol,
-} from "../atomic/index.ts";
+import { aborted, knownSource, makeDirectories, quietly, resolveTarget, undisturbed, within } from "../atomic/index.ts";
 import type { Durability, Receipt } from "../atomic/index.ts";
+import { writeKeeping } from "../generations/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import type { AcquireOptions, Held } from "../lock/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { reportUpdate } from "./reports.ts";
 import { readSettled } from "./settled-read.ts";
 import { validate } from "./validate.ts";
 import type { Validator } from "./validate.ts";
@@ -35,8 +28,12 @@ export interface UpdateOptions<T> {
   readonly onConflict?: "retry" | "fail";
   /** Checked before anything is written: a function (throws, or returns `false` or a reason), or any Standard Schema. */
   readonly validate?: Validator<T>;
+  /** Text and bytes: an empty file is good content. Default: it is UNTORN_CORRUPT, since a crash leaves such files. */
+  readonly allowEmpty?: boolean;
   /** `false` refuses new content of less than half the size of the old (UNTORN_SHRINK). Default `true`. */
   readonly allowShrink?: boolean;
+  /** So many earlier contents are kept, whole ones only; see `WriteOptions`. */
+  readonly generations?: number;
   /** How long to wait for the lock, in milliseconds. Default 10,000. */
   readonly lockTimeoutMs?: number;
   /** Shown to whoever waits for the lock. */
@@ -47,6 +44,8 @@ export interface UpdateOptions<T> {
 export interface Codec<T> {
   /** Throws UNTORN_CORRUPT for what is not whole and valid. */
   readonly open: (bytes: Uint8Array, path: string) => OpenDocument<T>;
+  /** What an empty file is, where `allowEmpty` is set and makes sense. */
+  readonly empty?: (path: string) => OpenDocument<T>;
   /** The bytes of a new document. */
   readonly create: (value: T, path: string) => Uint8Array;
 }
@@ -75,6 +74,23 @@ const attemptLimit = 10;
  * replace the content is compared with what was read, for writers that take no lock.
  */
 export function* updateProtocol<T>(port: Port, request: UpdateRequest<T>): Protocol<{ value: T; receipt: Receipt }> {
+  const tally = { conflicts: 0 };
+  const started = performance.now();
+  try {
+    const result = yield* update(port, request, tally);
+    reportUpdate(request.path, started, tally.conflicts, result.receipt.changed ? "updated" : "unchanged", undefined);
+    return result;
+  } catch (error) {
+    reportUpdate(request.path, started, tally.conflicts, "failed", error);
+    throw error;
+  }
+}
+
+function* update<T>(
+  port: Port,
+  request: UpdateRequest<T>,
+  tally: { conflicts: number },
+): Protocol<{ value: T; receipt: Receipt }> {
   const { path, options, settle, blocking } = request;
   if (options.mkdir === true) {
     const { directory } = yield* within("resolve", path, "unchanged", resolveTarget(path, "follow"));
@@ -93,6 +109,7 @@ export function* updateProtocol<T>(port: Port, request: UpdateRequest<T>): Proto
         return yield* once(port, request, held);
       } catch (error) {
         const conflict = isUntornError(error) && (error.code === "UNTORN_CONFLICT" || error.code === "UNTORN_EXISTS");
+        if (conflict) tally.conflicts += 1;
         if (!conflict || options.onConflict === "fail" || attempt === attemptLimit) throw error;
       }
     }
@@ -108,7 +125,11 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
     if (signal?.aborted === true) throw aborted(path, signal);
   };
   check();
-  const before = yield* readSettled(port, path, (bytes) => codec.open(bytes, path));
+  const before = yield* readSettled(port, path, (bytes) =>
+    bytes.byteLength === 0 && options.allowEmpty === true && codec.empty !== undefined
+      ? codec.empty(path)
+      : codec.open(bytes, path),
+  );
   const value = yield* pull(() => {
     const result = change(before?.value.value);
     if (request.blocking && result instanceof Promise) throw asynchronous(path);
@@ -128,8 +149,8 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
     throw refusal("UNTORN_SHRINK", path, `the new content has ${bytes.byteLength} bytes, the old has ${size}`);
   }
   check();
-  const { durability, mode, mkdir } = options;
-  const receipt = yield* writeProtocol(port, {
+  const { durability, mode, mkdir, generations } = options;
+  const write = {
     path,
     source: knownSource([bytes]),
     options: {
@@ -137,12 +158,13 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
       ...(mode === undefined ? {} : { mode }),
       ...(mkdir === undefined ? {} : { mkdir }),
       ...(signal === undefined ? {} : { signal }),
+      ...(generations === undefined ? {} : { generations }),
       ...(before === undefined ? { ifAbsent: true } : { ifMatch: before.etag, skipUnchanged: true }),
     },
     control: { ...undisturbed, check },
     guard: () => assertHeld(held),
-  });
-  return { value, receipt };
+  };
+  return { value, receipt: yield* writeKeeping(port, write, request.blocking) };
 }
 
 function asynchronous(path: string): UntornError {

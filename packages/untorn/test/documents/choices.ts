@@ -23,6 +23,13 @@ export class Choices {
     return list[this.below(list.length)] as T;
   }
 
+  /** The next decisions, for somebody else. */
+  take(count: number): Choices {
+    const taken = new Choices(this.#bytes.subarray(this.#next, this.#next + count));
+    this.#next += count;
+    return taken;
+  }
+
   get left(): number {
     return Math.max(this.#bytes.length - this.#next, 0);
   }

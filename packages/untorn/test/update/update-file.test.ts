@@ -3,9 +3,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, utimesSync,
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import * as v from "valibot";
-import { breakLock, lock, updateBytes, updateFile, updateFileSync } from "../../src/index.ts";
-import type { StandardSchema } from "../../src/index.ts";
+import { breakLock, lock, updateFile, updateFileSync } from "../../src/index.ts";
 import { readJson, readJsonSync, updateJson, updateJsonSync } from "../../src/json.ts";
 import { startChild } from "../atomic/support/children.ts";
 import { folder } from "../atomic/support/places.ts";
@@ -138,57 +136,6 @@ test("a file that appears while a new one is made is not overwritten", async (t)
   await updateJson(path, change);
   assert.deepEqual(seen, [undefined, { theirs: 1 }]);
   assert.deepEqual(JSON.parse(readFileSync(path, "utf8")), { theirs: 1, ours: 1 });
-});
-
-test("validate: a function that throws, or returns false or a reason; a Standard Schema, also an asynchronous one", async (t) => {
-  const path = join(folder(t), "state.json");
-  writeFileSync(path, '{"count":1}');
-  const refuse = async (validate: StandardSchema | ((value: unknown) => unknown), message: RegExp): Promise<void> => {
-    const options = { validate: validate as StandardSchema };
-    await assert.rejects(
-      updateJson(path, () => ({ count: -1 }), options),
-      { code: "UNTORN_INVALID", message, ...unchanged },
-    );
-    assert.equal(readFileSync(path, "utf8"), '{"count":1}');
-  };
-  await refuse(() => false, /returned false/);
-  await refuse(() => "too few", /too few/);
-  await refuse(() => {
-    throw new Error("no good");
-  }, /no good/);
-  await refuse(() => Promise.resolve("too late"), /too late/);
-  const schema = v.object({ count: v.pipe(v.number(), v.minValue(0, "count is below zero")) });
-  await refuse(schema, /count: count is below zero/);
-  const slow = v.pipeAsync(
-    v.unknown(),
-    v.checkAsync(() => Promise.resolve(false), "not now"),
-  );
-  await refuse(slow, /not now/);
-  assert.throws(() => updateJsonSync(path, () => ({ count: -1 }), { validate: schema }), { code: "UNTORN_INVALID" });
-  assert.throws(() => updateJsonSync(path, () => ({ count: 1 }), { validate: slow }), { code: "UNTORN_INVALID" });
-  const accepted = await updateJson(path, () => ({ count: 2 }), { validate: schema });
-  assert.deepEqual([accepted.value, readFileSync(path, "utf8")], [{ count: 2 }, '{"count":2}']);
-  assert.deepEqual(updateJsonSync(path, () => ({ count: 3 }), { validate: (value) => value !== null }).value, {
-    count: 3,
-  });
-});
-
-test("allowShrink: false refuses less than half of what was there", async (t) => {
-  const path = join(folder(t), "text");
-  writeFileSync(path, "0123456789");
-  const shrink = { code: "UNTORN_SHRINK", ...unchanged };
-  await assert.rejects(
-    updateFile(path, () => "0123", { allowShrink: false }),
-    shrink,
-  );
-  await assert.rejects(
-    updateBytes(path, () => new Uint8Array(0), { allowShrink: false }),
-    shrink,
-  );
-  assert.equal(readFileSync(path, "utf8"), "0123456789");
-  await updateFile(path, () => "01234", { allowShrink: false });
-  await updateFile(path, () => "0");
-  assert.equal(readFileSync(path, "utf8"), "0");
 });
 
 test("a file that a foreign program writes in place is waited for, and then counted as what it is", async (t) => {

@@ -1,0 +1,84 @@
+import { createInterface } from "node:readline";
+import { buffer } from "node:stream/consumers";
+import type { AppendReceipt } from "untorn/jsonl";
+import { durabilityOf, given, parseArguments, wholeNumber } from "../arguments.ts";
+import { exitStatus } from "../command.ts";
+import { printJson, tell } from "../output.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const summary = "append standard input to a log, line by line, never torn";
+
+export const usage = `
+usage: untorn append [OPTIONS] FILE < LINES
+
+Appends the lines of standard input to FILE in one write, all of them or none, safe beside other processes that append. Each
+line must be JSON (JSON Lines), and goes into the log as it is. A last line that an earlier crash cut off is set aside first,
+and never glued to the next record.
+
+  --durability LEVEL     full (default: survives a power cut), normal (the content is synced, a new name is not), off
+  --follow               append lines as they come, until standard input ends
+  --max-bytes N          drop the oldest lines once FILE has more bytes than that
+  --max-entries N        drop the oldest lines once FILE has more lines than that
+  --mkdir                make missing directories
+  --text                 plain text instead of JSON
+  --json                 print a receipt; errors as JSON too
+
+Exit status: 0 done; 1 refused or failed, FILE is unchanged; 2 usage; 3 the lines are in FILE, but may not survive a power cut.
+`;
+
+const options = {
+  durability: { type: "string" },
+  follow: { type: "boolean" },
+  "max-bytes": { type: "string" },
+  "max-entries": { type: "string" },
+  mkdir: { type: "boolean" },
+  text: { type: "boolean" },
+} as const;
+
+export async function run(argv: string[]): Promise<number> {
+  const { values, operands } = await parseArguments(argv, options, { names: ["FILE"] });
+  const file = operands[0] as string;
+  const wanted = given({
+    durability: durabilityOf(values.durability),
+    maxBytes: wholeNumber("--max-bytes", values["max-bytes"]),
+    maxEntries: wholeNumber("--max-entries", values["max-entries"]),
+    mkdir: values.mkdir,
+  });
+  const { appendJsonText, appendText } = await import("untorn/jsonl");
+  const append = async (lines: readonly string[]): Promise<void> => {
+    const receipt = await (values.text === true ? appendText : appendJsonText)(file, lines, wanted);
+    if (receipt.setAside !== undefined) tell(asideSentence(receipt));
+    if (values.json === true) await printJson(receipt);
+  };
+  if (process.stdin.isTTY) tell("reading from the terminal; end with Ctrl-D.");
+  if (values.follow === true) {
+    for await (const line of createInterface({ input: process.stdin }))
+      if (wants(line, values.text)) await append([line]);
+    return exitStatus.done;
+  }
+  const lines = linesOf(await buffer(process.stdin)).filter((line) => wants(line, values.text));
+  if (lines.length === 0) throw new UsageError("Standard input has no lines to append.");
+  await append(lines);
+  return exitStatus.done;
+}
+
+/** A blank line is no record. */
+function wants(line: string, isText: boolean | undefined): boolean {
+  return isText === true || line.trim() !== "";
+}
+
+function linesOf(bytes: Buffer): string[] {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError("Standard input is not UTF-8 text.");
+  }
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return lines.map((line) => line.replace(/\r$/, ""));
+}
+
+function asideSentence({ path, setAside }: AppendReceipt): string {
+  return `${path}: its last line had been cut off by a crash; it is kept in ${setAside}.`;
+}

@@ -1,0 +1,82 @@
+import { scan } from "untorn";
+import type { Finding, FindingKind, ScanReport } from "untorn";
+import { parseArguments } from "../arguments.ts";
+import { exitStatus } from "../command.ts";
+import { print, printJson } from "../output.ts";
+import { ProgressBar } from "../progress-bar.ts";
+import { count, shown, size } from "../quantities.ts";
+import { secondsOf } from "../recovery-options.ts";
+import { printable } from "untorn";
+
+export const summary = "find what crashes left: temps, corrupt documents, interrupted writes, dead locks";
+
+export const usage = `
+usage: untorn check [OPTIONS] [PATH ...]
+
+Looks at each PATH (default: the current folder) and all below it. Nothing is changed. It reports:
+temps that somebody left behind, with the program's scheme and whether the writer is alive, dead or unknown; JSON, JSON Lines,
+Markdown and text that is empty, holds NULs or does not parse, with the position; interrupted transactions and in-place
+writes; locks of the dead; files that are gone and have generations; what could not be read.
+Symbolic links are not followed; .git and node_modules are left out; editors' backups are no findings.
+
+  --quiet-for SECONDS  a temp of whose writer nothing is known counts as left behind after so long (default 60)
+  --json               print one object per PATH
+
+Exit status: 0 nothing found; 1 findings, or something could not be read; 2 usage.
+`;
+
+const options = { "quiet-for": { type: "string" } } as const;
+
+export async function run(argv: string[]): Promise<number> {
+  const { values, operands } = await parseArguments(argv, options, { names: ["PATH"], least: 0, many: true });
+  const quietMs = secondsOf("--quiet-for", values["quiet-for"]);
+  let found = false;
+  for (const path of operands.length === 0 ? ["."] : operands) {
+    const bar = new ProgressBar();
+    const report = await scan(path, { ...quietMs, onProgress: bar.update });
+    bar.end();
+    found ||= Object.keys(report.counts).length > 0;
+    if (values.json === true) await printJson(report);
+    else await print(text(report));
+  }
+  return found ? exitStatus.refused : exitStatus.done;
+}
+
+const titles: readonly (readonly [kind: FindingKind, one: string, many: string])[] = [
+  ["corrupt", "corrupt document", "corrupt documents"],
+  ["missing", "missing file", "missing files"],
+  ["transaction", "interrupted transaction", "interrupted transactions"],
+  ["orphan", "temp left behind", "temps left behind"],
+  ["lock", "lock of a dead process", "locks of dead processes"],
+  ["quarantine", "quarantine over its bounds", "quarantines over their bounds"],
+  ["generations", "file with too many generations", "files with too many generations"],
+  ["unreadable", "place that could not be read", "places that could not be read"],
+];
+
+/** Of one kind, so many are listed. */
+const listed = 50;
+
+function text(report: ScanReport): string {
+  const { files, folders, documents, findings, counts, liveTemps, tempBytes } = report;
+  const lines: string[] = [];
+  for (const [kind, one, many] of titles) {
+    const number = counts[kind] ?? 0;
+    if (number === 0) continue;
+    const bytes = kind === "orphan" ? ` (${size(tempBytes)} in temps)` : "";
+    lines.push(`${count(number, one, many)}${bytes}`);
+    const some = findings.filter((finding) => finding.kind === kind).slice(0, listed);
+    for (const finding of some) lines.push(line(finding));
+    if (number > some.length) lines.push(`  ... and ${number - some.length} more (--json has them)`);
+    lines.push("");
+  }
+  const live = liveTemps === 0 ? "" : ` ${count(liveTemps, "temp belongs", "temps belong")} to living writers.`;
+  const looked = `${count(files, "file")} in ${count(folders, "folder")}, ${count(documents, "document")} checked`;
+  if (lines.length === 0) return `${shown(report.path)}: nothing wrong. ${looked}.${live}\n`;
+  lines.push(`${shown(report.path)}: ${looked}.${live}`);
+  lines.push("`untorn recover` says what it would do about it, `untorn recover --apply` does it.");
+  return `${lines.join("\n")}\n`;
+}
+
+function line({ path, detail }: Finding): string {
+  return `  ${shown(path)}\n      ${printable(detail)}`;
+}

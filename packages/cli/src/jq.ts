@@ -1,0 +1,105 @@
+import { randomUUID } from "node:crypto";
+import { parseJson } from "untorn/json";
+import { UntornError } from "untorn";
+import { tell } from "./output.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** A command line without its jq variables, and those as jq takes them. */
+export interface Variables {
+  readonly argv: readonly string[];
+  readonly flags: readonly string[];
+}
+
+/** Takes `--arg NAME VALUE` and `--argjson NAME JSON` out of a command line: a parser of options knows one value each. */
+export function takeVariables(all: readonly string[]): Variables {
+  const argv: string[] = [];
+  const flags: string[] = [];
+  for (let index = 0; index < all.length; index += 1) {
+    const word = all[index] as string;
+    if (word === "--") return { argv: [...argv, ...all.slice(index)], flags };
+    if (word !== "--arg" && word !== "--argjson") {
+      argv.push(word);
+      continue;
+    }
+    const [name, value] = all.slice(index + 1, index + 3);
+    if (name === undefined || value === undefined) throw new UsageError(`${word} takes a name and a value.`);
+    if (!/^[A-Za-z_]\w*$/.test(name)) throw new UsageError(`${word}: '${name}' is not a name for a variable.`);
+    if (word === "--argjson") checkJson(name, value);
+    flags.push(word, name, value);
+    index += 2;
+  }
+  return { argv, flags };
+}
+
+function checkJson(name: string, value: string): void {
+  try {
+    parseJson(value);
+  } catch {
+    throw new UsageError(`--argjson ${name}: the value is not JSON. For text use --arg.`);
+  }
+}
+
+export interface Question {
+  readonly filter: string;
+  readonly flags: readonly string[];
+  /** The file's name for messages. */
+  readonly path: string;
+}
+
+/**
+ * Runs a jq filter on a JSON text; the results are JSON, one line each. jq itself, as WebAssembly: loaded when it is first
+ * needed. Numbers that the filter does not calculate with keep their digits.
+ *
+ * @throws UsageError for what is no filter; UntornError UNTORN_SOURCE if the filter fails.
+ */
+export async function runFilter(text: string, { filter, flags, path }: Question): Promise<string[]> {
+  const { loadJq } = await import("jq-wasm");
+  const before = process.exitCode;
+  let result: { stdout: string; stderr: string; exitCode: number };
+  try {
+    const jq = await loadJq();
+    // A filter may begin with a minus, and jq would read it as an option.
+    result = jq.raw(text.replace(/^\uFEFF/, ""), ` ${filter}`, ["-c", ...flags]);
+  } catch (error) {
+    throw failed(path, `jq gave up on a document of ${text.length} characters (${String(error)})`, error);
+  } finally {
+    process.exitCode = before;
+  }
+  const said = result.stderr.trim().replace(/^jq: error(?: \(at [^)]*\))?:? ?/, "");
+  if (result.exitCode === 3) throw new UsageError(`FILTER is not understood: ${said.split("\n", 1)[0]}.`);
+  if (result.exitCode !== 0) throw failed(path, `the filter failed: ${said === "" ? "without a message" : said}`);
+  for (const line of said === "" ? [] : said.split("\n")) tell(line);
+  return result.stdout === "" ? [] : result.stdout.split("\n");
+}
+
+/** The one result that a change needs. */
+export function onlyResult(results: readonly string[], path: string): string {
+  const [first] = results;
+  if (first !== undefined && results.length === 1) return first;
+  const problem = results.length === 0 ? "the filter yields nothing" : `the filter yields ${results.length} values`;
+  throw failed(path, problem, undefined, "It must yield exactly one: the new content of the file.");
+}
+
+function failed(path: string, problem: string, cause?: unknown, next = "Mend the filter."): UntornError {
+  return new UntornError({ code: "UNTORN_SOURCE", path, phase: "source", outcome: "unchanged", problem, next, cause });
+}
+
+/** A string, or an integer that is longer than a double is exact; what looks like one behind a point is none. */
+const token = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
+
+/** A JSON text as a value in which integers that no double can hold are BigInts. */
+export function parseExactly(text: string): unknown {
+  const mark = randomUUID();
+  let marked = false;
+  const exact = !/\d{16}/.test(text)
+    ? text
+    : text.replace(token, (found) => {
+        if (found.startsWith('"') || Number.isSafeInteger(Number(found))) return found;
+        marked = true;
+        return `"${mark}${found}"`;
+      });
+  if (!marked) return JSON.parse(text);
+  return JSON.parse(exact, (_, value: unknown) =>
+    typeof value === "string" && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
+  );
+}

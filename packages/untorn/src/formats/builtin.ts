@@ -1,0 +1,131 @@
+import { isUntornError } from "../platform/index.ts";
+import { parseJson } from "../documents/json/index.ts";
+import { parseLines } from "../documents/jsonl/index.ts";
+import { decodeUtf8 } from "../documents/text.ts";
+import type { Format, Problem } from "./format.ts";
+
+/** Files that their tools read with comments and trailing commas, whatever their name says. */
+const commented = [
+  "*.jsonc",
+  /^(?:ts|js)config(?:\..+)?\.json$/,
+  "devcontainer.json",
+  ".swcrc",
+  ".oxlintrc.json",
+  ".babelrc",
+  ".eslintrc.json",
+] as const;
+
+/** What a parse says about a text; errors of another kind go on. */
+function problemOf(parse: () => unknown): Problem | undefined {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    if (!isUntornError(error)) throw error;
+    return { text: error.problem, position: error.position };
+  }
+}
+
+const json: Format = {
+  name: "json",
+  match: "*.json",
+  validate: (bytes, path) => problemOf(() => parseJson(bytes, { path })),
+  describe(bytes, path) {
+    const value = parseJson(bytes, { path });
+    if (Array.isArray(value)) return count(value.length, "item");
+    return typeof value === "object" && value !== null ? count(Object.keys(value).length, "member") : typeof value;
+  },
+};
+
+const jsonWithComments: Format = {
+  name: "json with comments",
+  match: [...commented],
+  validate: (bytes, path) => problemOf(() => parseJson(bytes, { path, comments: true })),
+};
+
+const jsonl: Format = {
+  name: "jsonl",
+  match: ["*.jsonl", "*.ndjson"],
+  mayBeEmpty: true,
+  validate(bytes, path) {
+    let bad = 0;
+    let good = 0;
+    let first: Problem | undefined;
+    let torn = false;
+    for (const line of parseLines(bytes, { path })) {
+      if (line.ok) {
+        good += 1;
+        continue;
+      }
+      bad += 1;
+      torn = line.torn;
+      first ??= { text: line.error.problem, position: line.error.position };
+    }
+    if (first === undefined) return undefined;
+    const many = `${bad} lines are no records, of which the first: ${first.text}`;
+    const text = bad > 1 ? many : torn ? `the last line was cut off: ${first.text}` : first.text;
+    const rest = good === 0 ? undefined : `${count(good, "record")} in it are good; repairLog takes out what is not`;
+    return { ...first, text, rest };
+  },
+  describe: (bytes, path) => count([...parseLines(bytes, { path })].length, "record"),
+};
+
+/** Set once something that reads whole folders runs: the YAML reader is not loaded by those who only write. */
+let parseFrontmatter: ((text: string, options: { path: string }) => unknown) | undefined;
+
+/** From now on frontmatter is not only looked at for its closing line, but parsed. */
+export async function loadFrontmatter(): Promise<void> {
+  parseFrontmatter ??= (await import("../documents/frontmatter/index.ts")).parseFrontmatter;
+}
+
+const markdown: Format = {
+  name: "markdown",
+  match: ["*.md", "*.markdown", "*.mdx"],
+  validate(bytes, path) {
+    const text = decodeUtf8(bytes, path);
+    const nul = nulIn(bytes, path);
+    if (nul !== undefined) return nul;
+    if (text.trim() === "") return { text: "it holds nothing but white space" };
+    // A line of dashes at the beginning is a frontmatter only if a member follows; else it is a rule across the page.
+    if (!/^\uFEFF?---[ \t]*\r?\n\s*(?:[#"'\w-][^\n:]*:|#)/.test(text)) return undefined;
+    const closed = /\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/.test(text);
+    if (!closed) return { text: "the frontmatter has no closing --- line", position: start };
+    const parse = parseFrontmatter;
+    return parse === undefined ? undefined : problemOf(() => parse(text, { path }));
+  },
+};
+
+const start = { line: 1, column: 1, offset: 0, byteOffset: 0 };
+
+const text: Format = {
+  name: "text",
+  match: [
+    "*.txt",
+    "*.html",
+    "*.htm",
+    "*.yaml",
+    "*.yml",
+    "*.toml",
+    "*.ini",
+    "*.cfg",
+    "*.csv",
+    "*.xml",
+    "*.svg",
+    "*.patch",
+  ],
+  validate: nulIn,
+};
+
+const log: Format = { name: "log", match: "*.log", mayBeEmpty: true, validate: nulIn };
+
+function nulIn(bytes: Uint8Array, _path: string): Problem | undefined {
+  const nul = bytes.indexOf(0);
+  return nul === -1 ? undefined : { text: `there is a NUL at byte ${nul} of ${bytes.byteLength}` };
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+/** In the order in which they are asked. */
+export const builtin: readonly Format[] = [jsonWithComments, json, jsonl, markdown, text, log];

@@ -1,0 +1,74 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Receipt } from "./atomic/index.ts";
+import { files } from "./machine.ts";
+import { channels, Collector, prometheusContentType, prometheusText, toMeter } from "./monitor/index.ts";
+import type { Measurement, MeterLike, Metric } from "./monitor/index.ts";
+
+export { gaugesText, prometheusContentType, prometheusText } from "./monitor/index.ts";
+export type { CounterSeries, Gauge, HistogramSeries, Labels, MeterLike, Metric, MetricName } from "./monitor/index.ts";
+
+/** Counts what the library does in this process, from when it is started until it is stopped. */
+export interface Monitor extends Disposable {
+  /** All metrics as they are now. */
+  readonly snapshot: () => Metric[];
+  /** All metrics in Prometheus' text-based exposition format. */
+  readonly prometheus: () => string;
+  /** Answers a scrape; for `http.createServer` or any framework that takes such a function. */
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Replaces a file with the metrics, for node_exporter's textfile collector: it reads whole files only. */
+  readonly writeTextfile: (path: string) => Promise<Receipt>;
+  readonly stop: () => void;
+}
+
+export interface MonitorOptions {
+  /** Also hands every measurement to this meter: `metrics.getMeter("untorn")` of `@opentelemetry/api`. */
+  readonly meter?: MeterLike;
+  /** Also hands every measurement to the application's OpenTelemetry, if it has `@opentelemetry/api`. Default `false`. */
+  readonly openTelemetry?: boolean;
+}
+
+/**
+ * Listens to the library's channels (`untorn:write`, `untorn:update`, `untorn:lock`, `untorn:recover`, `untorn:refuse` of
+ * node:diagnostics_channel) and adds up what they tell: counters, and histograms in seconds. Memory is bounded: no path is kept.
+ */
+export function startMonitor(options: MonitorOptions = {}): Monitor {
+  const collector = new Collector();
+  const sinks: ((measurement: Measurement) => void)[] = [(each) => collector.add(each)];
+  if (options.meter !== undefined) sinks.push(toMeter(options.meter));
+  else if (options.openTelemetry === true) void applicationMeter().then((meter) => meter && sinks.push(toMeter(meter)));
+  const listeners = Object.entries(channels).map(([name, measure]) => {
+    const listener = (message: unknown): void => {
+      for (const each of measure(message as never)) for (const sink of sinks) sink(each);
+    };
+    subscribe(name, listener);
+    return { name, listener };
+  });
+  const stop = (): void => {
+    for (const { name, listener } of listeners.splice(0)) unsubscribe(name, listener);
+  };
+  const prometheus = (): string => prometheusText(collector.snapshot());
+  return {
+    snapshot: () => collector.snapshot(),
+    prometheus,
+    handler: (_request, response) => {
+      response.writeHead(200, { "content-type": prometheusContentType });
+      response.end(prometheus());
+    },
+    writeTextfile: (path) => files.writeFile(path, prometheus(), { durability: "off" }),
+    stop,
+    [Symbol.dispose]: stop,
+  };
+}
+
+/** The application's own copy of the API; `undefined` if it has none. */
+async function applicationMeter(): Promise<MeterLike | undefined> {
+  // The name is not written out, so that neither compilers nor bundlers ask for what is optional.
+  const name = ["@opentelemetry", "api"].join("/");
+  try {
+    const api = (await import(name)) as { metrics?: { getMeter(name: string): MeterLike } };
+    return api.metrics?.getMeter("untorn");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,147 @@
+import { digestFile, etagOf, inDirectory, quietly, shortDigest, split, writeAll } from "../atomic/index.ts";
+import { workFolder } from "../lock/index.ts";
+import { systemCodeOf } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+
+/**
+ * The quarantine: `DIR/.untorn/quarantine`, for what nobody may rely on and nobody may lose (G9). It is in the folder that the
+ * file was in, so that no content has to be copied. A name there is `DIGEST-NAME`, by the content: setting the same thing
+ * aside again, after a crash in the middle, changes nothing.
+ */
+export function quarantineIn(work: string): string {
+  return inDirectory(work, "quarantine");
+}
+
+/** The work folder of the folder that a file is in. */
+export function workFolderOf(path: string): string {
+  return inDirectory(split(path).directory, workFolder);
+}
+
+/** What a file was moved to. */
+export interface SetAside {
+  readonly path: string;
+  readonly kept: string;
+}
+
+/** Moves files of one folder into its quarantine; a file that is gone already is passed over. */
+export function* setAside(work: string, paths: readonly string[]): Protocol<SetAside[]> {
+  const done = yield* keepAside(work, paths);
+  for (const { path } of done) yield* unlessMissing(call("unlink", path));
+  return done;
+}
+
+/**
+ * Gives files of one folder a second name in its quarantine, durably, and leaves them where they are. The name comes first
+ * and is synced before the old one goes: POSIX ties no two directories together, so after a rename between them a power cut
+ * could leave the file in neither.
+ */
+export function* keepAside(work: string, paths: readonly string[]): Protocol<SetAside[]> {
+  const folder = yield* makeQuarantine(work);
+  const done: SetAside[] = [];
+  for (const path of paths) {
+    const kept = yield* digestOrGone(path);
+    if (kept === undefined) continue;
+    const to = inDirectory(folder, label(kept, split(path).base));
+    yield* linkOrCopy(path, to, kept);
+    done.push({ path, kept: to });
+  }
+  if (done.length > 0) yield* call("syncDirectory", folder);
+  return done;
+}
+
+/** Keeps bytes that were cut out of a file. */
+export function* keepBytes(work: string, bytes: Uint8Array, name: string): Protocol<string> {
+  const folder = yield* makeQuarantine(work);
+  const kept = inDirectory(folder, label(etagOf(bytes), name));
+  yield* writeNew(kept, bytes);
+  yield* call("syncDirectory", folder);
+  return kept;
+}
+
+function* digestOrGone(path: string): Protocol<string | undefined> {
+  if ((yield* call("lstat", path))?.kind !== "file") return undefined;
+  return (yield* digestFile(path)).etag;
+}
+
+function label(etag: string, name: string): string {
+  const cut = Buffer.from(name).subarray(0, 200).toString();
+  return `${shortDigest(etag)}-${cut.replace(/\uFFFD+$/u, "")}`;
+}
+
+/** Makes the folder where it is missing; it and its way there are durable before anything is put in it. */
+function* makeQuarantine(work: string): Protocol<string> {
+  const folder = quarantineIn(work);
+  if ((yield* call("lstat", folder)) !== undefined) return folder;
+  for (const [each, mode] of [
+    [work, 0o777],
+    [folder, 0o700],
+  ] as const) {
+    try {
+      yield* call("mkdir", each, mode);
+    } catch (error) {
+      if (systemCodeOf(error) !== "EEXIST") throw error;
+    }
+  }
+  yield* call("syncDirectory", work);
+  yield* call("syncDirectory", split(work).directory);
+  return folder;
+}
+
+/** What a filesystem without hard links answers, or one that a file has too many on. */
+const noLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"]);
+
+function* linkOrCopy(path: string, to: string, etag: string): Protocol<void> {
+  try {
+    yield* call("link", path, to);
+  } catch (error) {
+    const code = systemCodeOf(error) ?? "";
+    // Set aside before: only by its content can be told that a copy was not cut off by a crash.
+    if (code === "EEXIST" && (yield* digestOrGone(to)) === etag) return;
+    if (code !== "EEXIST" && !noLinks.has(code)) throw error;
+    yield* copyNew(path, to);
+  }
+}
+
+const copyBytes = 1024 * 1024;
+
+function* copyNew(path: string, to: string): Protocol<void> {
+  const from = yield* call("open", path, "read", 0);
+  try {
+    yield* quietly(call("unlink", to));
+    const handle = yield* call("open", to, "create", 0o600);
+    try {
+      const buffer = new Uint8Array(copyBytes);
+      for (let position = 0; ;) {
+        const count = yield* call("read", from, buffer, position);
+        if (count === 0) break;
+        yield* writeAll(handle, buffer.subarray(0, count), () => {}, to);
+        position += count;
+      }
+      yield* call("fsync", handle);
+    } finally {
+      yield* quietly(call("close", handle));
+    }
+  } finally {
+    yield* quietly(call("close", from));
+  }
+}
+
+function* writeNew(path: string, bytes: Uint8Array): Protocol<void> {
+  yield* unlessMissing(call("unlink", path));
+  const handle = yield* call("open", path, "create", 0o600);
+  try {
+    yield* writeAll(handle, bytes, () => {}, path);
+    yield* call("fsync", handle);
+  } finally {
+    yield* quietly(call("close", handle));
+  }
+}
+
+function* unlessMissing(part: Protocol<void>): Protocol<void> {
+  try {
+    yield* part;
+  } catch (error) {
+    if (systemCodeOf(error) !== "ENOENT") throw error;
+  }
+}

@@ -1,0 +1,193 @@
+import { digestFile, etagOf, inDirectory, readWhole, shortDigest } from "../atomic/index.ts";
+import { formatOf, problemIn } from "../formats/index.ts";
+import type { Problem } from "../formats/index.ts";
+import { listGenerations, wholeGeneration } from "../generations/index.ts";
+import { systemCodeOf } from "../platform/index.ts";
+import type { Port, Status } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import type { Orphan, TargetFacts, UsableGeneration } from "./facts.ts";
+import type { Folder, Found, Subject } from "./folder.ts";
+import type { RecoveryPolicy } from "./plan.ts";
+
+/** How facts are found. */
+export interface Examination {
+  readonly policy: RecoveryPolicy;
+  /** How long a temp must have been left alone before its writer, of whom nothing can be proven, counts as gone. */
+  readonly quietMs: number;
+  /** Users whose files are trusted beside those of the folder's and the file's owner, and root's. */
+  readonly trusted: readonly number[];
+}
+
+/** Larger contents are not parsed: that could take more memory than the machine has. */
+const largestParsed = 128 * 1024 * 1024;
+
+/** A pid in a foreign scheme is believed to be the writer's for this long: pids are used again. */
+const pidTrustMs = 86_400_000;
+
+/** Finds out everything about one file that a plan depends on, and no more: contents are read only where they matter. */
+export function* examine(port: Port, folder: Folder, subject: Subject, how: Examination): Protocol<TargetFacts> {
+  const { path, name } = subject;
+  const status = yield* statusIfAny(path);
+  const judged = yield* judgeTarget(path, name, status);
+  const owners = [0, folder.status.uid, ...how.trusted, ...(status === undefined ? [] : [status.uid])];
+  const orphans = toOrphans(port, subject.found, how, owners);
+  const facts = { path, status, ...judged, orphans, format: formatOf(name)?.name };
+  const broken = judged.state === "missing" || judged.state === "corrupt";
+  if (broken || judged.state === "whole") yield* lookForWinner(orphans, name, path, judged, how.policy, status);
+  const won = orphans.some(({ worth }) => worth === "complete" || worth === "valid");
+  const generation = broken && !won && subject.hasGenerations ? yield* newestGeneration(path) : undefined;
+  const shared = judged.state === "whole" && subject.hasGenerations ? yield* sharedGeneration(path, status) : undefined;
+  return { ...facts, generation, sharedGeneration: shared };
+}
+
+/** Orphans that nobody can tell the target of. */
+export function examineNameless(port: Port, folder: Folder, how: Examination): TargetFacts {
+  const orphans = toOrphans(port, folder.nameless, how, [0, folder.status.uid, ...how.trusted]);
+  const nothing = { problem: undefined, format: undefined, etag: undefined, status: undefined } as const;
+  const none = { generation: undefined, sharedGeneration: undefined } as const;
+  return { path: undefined, state: "missing", ...nothing, orphans, ...none };
+}
+
+type Judgement = Pick<TargetFacts, "state" | "problem" | "etag">;
+
+function* judgeTarget(path: string, name: string, status: Status | undefined): Protocol<Judgement> {
+  const none = { problem: undefined, etag: undefined };
+  if (status === undefined) return { state: "missing", ...none };
+  if (status.kind !== "file") return { state: "not a file", ...none };
+  try {
+    if (status.size > largestParsed)
+      return { state: "whole", problem: undefined, etag: (yield* digestFile(path)).etag };
+    const { bytes } = yield* readWhole(path);
+    const problem = problemIn(bytes, name, path);
+    return { state: problem === undefined ? "whole" : "corrupt", problem, etag: etagOf(bytes) };
+  } catch (error) {
+    return { state: "unreadable", problem: { text: reasonOf(error) }, etag: undefined };
+  }
+}
+
+function toOrphans(port: Port, found: readonly Found[], how: Examination, owners: readonly number[]): Orphan[] {
+  const orphans = found.map((each) => toOrphan(port, each, how, owners));
+  return orphans.sort((a, b) => b.mtimeMs - a.mtimeMs || (a.name < b.name ? 1 : -1));
+}
+
+function toOrphan(
+  port: Port,
+  { path, name, leftover, status }: Found,
+  how: Examination,
+  owners: readonly number[],
+): Orphan {
+  const quietMs = Math.max(0, port.clock.now() - status.mtimeMs);
+  const { own, pid, scheme } = leftover;
+  const writer = writerOf(port, leftover, quietMs);
+  // A pid that is not in this namespace may live in another, so a foreign temp must have been quiet as well.
+  const provenDead = own !== undefined && writer === "dead";
+  const { size: bytes, mtimeMs, ino, uid } = status;
+  return {
+    path,
+    name,
+    scheme,
+    kind: own?.kind ?? "tmp",
+    writer,
+    pid,
+    quietMs,
+    abandoned: provenDead || (writer !== "alive" && quietMs >= how.quietMs),
+    stranger: !owners.includes(uid),
+    bytes,
+    mtimeMs,
+    ino,
+    digest: own?.digest,
+    worth: "not looked at",
+  };
+}
+
+function writerOf(port: Port, { own, pid }: Found["leftover"], quietMs: number): Orphan["writer"] {
+  if (own !== undefined) return port.liveness(own.owner);
+  if (pid === undefined || pid === 0) return "unknown";
+  const state = port.liveness({ pid, startTime: "0", scope: port.identity.scope });
+  return state === "alive" && quietMs > pidTrustMs ? "unknown" : state;
+}
+
+/** Reads orphans, newest first, until one is found that can win; a whole target only asks about untorn's own newer ones. */
+function* lookForWinner(
+  orphans: readonly Orphan[],
+  name: string,
+  path: string,
+  target: Judgement,
+  policy: RecoveryPolicy,
+  status: Status | undefined,
+): Protocol<void> {
+  for (const orphan of orphans) {
+    if (orphan.kind !== "tmp" || !orphan.abandoned || orphan.stranger) continue;
+    const newer = orphan.mtimeMs >= (status?.mtimeMs ?? 0) && orphan.ino !== status?.ino;
+    if (target.state === "whole" && (!newer || (policy !== "newest" && orphan.digest === undefined))) continue;
+    yield* weigh(orphan, name, path);
+    const wins = orphan.worth === "complete" || orphan.worth === "valid";
+    if (wins && (target.state !== "whole" || policy === "newest")) return;
+  }
+}
+
+function* weigh(orphan: Orphan, name: string, path: string): Protocol<void> {
+  try {
+    if (orphan.bytes > largestParsed) {
+      orphan.etag = (yield* digestFile(orphan.path)).etag;
+      orphan.worth = orphan.digest === undefined ? "unproven" : matchesName(orphan) ? "complete" : "invalid";
+      return;
+    }
+    const { bytes } = yield* readWhole(orphan.path);
+    orphan.etag = etagOf(bytes);
+    const cutOff = orphan.digest !== undefined && !matchesName(orphan);
+    // Whatever its format says of an empty file, an empty temp is worth nothing.
+    orphan.problem = cutOff
+      ? { text: "its digest does not match its name: it was cut off" }
+      : bytes.byteLength === 0
+        ? { text: "it is empty (0 bytes)" }
+        : problemIn(bytes, name, path);
+    if (orphan.problem !== undefined) orphan.worth = "invalid";
+    else if (orphan.digest !== undefined) orphan.worth = "complete";
+    else orphan.worth = formatOf(name) === undefined ? "unproven" : "valid";
+  } catch (error) {
+    orphan.worth = "unreadable";
+    orphan.problem = { text: reasonOf(error) };
+  }
+}
+
+function matchesName({ digest, etag }: Orphan): boolean {
+  return etag !== undefined && shortDigest(etag) === digest;
+}
+
+function* newestGeneration(path: string): Protocol<UsableGeneration | undefined> {
+  for (const generation of yield* listGenerations(path)) {
+    try {
+      if ((yield* wholeGeneration(generation, path)) !== undefined) return generation;
+    } catch {
+      // Unreadable: the one before it may be readable.
+    }
+  }
+  return undefined;
+}
+
+/** The generation that is another name of the file as it is. */
+export function* sharedGeneration(path: string, status: Status | undefined): Protocol<string | undefined> {
+  if (status === undefined || status.nlink < 2) return undefined;
+  return (yield* listGenerations(path)).find(({ ino }) => ino === status.ino)?.path;
+}
+
+function* statusIfAny(path: string): Protocol<Status | undefined> {
+  return yield* call("lstat", path);
+}
+
+function reasonOf(error: unknown): string {
+  return systemCodeOf(error) ?? systemCodeOf((error as { cause?: unknown }).cause) ?? String(error);
+}
+
+/** What there is to say about a document for a report. */
+export function problemSentence(problem: Problem): string {
+  const { position, text } = problem;
+  return position === undefined ? text : `${text} (line ${position.line}, column ${position.column})`;
+}
+
+/** The folder that a path's lock for generations is taken on. */
+export function generationLockOf(work: string, name: string): string {
+  return inDirectory(inDirectory(work, "generations"), name);
+}

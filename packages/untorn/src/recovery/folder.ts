@@ -1,0 +1,197 @@
+import { inDirectory, isTempFor } from "../atomic/index.ts";
+import { formatOf } from "../formats/index.ts";
+import { lockedName, transactionOf, workFolder } from "../lock/index.ts";
+import { systemCodeOf } from "../platform/index.ts";
+import type { Status } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { isEditorFile, leftoverOf } from "./temp-schemes.ts";
+import type { Leftover } from "./temp-schemes.ts";
+
+/** A file with a leftover's name. */
+export interface Found {
+  readonly path: string;
+  readonly name: string;
+  readonly leftover: Leftover;
+  readonly status: Status;
+}
+
+/** A file whose content can be checked, or that something was found for. */
+export interface Subject {
+  readonly name: string;
+  readonly path: string;
+  readonly status: Status | undefined;
+  readonly found: readonly Found[];
+  readonly hasGenerations: boolean;
+}
+
+/** Something that was not looked into. */
+export interface Skipped {
+  readonly path: string;
+  readonly reason: string;
+  /** Whether there may be findings in it, so that "nothing found" would say too much. */
+  readonly matters: boolean;
+}
+
+/** One folder, its entries sorted out by name; no content has been read. */
+export interface Folder {
+  readonly path: string;
+  readonly status: Status;
+  readonly subjects: readonly Subject[];
+  /** Orphans whose names do not say what they were for. */
+  readonly nameless: readonly Found[];
+  readonly folders: readonly string[];
+  readonly skipped: readonly Skipped[];
+  /** Lock folders. */
+  readonly locks: readonly string[];
+  /** `DIR/.untorn`, where there is one. */
+  readonly work: string | undefined;
+  readonly journals: readonly string[];
+  readonly files: number;
+  readonly editorFiles: number;
+}
+
+/** Folders of other tools, which keep their own order in them. */
+const foreignFolders = new Set([".git", ".hg", ".svn", "node_modules"]);
+
+/** Looks at the entries of one folder; throws only if it cannot be listed. Symbolic links are reported, never followed. */
+export function* lookInto(path: string): Protocol<Folder | undefined> {
+  const status = yield* call("lstat", path);
+  if (status?.kind !== "directory") return undefined;
+  const names = yield* call("readdir", path);
+  const documents = new Map<string, Status>();
+  const found: Found[] = [];
+  const folders: string[] = [];
+  const skipped: Skipped[] = [];
+  const locks: string[] = [];
+  let work: string | undefined;
+  let files = 0;
+  let editorFiles = 0;
+  for (const name of names) {
+    const at = inDirectory(path, name);
+    const entry = yield* statusOf(at, skipped);
+    if (entry === undefined) continue;
+    if (entry.kind === "directory") {
+      if (name === workFolder) work = at;
+      else if (lockedName(name) !== undefined) locks.push(at);
+      else if (foreignFolders.has(name))
+        skipped.push({ path: at, reason: "it belongs to another tool", matters: false });
+      else folders.push(at);
+    } else if (entry.kind === "symlink") {
+      skipped.push({ path: at, reason: "it is a symbolic link", matters: false });
+    } else if (entry.kind === "other") {
+      skipped.push({ path: at, reason: "it is no regular file", matters: false });
+    } else {
+      files += 1;
+      const leftover = leftoverOf(name, entry.mtimeMs);
+      if (leftover !== undefined) found.push({ path: at, name, leftover, status: entry });
+      else if (isEditorFile(name)) editorFiles += 1;
+      else documents.set(name, entry);
+    }
+  }
+  const inWork = work === undefined ? noWork : yield* lookIntoWork(work, skipped);
+  const { subjects, nameless } = sorted(path, documents, [...found], inWork.kept);
+  return {
+    path,
+    status,
+    subjects,
+    nameless: [...nameless, ...inWork.found],
+    folders,
+    skipped,
+    locks: [...locks, ...inWork.locks],
+    work,
+    journals: inWork.journals,
+    files,
+    editorFiles,
+  };
+}
+
+interface InWork {
+  /** Names of files that have generations. */
+  readonly kept: ReadonlySet<string>;
+  readonly found: readonly Found[];
+  readonly locks: readonly string[];
+  readonly journals: readonly string[];
+}
+
+const noWork: InWork = { kept: new Set(), found: [], locks: [], journals: [] };
+
+function* lookIntoWork(work: string, skipped: Skipped[]): Protocol<InWork> {
+  const kept = new Set<string>();
+  const found: Found[] = [];
+  const locks: string[] = [];
+  const journals: string[] = [];
+  for (const name of yield* namesOf(work, skipped)) {
+    const path = inDirectory(work, name);
+    const status = yield* statusOf(path, skipped);
+    if (status === undefined) continue;
+    if (transactionOf(name) !== undefined) journals.push(path);
+    else if (status.kind === "directory" && lockedName(name) !== undefined) locks.push(path);
+    else if (status.kind === "file") {
+      const leftover = leftoverOf(name, status.mtimeMs);
+      if (leftover?.own !== undefined) found.push({ path, name, leftover, status });
+    } else if (name === "generations") {
+      for (const each of yield* namesOf(path, skipped)) {
+        if (lockedName(each) === undefined) kept.add(each);
+        else locks.push(inDirectory(path, each));
+      }
+    }
+  }
+  return { kept, found, locks, journals };
+}
+
+function sorted(
+  path: string,
+  documents: ReadonlyMap<string, Status>,
+  found: readonly Found[],
+  kept: ReadonlySet<string>,
+): { subjects: Subject[]; nameless: Found[] } {
+  const groups = new Map<string, Found[]>();
+  const nameless: Found[] = [];
+  for (const each of found) {
+    const target = targetOf(each.leftover, documents);
+    const group = target === undefined ? nameless : (groups.get(target) ?? []);
+    group.push(each);
+    if (target !== undefined) groups.set(target, group);
+  }
+  const names = new Set([...groups.keys(), ...kept]);
+  for (const name of documents.keys()) if (formatOf(name) !== undefined) names.add(name);
+  const subjects = [...names].sort().map((name): Subject => ({
+    name,
+    path: inDirectory(path, name),
+    status: documents.get(name),
+    found: groups.get(name) ?? [],
+    hasGenerations: kept.has(name),
+  }));
+  return { subjects, nameless };
+}
+
+/** The whole name of the target; a very long one is cut in the temp's name, and found among the files that are there. */
+function targetOf({ own, target }: Leftover, documents: ReadonlyMap<string, Status>): string | undefined {
+  if (own === undefined || documents.has(own.base)) return target;
+  for (const name of Buffer.byteLength(own.base) > 120 ? documents.keys() : []) if (isTempFor(own, name)) return name;
+  return /~+[0-9a-f]{8}$/.test(own.base) && Buffer.byteLength(own.base) > 120 ? undefined : target;
+}
+
+function* namesOf(path: string, skipped: Skipped[]): Protocol<string[]> {
+  try {
+    return yield* call("readdir", path);
+  } catch (error) {
+    if (systemCodeOf(error) !== "ENOENT") skipped.push(unread(path, error));
+    return [];
+  }
+}
+
+function* statusOf(path: string, skipped: Skipped[]): Protocol<Status | undefined> {
+  try {
+    return yield* call("lstat", path);
+  } catch (error) {
+    skipped.push(unread(path, error));
+    return undefined;
+  }
+}
+
+export function unread(path: string, error: unknown): Skipped {
+  const code = systemCodeOf(error);
+  return { path, reason: `it cannot be read${code === undefined ? "" : ` (${code})`}`, matters: true };
+}

@@ -1,0 +1,13 @@
+export type { ActionOutcome } from "./carry-out.ts";
+export { planRecovery, policies } from "./plan.ts";
+export type { Action, RecoveryPolicy } from "./plan.ts";
+export type { RecoverOptions, RecoveryReport } from "./recover.ts";
+export { recoveryOn } from "./recovery-on.ts";
+export type { Recoveries } from "./recovery-on.ts";
+export type { Finding, FindingKind, Progress, ScanOptions, ScanReport } from "./scan.ts";
+export type { Skipped } from "./folder.ts";
+export type { Orphan, TargetFacts, Worth } from "./facts.ts";
+export { isEditorFile, leftoverOf } from "./temp-schemes.ts";
+export type { Leftover, Scheme } from "./temp-schemes.ts";
+export type { History, Restored, RestoreOptions, Revision } from "./history.ts";
+export type { RecoverReport } from "./reports.ts";

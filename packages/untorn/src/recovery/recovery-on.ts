@@ -1,0 +1,95 @@
+import { absolute } from "../atomic/index.ts";
+import type { Files } from "../atomic/index.ts";
+import { loadFrontmatter } from "../formats/index.ts";
+import { UntornError } from "../platform/index.ts";
+import { runAsync, runSync } from "../protocol/index.ts";
+import type { Examination } from "./examine.ts";
+import { generationProtocol, historyProtocol, restoreProtocol } from "./history.ts";
+import type { History, Restored, RestoreOptions } from "./history.ts";
+import { policies } from "./plan.ts";
+import { recoverProtocol } from "./recover.ts";
+import type { RecoverOptions, RecoveryReport } from "./recover.ts";
+import { scanProtocol } from "./scan.ts";
+import type { ScanOptions, ScanReport } from "./scan.ts";
+
+/** Looking for what crashes left, and putting it right. */
+export interface Recoveries {
+  /**
+   * Looks at a folder and all below it (or at one file) and says what is not as it should be: temps that somebody left behind,
+   * with their writer's state; documents that are corrupt, with the position; interrupted transactions and in-place writes; locks
+   * of the dead; what could not be read. Changes nothing. Symbolic links, `.git` and `node_modules` are not followed.
+   *
+   * @throws UntornError UNTORN_NOT_FOUND or UNTORN_PERMISSION for the folder itself; everything below it is in the report.
+   */
+  readonly scan: (path: string, options?: ScanOptions) => Promise<ScanReport>;
+  /**
+   * Puts right what `scan` finds; without `apply` it only says what it would do, with the reason for each action. Temps of living
+   * writers are left alone. Beside a whole target a temp is removed where it is proven that nothing is lost with it, and else moved
+   * to `.untorn/quarantine`. A missing or corrupt target gets the newest temp that proves complete or validates, or else the newest
+   * whole generation; what was corrupt is kept in the quarantine. Nothing that may be the only copy is deleted (G9).
+   *
+   * Killed anywhere and run again, it comes to the same end; run twice, the second does nothing. What one file's recovery
+   * runs into is in the report (`failed`), and the others go on.
+   */
+  readonly recover: (path: string, options?: RecoverOptions) => Promise<RecoveryReport>;
+  /** As `scan`, on the calling thread; frontmatter is then only checked for its closing line. */
+  readonly scanSync: (path: string, options?: ScanOptions) => ScanReport;
+  /** As `recover`, on the calling thread; frontmatter is then only checked for its closing line. */
+  readonly recoverSync: (path: string, options?: RecoverOptions) => RecoveryReport;
+  /** The contents that a file had, newest first, as kept by the `generations` option. */
+  readonly history: (path: string) => Promise<History>;
+  /**
+   * The bytes of a generation; without a number, of the newest whole one that differs from the file.
+   *
+   * @throws UntornError UNTORN_NOT_FOUND if there is none; UNTORN_CORRUPT if it is not whole.
+   */
+  readonly readGeneration: (path: string, number?: number) => Promise<{ number: number; data: Uint8Array }>;
+  /**
+   * Writes the content of a generation to the file: a forward revision, so that it can be taken back in turn. Takes the file's lock.
+   * On disk after an error: what was there, unless its `outcome` says otherwise.
+   */
+  readonly restore: (path: string, number?: number, options?: RestoreOptions) => Promise<Restored>;
+}
+
+const defaultQuietMs = 60_000;
+
+/** Recovery on one port; `trusted`: the users that this process trusts beside the owners of folders and files. */
+export function recoveryOn(files: Pick<Files, "port">, trusted: readonly number[] = []): Recoveries {
+  const { port } = files;
+  const how = (path: string, { quietMs = defaultQuietMs, policy = "untorn" }: RecoverOptions): Examination => {
+    if (typeof path !== "string" || path === "" || path.includes("\0"))
+      throw invalid(path, "the path must be text without NUL");
+    if (typeof quietMs !== "number" || !(quietMs >= 0)) throw invalid(path, "quietMs takes a number of 0 or more");
+    if (!policies.includes(policy)) throw invalid(path, `policy takes ${policies.join(", ")}`);
+    return { quietMs, policy, trusted };
+  };
+  const scan = (path: string, options: ScanOptions) => scanProtocol(port, path, options, how(path, options));
+  const recover = (path: string, options: RecoverOptions) => recoverProtocol(port, path, options, how(path, options));
+  return {
+    scan: async (path, options = {}) => {
+      await loadFrontmatter();
+      return runAsync(port, scan(path, options));
+    },
+    recover: async (path, options = {}) => {
+      await loadFrontmatter();
+      return runAsync(port, recover(path, options));
+    },
+    history: async (path) => {
+      await loadFrontmatter();
+      return runAsync(port, historyProtocol(absolute(path)));
+    },
+    readGeneration: async (path, number) => {
+      const { generation, bytes } = await runAsync(port, generationProtocol(absolute(path), number));
+      return { number: generation.number, data: bytes };
+    },
+    restore: async (path, number, options = {}) =>
+      runAsync(port, restoreProtocol(port, absolute(path), number, options, false)),
+    scanSync: (path, options = {}) => runSync(port, scan(path, options)),
+    recoverSync: (path, options = {}) => runSync(port, recover(path, options)),
+  };
+}
+
+function invalid(path: unknown, problem: string): UntornError {
+  const facts = { code: "UNTORN_INVALID_ARGUMENT", phase: "arguments", outcome: "unchanged" } as const;
+  return new UntornError({ ...facts, path: String(path), problem });
+}

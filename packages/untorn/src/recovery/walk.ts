@@ -1,0 +1,64 @@
+import { absolute, split } from "../atomic/index.ts";
+import { toUntornError, UntornError } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { lookInto, unread } from "./folder.ts";
+import type { Folder, Skipped } from "./folder.ts";
+
+/** Deeper folders are reported and not looked into: a loop of mounts has no end. */
+const deepest = 128;
+
+/**
+ * Visits a folder and all below it, one at a time, so that memory holds one folder's names and the folders still to come.
+ * Symbolic links are not followed; what cannot be read is told to `skip`. Of a file, its folder is visited with nothing
+ * but that file and what was left beside it.
+ */
+export function* walk(
+  given: string,
+  visit: (folder: Folder) => Protocol<void>,
+  skip: (skipped: Skipped) => void,
+): Protocol<void> {
+  const top = absolute(given);
+  const status = yield* topStatus(top);
+  if (status === "file") {
+    const { directory, base } = split(top);
+    const folder = yield* lookInto(directory);
+    if (folder !== undefined) yield* visit(only(folder, base));
+    return;
+  }
+  const todo = [{ path: yield* call("realpath", top), depth: 0 }];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    if (next.depth > deepest) {
+      skip({ path: next.path, reason: `it is more than ${deepest} folders deep`, matters: true });
+      continue;
+    }
+    let folder: Folder | undefined;
+    try {
+      folder = yield* lookInto(next.path);
+    } catch (error) {
+      if (next.depth === 0) throw toUntornError(error, { path: given, phase: "recover", outcome: "unchanged" });
+      skip(unread(next.path, error));
+      continue;
+    }
+    if (folder === undefined) continue;
+    for (const each of folder.skipped) skip(each);
+    for (const path of folder.folders.toReversed()) todo.push({ path, depth: next.depth + 1 });
+    yield* visit(folder);
+  }
+}
+
+/** A name that is not there may be a file that is missing: then its folder is asked. */
+function* topStatus(path: string): Protocol<"directory" | "file"> {
+  const status = yield* call("stat", path);
+  if (status?.kind === "directory") return "directory";
+  const { directory } = split(path);
+  if ((yield* call("stat", directory))?.kind === "directory") return "file";
+  throw new UntornError({ code: "UNTORN_NOT_FOUND", path, phase: "recover", outcome: "unchanged" });
+}
+
+function only(folder: Folder, base: string): Folder {
+  const subjects = folder.subjects.filter(({ name }) => name === base);
+  const files = subjects.reduce((sum, { found }) => sum + found.length + 1, 0);
+  const none = { nameless: [], skipped: [], locks: [], journals: [], folders: [], editorFiles: 0 };
+  return { ...folder, ...none, subjects, files };
+}

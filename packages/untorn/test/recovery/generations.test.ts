@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { Files } from "../../src/atomic/index.ts";
+import { writeKeeping } from "../../src/generations/index.ts";
+import { history, readGeneration, restore, updateFile, writeFile, writeFileSync as write } from "../../src/index.ts";
+import { faultPlan, memoryPort } from "../../src/testing/index.ts";
+
+function folderFor(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "untorn-generations-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const kept = (folder: string): string[] => {
+  const at = join(folder, ".untorn/generations/a.json");
+  return readdirSync(at)
+    .sort()
+    .map((name) => readFileSync(join(at, name), "utf8"));
+};
+
+test("so many earlier contents are kept, by writes and by updates", async (t) => {
+  const folder = folderFor(t);
+  const path = join(folder, "a.json");
+  for (let version = 1; version <= 4; version += 1) await writeFile(path, `{"v":${version}}`, { generations: 3 });
+  await updateFile(path, () => '{"v":5}', { generations: 3 });
+  assert.deepEqual(kept(folder), ['{"v":2}', '{"v":3}', '{"v":4}']);
+  assert.equal(statSync(path).nlink, 1);
+  write(path, '{"v":6}', { generations: 2 });
+  assert.deepEqual(kept(folder), ['{"v":4}', '{"v":5}']);
+  assert.deepEqual(readdirSync(folder).sort(), [".untorn", "a.json"]);
+});
+
+test("an invalid content never becomes a generation; it goes to the quarantine", async (t) => {
+  const folder = folderFor(t);
+  const path = join(folder, "a.json");
+  await writeFile(path, '{"v":1}', { generations: 1 });
+  await writeFile(path, '{"v":2}', { generations: 1 });
+  writeFileSync(path, '{"torn');
+  await writeFile(path, '{"v":3}', { generations: 1 });
+  writeFileSync(path, "");
+  await writeFile(path, '{"v":4}', { generations: 1 });
+  assert.deepEqual(kept(folder), ['{"v":1}']);
+  const quarantine = join(folder, ".untorn/quarantine");
+  assert.deepEqual(
+    readdirSync(quarantine).map((name) => readFileSync(join(quarantine, name), "utf8")),
+    ['{"torn'],
+  );
+});
+
+test("history, a generation's content, and a restore, which is a forward revision", async (t) => {
+  const folder = folderFor(t);
+  const path = join(folder, "a.json");
+  for (const items of [[1], [1, 2], [1, 2, 3]]) await writeFile(path, JSON.stringify(items), { generations: 5 });
+  const before = await history(path);
+  assert.deepEqual(
+    before.generations.map(({ number, summary }) => [number, summary]),
+    [
+      [2, "2 items"],
+      [1, "1 item"],
+    ],
+  );
+  assert.equal(before.current?.summary, "3 items");
+  assert.equal(Buffer.from((await readGeneration(path, 1)).data).toString(), "[1]");
+  assert.equal((await restore(path)).number, 2);
+  assert.equal(readFileSync(path, "utf8"), "[1,2]");
+  assert.equal((await restore(path, 1)).number, 1);
+  assert.equal(readFileSync(path, "utf8"), "[1]");
+  assert.deepEqual(kept(folder), ["[1]", "[1,2]", "[1,2,3]", "[1,2]"]);
+  await assert.rejects(restore(path, 9), { code: "UNTORN_NOT_FOUND" });
+  await assert.rejects(restore(join(folder, "none.json")), { code: "UNTORN_NOT_FOUND" });
+});
+
+test("a file with another name is copied, so that the generation does not change with it", async (t) => {
+  const port = memoryPort();
+  const files = new Files(port, writeKeeping);
+  port.put("/s/a.json", '{"v":1}');
+  port.fs.link("/s/a.json", "/s/b.json");
+  files.writeFileSync("/s/a.json", '{"v":2}', { generations: 2 });
+  port.put("/s/b.json", '{"v":"changed"}');
+  const tree = port.tree();
+  const generations = Object.entries(tree).filter(([path]) => path.startsWith("/s/.untorn/generations/a.json/"));
+  assert.deepEqual(
+    generations.map(([, content]) => content),
+    ['{"v":1}'],
+  );
+  t.diagnostic(Object.keys(tree).join(" "));
+});
+
+test("whatever call fails, the file is the old or the new, and the last generation is there", () => {
+  const fresh = () => {
+    const port = memoryPort();
+    const files = new Files(port, writeKeeping);
+    files.writeFileSync("/a.json", '{"v":1}');
+    files.writeFileSync("/a.json", '{"v":2}', { generations: 1 });
+    return port;
+  };
+  let calls = 0;
+  for (let at = 1; ; at += 1) {
+    const port = fresh();
+    const plan = faultPlan(port, { at, fail: "EIO" });
+    let failed = false;
+    try {
+      new Files(plan, writeKeeping).writeFileSync("/a.json", '{"v":3}', { generations: 1 });
+    } catch {
+      failed = true;
+    }
+    if (plan.report.faults === 0) break;
+    calls += 1;
+    const tree = port.tree();
+    const now = tree["/a.json"];
+    const generations = Object.entries(tree).flatMap(([path, content]) =>
+      /generations\/a\.json\/\d{8}-/.test(path) ? [content] : [],
+    );
+    assert.ok(now === '{"v":2}' || now === '{"v":3}', `${at}: ${now}`);
+    if (!failed) assert.equal(now, '{"v":3}');
+    assert.ok(
+      generations.includes(now === '{"v":3}' ? '{"v":2}' : '{"v":1}') || generations.includes('{"v":2}'),
+      `${at}: ${generations.join()}`,
+    );
+  }
+  assert.ok(calls > 20);
+});
+
+test("files without the means to keep generations refuse to be asked for them", () => {
+  const files = new Files(memoryPort());
+  assert.throws(() => files.writeFileSync("/a.json", "{}", { generations: 1 }), { code: "UNTORN_INVALID_ARGUMENT" });
+  assert.throws(() => write("/tmp/x", "{}", { generations: -1 }), { code: "UNTORN_INVALID_ARGUMENT" });
+});
+
+test("two processes that write the same file lose no generation", async (t) => {
+  const folder = folderFor(t);
+  const path = join(folder, "a.json");
+  const rounds = 40;
+  const library = new URL("../../src/index.js", import.meta.url).href;
+  const code = `const { writeFile } = await import(${JSON.stringify(library)});
+    for (let i = 0; i < ${rounds}; i++) await writeFile(${JSON.stringify(path)}, JSON.stringify([process.argv[1], i]), { generations: 1000, durability: "off" });`;
+  const ends = ["one", "two"].map(
+    (who) =>
+      new Promise((resolve) => {
+        spawn(process.execPath, ["--input-type=module", "-e", code, "--", who], {
+          stdio: ["ignore", "ignore", "inherit"],
+        }).once("exit", resolve);
+      }),
+  );
+  assert.deepEqual(await Promise.all(ends), [0, 0]);
+  const contents = [...kept(folder), readFileSync(path, "utf8")];
+  assert.equal(new Set(contents).size, 2 * rounds);
+  for (const who of ["one", "two"]) {
+    const own = contents.map((text) => JSON.parse(text) as [string, number]).filter(([name]) => name === who);
+    assert.deepEqual(
+      own.map(([, index]) => index),
+      [...Array(rounds).keys()],
+      "in the order in which they were written",
+    );
+  }
+});

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { recoveryOn } from "../../src/recovery/index.ts";
+import { assertCrashSafe } from "../../src/testing/index.ts";
+import type { MemoryPort } from "../../src/testing/index.ts";
+import { own, put } from "./own-temps.ts";
+
+/**
+ * A power cut at every point of a recovery, and of the recovery after it: the file is what it was, or what the plan makes of
+ * it, and in the end the latter; and no content is gone that was not proven to be superseded.
+ */
+const effort = Number(process.env["UNTORN_EFFORT"] ?? 1);
+const file = "/state/a.json";
+const older = '{"version":1}';
+const newer = '{"version":2}';
+const corrupt = '{"vers';
+
+interface Case {
+  readonly name: string;
+  readonly setup: (port: MemoryPort) => void;
+  readonly wanted: string;
+  /** Contents that must be somewhere, whenever it stops. */
+  readonly kept: readonly string[];
+}
+
+const cases: readonly Case[] = [
+  {
+    name: "an own temp is adopted over a corrupt file, an older one is kept",
+    setup(port) {
+      own(port, "a.json", older, 1);
+      put(port, file, corrupt);
+      own(port, "a.json", newer, 2);
+    },
+    wanted: newer,
+    kept: [older, newer, corrupt],
+  },
+  {
+    name: "a foreign temp is adopted where the file is missing",
+    setup(port) {
+      put(port, `${file}.tmp.9999`, older);
+      put(port, `${file}.tmp.9998`, corrupt);
+    },
+    wanted: older,
+    kept: [older, corrupt],
+  },
+  {
+    name: "a generation comes back over a corrupt file",
+    setup(port) {
+      port.putDirectory("/state/.untorn/generations/a.json");
+      put(port, "/state/.untorn/generations/a.json/00000001-d2e1c2a4bca7c7b5", "wrong digest");
+      put(port, `/state/.untorn/generations/a.json/00000002-${digestOf(newer)}`, newer);
+      put(port, file, corrupt);
+    },
+    wanted: newer,
+    kept: [newer, corrupt],
+  },
+];
+
+for (const { name, setup, wanted, kept } of cases) {
+  test(name, async () => {
+    const report = await assertCrashSafe({
+      states: 3000 * effort,
+      setup(port) {
+        port.putDirectory("/state");
+        setup(port);
+        for (const directory of ["/state", "/"]) port.fs.syncDirectory(directory);
+      },
+      workload: (port, run) => run.call("recovered", () => recoverAll(port)),
+      recover: (port) => {
+        const tree = Object.values(port.tree());
+        for (const content of kept) assert.ok(tree.includes(content), `${content} is nowhere after the crash`);
+        recoverAll(port);
+      },
+      check(port) {
+        const tree = port.tree();
+        assert.equal(tree[file], wanted, JSON.stringify(tree, null, 1));
+        for (const content of kept) assert.ok(Object.values(tree).includes(content), `${content} is nowhere`);
+      },
+    });
+    assert.ok(report.states > 30, `only ${report.states} states`);
+    console.log(`${report.states} states`);
+  });
+}
+
+function recoverAll(port: MemoryPort): void {
+  const report = recoveryOn({ port }).recoverSync("/state", { apply: true, quietMs: 0 });
+  assert.equal(report.failed, 0, JSON.stringify(report.actions));
+}
+
+function digestOf(content: string): string {
+  return own.digest(content);
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { tempName } from "../../src/atomic/index.ts";
+import { isEditorFile, leftoverOf } from "../../src/recovery/index.ts";
+import { memoryPort } from "../../src/testing/index.ts";
+
+const now = Date.UTC(2026, 0, 1);
+
+test("every scheme is told by its name, with its target and its writer", () => {
+  const cases: readonly (readonly [name: string, scheme: string, target: string | undefined, pid?: number])[] = [
+    ["state.json.tmp.4242", "NAME.tmp.PID", "state.json", 4242],
+    ["state.json.tmp.4242.1767225600000", "NAME.tmp.PID.TIME", "state.json", 4242],
+    ["state.json.4242.1767225600000.tmp", "NAME.PID.TIME.tmp", "state.json", 4242],
+    ["state.json.4242.tmp", "NAME.PID.tmp", "state.json", 4242],
+    ["state.json.tmp", "NAME.tmp", "state.json"],
+    [".tmp_aB3xY9.json", ".tmp_*", undefined],
+    ["state.json.3735928559", "write-file-atomic", "state.json"],
+    ["state.json.tmp-1767225600a1b2c3", "atomically", "state.json"],
+    [".state.json.tmp", "steno", "state.json"],
+    [".4242.17", "fast-write-atomic", undefined, 4242],
+    ["state.json.tmp.3f2504e0-4f89-41d3-9a0c-0305e82c3301", "NAME.tmp.RANDOM", "state.json"],
+    ["state.json.3f2504e0-4f89-41d3-9a0c-0305e82c3301.tmp", "NAME.RANDOM.tmp", "state.json"],
+    ["state.json.a8f3c2.tmp", "NAME.RANDOM.tmp", "state.json"],
+    [".goutputstream-AB12CD", "gedit", undefined],
+  ];
+  for (const [name, scheme, target, pid] of cases) {
+    const leftover = leftoverOf(name, now);
+    assert.deepEqual([leftover?.scheme, leftover?.target, leftover?.pid], [scheme, target, pid], name);
+  }
+  const port = memoryPort();
+  const own = leftoverOf(tempName(port, "tmp", "state.json", ["0123456789abcdef0123"]), now);
+  assert.deepEqual([own?.scheme, own?.target, own?.pid], ["untorn", "state.json", port.identity.pid]);
+});
+
+test("documents, rotated logs and copies with a date are no leftovers", () => {
+  for (const name of [
+    "state.json",
+    "app.log.1",
+    "app.log.20260101",
+    "v1.2.3",
+    "4711",
+    "data.2024",
+    "STATE.md",
+    ".gitignore",
+    "tmp",
+    "a.tmpl",
+  ]) {
+    assert.equal(leftoverOf(name, now), undefined, name);
+  }
+  // A copy that was named after the second it was made in; the same digits long before or after are a hash.
+  assert.equal(leftoverOf("state.json.1767225600", now), undefined);
+  assert.equal(leftoverOf("state.json.1767225600", now - 9e9)?.scheme, "write-file-atomic");
+});
+
+test("editors' files are told apart, and are no leftovers", () => {
+  for (const name of [
+    ".state.json.swp",
+    "state.json~",
+    "#state.json#",
+    ".#state.json",
+    "state.json.~1~",
+    "4913",
+    "a.orig",
+    "a.bak",
+    "a.json.bak.2",
+  ]) {
+    assert.equal(isEditorFile(name), true, name);
+    assert.equal(leftoverOf(name, now), undefined, name);
+  }
+  for (const name of ["state.json", "backup.json", "old.md", ".state.json.tmp"])
+    assert.equal(isEditorFile(name), false, name);
+});
