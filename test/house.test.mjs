@@ -23,6 +23,7 @@ const layers = [
   "recovery",
   "store",
   "state",
+  "monitor",
   "testing",
 ];
 

@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import("./commands/audit.ts"),
   check: () => import("./commands/check.ts"),
   crashtest: () => import("./commands/crashtest.ts"),
+  dashboard: () => import("./commands/dashboard.ts"),
   diff: () => import("./commands/diff.ts"),
   epic: () => import("./commands/epic.ts"),
   explain: () => import("./commands/explain.ts"),

@@ -6,11 +6,13 @@ export const buckets = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
 ] as const;
 
+/** One counter: its labels and how often it was counted. */
 export interface CounterSeries {
   readonly labels: Labels;
   value: number;
 }
 
+/** One histogram: its labels, and how many values fell under each bound. */
 export interface HistogramSeries {
   readonly labels: Labels;
   count: number;
@@ -19,6 +21,7 @@ export interface HistogramSeries {
   readonly atMost: number[];
 }
 
+/** A metric with all its series. */
 export interface Metric {
   readonly name: MetricName;
   readonly type: "counter" | "histogram";

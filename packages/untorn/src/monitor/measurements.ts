@@ -23,8 +23,10 @@ export const metrics = {
   untorn_refusals_total: ["counter", "Calls that failed, by operation and code."],
 } as const satisfies Record<string, readonly ["counter" | "histogram", string]>;
 
+/** The names of the metrics. */
 export type MetricName = keyof typeof metrics;
 
+/** What tells the series of a metric apart. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** One number that an event tells. Times are in seconds. */

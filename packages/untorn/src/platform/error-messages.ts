@@ -11,6 +11,10 @@ const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: str
     "the system says the file is in use",
     "If it is mounted by itself (a container's bind mount), it cannot be replaced by renaming: mount its folder, or pass inPlace: 'journaled'.",
   ],
+  UNTORN_COMPACTED: [
+    "the store does not remember changes that far back",
+    "List the keys again, and watch from the revision that the listing has.",
+  ],
   UNTORN_CONFLICT: ["the content is not the one that was expected", "Read it again and decide on what is there now."],
   UNTORN_CORRUPT: ["the content is corrupt", "Nothing was saved over it; `untorn recover` looks for a good copy."],
   UNTORN_CROSS_DEVICE: [
@@ -19,6 +23,10 @@ const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: str
   ],
   UNTORN_DISK_FULL: ["there is no room (disk, quota or file-size limit)", "Free some space and call again."],
   UNTORN_EXISTS: ["the file exists already", "Leave out ifAbsent to replace it."],
+  UNTORN_FENCED: [
+    "the lease does not hold any more",
+    "Stop what you were doing under it; take the lease again and read everything again before you go on.",
+  ],
   UNTORN_HARD_LINK: [
     "the file has more than one name (hard links), and hardlinks is 'refuse'",
     "Pass hardlinks: 'break' to replace this name only.",

@@ -12,3 +12,4 @@ export type { RecordedCall } from "./record-calls.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export * from "./crash/index.ts";
 export * from "./node-fs/index.ts";
+export * from "./store/index.ts";

@@ -1,5 +1,6 @@
 import { decode, etagOf, inDirectory, readWhole, toSource } from "../atomic/index.ts";
 import type { Data, FileContent } from "../atomic/index.ts";
+import { formatJson, openJson } from "../documents/json/index.ts";
 import { workFolder } from "../lock/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
@@ -49,7 +50,12 @@ export class Session {
   }
 
   *exists(path: string): Protocol<boolean> {
-    return (yield* this.#current(this.#inside(path))) !== undefined;
+    return (yield* this.peek(path)) !== undefined;
+  }
+
+  /** As `read`; `undefined` where there is no file. */
+  peek(path: string): Protocol<FileContent | undefined> {
+    return this.#current(this.#inside(path));
   }
 
   *write(path: string, data: Data, options: TransactionWriteOptions = {}): Protocol<void> {
@@ -72,6 +78,22 @@ export class Session {
     const after: unknown = yield* pull(() => edit(text));
     if (typeof after !== "string") throw this.#invalid(inside, "the edit returned something that is not text");
     this.overlay.put(inside, Buffer.from(after));
+  }
+
+  *json(
+    path: string,
+    change: (value: unknown) => unknown,
+    options: { readonly comments?: boolean } = {},
+  ): Protocol<void> {
+    const inside = this.#inside(path);
+    const before = yield* this.#current(inside);
+    const comments = options.comments ?? /\.(?:jsonc|code-workspace)$/i.test(inside);
+    const document = before && openJson(before.data, { path: before.path, comments });
+    const after = yield* pull(() => change(document?.value));
+    if (after === undefined)
+      throw this.#invalid(inside, "the function returned undefined; return the value to keep it");
+    const text = document === undefined ? formatJson(after, { path: this.#show(inside) }) : document.edit(after);
+    this.overlay.put(inside, Buffer.from(text));
   }
 
   *remove(path: string): Protocol<void> {

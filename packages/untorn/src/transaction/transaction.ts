@@ -1,6 +1,7 @@
 import { inDirectory, quietly, within } from "../atomic/index.ts";
 import type { Data, FileContent } from "../atomic/index.ts";
 import { acquire, release } from "../lock/index.ts";
+import type { Held } from "../lock/index.ts";
 import { isUntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { pull } from "../protocol/index.ts";
@@ -36,6 +37,15 @@ export interface Transaction {
   write(path: string, data: Data, options?: TransactionWriteOptions): Promise<void>;
   /** New text from old text; `undefined` where there is no file. */
   edit(path: string, edit: (text: string | undefined) => string | Promise<string>): Promise<void>;
+  /**
+   * New JSON from old JSON, touching only what differs (`editJson`); `undefined` where there is no file. A corrupt file is
+   * UNTORN_CORRUPT. With `comments`, as in tsconfig.json; default: for `.jsonc`.
+   */
+  json<T = unknown>(
+    path: string,
+    change: (value: T | undefined) => T | Promise<T>,
+    options?: { readonly comments?: boolean },
+  ): Promise<void>;
   remove(path: string): Promise<void>;
   /** A file or a whole directory gets another name. */
   rename(from: string, to: string): Promise<void>;
@@ -54,7 +64,7 @@ const defaultLockTimeoutMs = 10_000;
 /** So often a function is run again before a conflict is given up. */
 const attemptLimit = 10;
 
-const methods = ["read", "readText", "exists", "write", "edit", "remove", "rename", "mkdir", "list"] as const;
+const methods = ["read", "readText", "exists", "write", "edit", "json", "remove", "rename", "mkdir", "list"] as const;
 
 /** The session's protocols as calls, for one driver. */
 export function bound(session: Session, run: (protocol: Protocol<unknown>) => unknown): unknown {
@@ -78,31 +88,61 @@ export function* transactionProtocol<T>(
   fn: (session: Session) => T | Promise<T>,
   options: TransactionOptions & Blocking,
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
+  return yield* withHeldRoot(port, path, options, (held) =>
+    commitHolding(held, (session) => pull(() => fn(session)), options),
+  );
+}
+
+/** A root whose lock is held, and in which nothing is left half done. */
+export interface HeldRoot {
+  readonly port: Port;
+  readonly root: Root;
+  readonly lock: Held;
+  /** Whether the work folder's own entry is still to be synced. */
+  readonly newWork: boolean;
+}
+
+/** Takes the lock of a root, completes or takes back what a crash left in it, and does `part`. */
+export function* withHeldRoot<T>(
+  port: Port,
+  path: string,
+  options: Pick<TransactionOptions, "lockTimeoutMs" | "purpose"> & Blocking,
+  part: (held: HeldRoot) => Protocol<T>,
+): Protocol<T> {
   const root = yield* within("resolve", path, "unchanged", openRoot(path));
-  const durable = options.durability !== "off";
   const newWork = yield* within("stage", path, "unchanged", makeWorkFolder(root));
   return yield* withRootLock(port, root, options, function* (lock) {
     yield* within("recover", path, "unchanged", recoverRoot(port, root));
-    for (let attempt = 1; ; attempt += 1) {
-      const session = new Session(root);
-      let value: T;
-      try {
-        value = yield* pull(() => fn(session));
-      } finally {
-        session.close();
-      }
-      try {
-        const { lockTimeoutMs = defaultLockTimeoutMs } = options;
-        const context = { lock, durable, newWork, lockTimeoutMs };
-        const receipt = yield* within("stage", path, "unchanged", commit(port, root, session.overlay, context));
-        if (newWork && durable && receipt.syncs > 0) yield* markDurable(root);
-        return { value, receipt: { ...receipt, attempts: attempt } };
-      } catch (error) {
-        const conflict = isUntornError(error) && error.code === "UNTORN_CONFLICT";
-        if (!conflict || options.onConflict === "fail" || attempt === attemptLimit) throw error;
-      }
-    }
+    return yield* part({ port, root, lock, newWork });
   });
+}
+
+/** A transaction in a root whose lock is held already; `work` is run again after a conflict. */
+export function* commitHolding<T>(
+  { port, root, lock, newWork }: HeldRoot,
+  work: (session: Session) => Protocol<T>,
+  options: TransactionOptions,
+): Protocol<{ value: T; receipt: TransactionReceipt }> {
+  const durable = options.durability !== "off";
+  for (let attempt = 1; ; attempt += 1) {
+    const session = new Session(root);
+    let value: T;
+    try {
+      value = yield* work(session);
+    } finally {
+      session.close();
+    }
+    try {
+      const { lockTimeoutMs = defaultLockTimeoutMs } = options;
+      const context = { lock, durable, newWork, lockTimeoutMs };
+      const receipt = yield* within("stage", root.path, "unchanged", commit(port, root, session.overlay, context));
+      if (newWork && durable && receipt.syncs > 0) yield* markDurable(root);
+      return { value, receipt: { ...receipt, attempts: attempt } };
+    } catch (error) {
+      const conflict = isUntornError(error) && error.code === "UNTORN_CONFLICT";
+      if (!conflict || options.onConflict === "fail" || attempt === attemptLimit) throw error;
+    }
+  }
 }
 
 /** One transaction at a time in a root: the lock is the kernel's, so a crash frees it. */
@@ -110,7 +150,7 @@ export function* withRootLock<T>(
   port: Port,
   root: Root,
   options: Pick<TransactionOptions, "lockTimeoutMs" | "purpose"> & Blocking,
-  part: (lock: Parameters<typeof release>[1]) => Protocol<T>,
+  part: (lock: Held) => Protocol<T>,
 ): Protocol<T> {
   const lock = yield* acquire(port, inDirectory(root.work, "transaction"), {
     purpose: options.purpose ?? "transaction",

@@ -62,10 +62,14 @@ function* askSchema(value: unknown, schema: StandardSchema): Protocol<Problem | 
   } catch (error) {
     return { text: error instanceof Error ? error.message : String(error), cause: error };
   }
-  if (result.issues === undefined) return undefined;
-  const texts = result.issues.map(({ message, path }) => {
+  return result.issues === undefined ? undefined : { text: issuesText(result.issues), cause: result.issues };
+}
+
+/** A schema's complaints in one line, each with its place. */
+export function issuesText(issues: readonly StandardIssue[]): string {
+  const texts = issues.map(({ message, path }) => {
     const place = (path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
     return place === "" ? message : `${place}: ${message}`;
   });
-  return { text: texts.join("; "), cause: result.issues };
+  return texts.join("; ");
 }

@@ -64,6 +64,26 @@ describe("inside a transaction", () => {
     assert.deepEqual(listing(root), ["a.txt", "d", "d/c.txt", "made", "made/c.txt"]);
   });
 
+  test("JSON is edited where it differs, made where it is not, and a corrupt file is left alone", async (t) => {
+    const root = rootFor(t, { "a.json": '{\n    "next": 1, "big": 12345678901234567890\n}', "bad.json": "{" });
+    await transaction(root, async (tx) => {
+      await tx.json<{ next: number }>("a.json", (value) => ({ ...value, next: (value?.next ?? 0) + 1 }));
+      await tx.json("made.json", (value) => ({ was: value === undefined }));
+    });
+    assert.equal(read(root, "a.json"), '{\n    "next": 2, "big": 12345678901234567890\n}');
+    assert.equal(read(root, "made.json"), '{\n  "was": true\n}\n');
+    const corrupt = transaction(root, async (tx) => {
+      await tx.write("b.txt", "b");
+      await tx.json("bad.json", () => ({}));
+    });
+    await assert.rejects(corrupt, rejects("UNTORN_CORRUPT"));
+    assert.deepEqual([read(root, "bad.json"), listing(root)], ["{", ["a.json", "bad.json", "made.json"]]);
+    assert.throws(
+      () => transactionSync(root, (tx) => tx.json("a.json", () => undefined)),
+      rejects("UNTORN_INVALID_ARGUMENT"),
+    );
+  });
+
   test("an error of the function leaves everything as it was", async (t) => {
     const root = rootFor(t, { "a.txt": "old" });
     const failing = transaction(root, async (tx) => {

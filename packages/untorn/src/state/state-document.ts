@@ -1,0 +1,49 @@
+import { openJson } from "../documents/json/index.ts";
+import type { JsonDocument } from "../documents/json/index.ts";
+import { UntornError } from "../platform/index.ts";
+import type { ErrorCode } from "../platform/index.ts";
+import type { StoredValue } from "../store/index.ts";
+import { issuesText } from "../update/index.ts";
+import type { StandardSchema } from "../update/index.ts";
+import { isPlain } from "./unknown-fields.ts";
+
+/** A state's document as it is stored. */
+export interface StoredDocument {
+  readonly json: JsonDocument;
+  /** Without the version. */
+  readonly fields: Record<string, unknown>;
+  readonly version: number;
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+}
+
+/** Reads a document strictly: one JSON object, with a whole number as its version; a missing version is 0. */
+export function readDocument(key: string, stored: StoredValue, versionField: string): StoredDocument {
+  const json = openJson(stored.bytes, { path: key });
+  if (!isPlain(json.value)) throw refusal("UNTORN_CORRUPT", key, "it is not a JSON object");
+  const version = json.value[versionField] ?? 0;
+  if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 0) {
+    throw refusal("UNTORN_CORRUPT", key, `its ${JSON.stringify(versionField)} is not a whole number`);
+  }
+  return { json, fields: withoutVersion(json.value, versionField), version, bytes: stored.bytes, etag: stored.etag };
+}
+
+export function withoutVersion(value: Record<string, unknown>, versionField: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== versionField));
+}
+
+/** Asks the schema; what it makes of the value, or an error with its reasons. */
+export async function parseWith<T>(
+  schema: StandardSchema<T>,
+  value: unknown,
+  problem: (reasons: string) => UntornError,
+): Promise<T> {
+  const result = await schema["~standard"].validate(value);
+  if (result.issues !== undefined) throw problem(issuesText(result.issues));
+  return result.value;
+}
+
+export function refusal(code: ErrorCode, key: string, problem: string): UntornError {
+  const phase = code === "UNTORN_INVALID" ? "stage" : "read";
+  return new UntornError({ code, path: key, phase, outcome: "unchanged", problem });
+}

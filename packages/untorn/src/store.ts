@@ -1,0 +1,31 @@
+import { nodePort } from "./platform/index.ts";
+import { openStoreOn } from "./store/index.ts";
+import type { EmbeddedOptions, Store } from "./store/index.ts";
+
+export { checkKey, keyProblem } from "./store/index.ts";
+export type {
+  CommitOptions,
+  CommitReceipt,
+  EmbeddedOptions,
+  Fence,
+  KeyList,
+  Lease,
+  LeaseOptions,
+  Store,
+  StoreChange,
+  StoredValue,
+  StoreEvent,
+  WatchOptions,
+} from "./store/index.ts";
+
+/**
+ * Opens the store in a directory that exists. Its documents are plain files, and their keys the paths below it: other
+ * programs may read and write them, `watch` shows what they did, and `ifMatch` guards against it. Beside them is only
+ * `.untorn/`: the lock, the log of changes, the leases. Several processes of one machine may have it open.
+ *
+ * On disk after a commit: every file whole, durable, and the change in the log, durable. A crash at any point leaves all of
+ * a commit or nothing; the next call in that directory completes or takes back what was under way (G8).
+ */
+export function openStore(directory: string, options: EmbeddedOptions = {}): Promise<Store> {
+  return openStoreOn(nodePort, directory, options);
+}

@@ -1,0 +1,79 @@
+import { UntornError } from "../platform/index.ts";
+import { workFolder } from "../lock/index.ts";
+import type { StoreChange } from "./store.ts";
+
+/** The most that all common filesystems take for one name (bytes), and a length that leaves room for the folder's own path. */
+const nameBytes = 255;
+const keyBytes = 1024;
+
+/** Names that mean devices on Windows, with any extension (learn.microsoft.com, "Naming Files, Paths, and Namespaces"). */
+const deviceName = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])[ ]*(?:\.|$)/i;
+
+/**
+ * Why a text is no key; `undefined` if it is one. A key is a relative path with `/` that every common system can have as
+ * a file: no empty part, `.` or `..`; no control character and none of `\ : * ? " < > |`; no Windows device name; no part
+ * that ends in a dot or a space; at most 255 bytes a part and 1,024 in all; and none of untorn's own names (`.untorn/`,
+ * `.NAME.untorn.*`).
+ */
+export function keyProblem(key: unknown): string | undefined {
+  if (typeof key !== "string") return "a key must be text";
+  if (key === "") return "the key is empty";
+  if (/\p{Surrogate}/u.test(key)) return "the key is not valid Unicode (a lone surrogate)";
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(key)) return "the key has a control character in it";
+  if (key.startsWith("/") || /^[a-z]:/i.test(key)) return "the key is an absolute path; keys are relative";
+  const bad = /[\\:*?"<>|]/.exec(key);
+  if (bad !== null) return `the key has ${JSON.stringify(bad[0])} in it, which not every system takes in a file name`;
+  if (Buffer.byteLength(key) > keyBytes) return `the key is longer than ${keyBytes} bytes`;
+  const parts = key.split("/");
+  for (const part of parts) {
+    const problem = partProblem(part);
+    if (problem !== undefined) return problem;
+  }
+  return parts[0]?.toLowerCase() === workFolder ? `${workFolder} holds untorn's own files` : undefined;
+}
+
+function partProblem(part: string): string | undefined {
+  if (part === "") return "the key has an empty part (two slashes, or one at its end)";
+  if (part === "." || part === "..") return `the key has '${part}' in it`;
+  if (/[. ]$/.test(part)) return `a part of the key ends in a dot or a space (${JSON.stringify(part)})`;
+  if (deviceName.test(part)) return `${JSON.stringify(part)} is the name of a device on Windows`;
+  if (Buffer.byteLength(part) > nameBytes) return `a part of the key is longer than ${nameBytes} bytes`;
+  if (isOwnName(part)) return `${JSON.stringify(part)} is one of untorn's own names`;
+  return undefined;
+}
+
+/** Temps, locks and the work folder: never documents. */
+export function isOwnName(name: string): boolean {
+  return name.toLowerCase() === workFolder || /^\..*\.untorn\./is.test(name);
+}
+
+/** Throws UNTORN_INVALID_ARGUMENT with the reason for what cannot be a key; see `keyProblem`. */
+export function checkKey(key: unknown): string {
+  const problem = keyProblem(key);
+  if (problem === undefined) return key as string;
+  throw invalid(String(key), problem);
+}
+
+/** Throws for changes that no store takes: bad keys, one key twice, or a change that contradicts itself. */
+export function checkChanges(changes: readonly StoreChange[]): void {
+  const seen = new Set<string>();
+  for (const { key, put, remove, ifMatch, ifAbsent } of changes) {
+    checkKey(key);
+    if (seen.has(key)) throw invalid(key, "the key comes twice in one commit");
+    seen.add(key);
+    if (put !== undefined && remove === true) throw invalid(key, "a change cannot both put and remove");
+    if (ifMatch !== undefined && ifAbsent === true) throw invalid(key, "ifMatch and ifAbsent exclude each other");
+    const bare = put === undefined && remove !== true && ifMatch === undefined && ifAbsent !== true;
+    if (bare) throw invalid(key, "the change neither puts, nor removes, nor has a condition");
+    if (put !== undefined && typeof put !== "string" && !(put instanceof Uint8Array))
+      throw invalid(key, "put must be text or a Uint8Array");
+    if (typeof put === "string" && /\p{Surrogate}/u.test(put))
+      throw invalid(key, "the text is not valid Unicode (a lone surrogate)");
+  }
+}
+
+export function invalid(key: string, problem: string): UntornError {
+  const facts = { code: "UNTORN_INVALID_ARGUMENT", phase: "arguments", outcome: "unchanged" } as const;
+  return new UntornError({ ...facts, path: key, problem });
+}

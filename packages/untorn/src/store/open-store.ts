@@ -1,0 +1,170 @@
+import { absolute } from "../atomic/index.ts";
+import { isUntornError, UntornError } from "../platform/index.ts";
+import type { Port } from "../platform/index.ts";
+import { runAsync } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { EmbeddedStore } from "./embedded-store.ts";
+import type { EmbeddedOptions } from "./embedded-store.ts";
+import { HeldLease } from "./held-lease.ts";
+import { checkChanges, checkKey, invalid } from "./keys.ts";
+import type { LeaseRecord } from "./lease-book.ts";
+import type {
+  CommitOptions,
+  CommitReceipt,
+  KeyList,
+  Lease,
+  LeaseOptions,
+  Store,
+  StoreChange,
+  StoredValue,
+  StoreEvent,
+  WatchOptions,
+} from "./store.ts";
+import { watchLog } from "./watch.ts";
+
+const longestLeasePauseMs = 100;
+
+/** Opens the store in a directory on one port; see `openStore`. */
+export async function openStoreOn(port: Port, directory: string, options: EmbeddedOptions = {}): Promise<Store> {
+  const store = new EmbeddedStore(port, absolute(directory), options);
+  await runAsync(port, store.settle());
+  return new DirectoryStore(store, options.pollMs ?? 100);
+}
+
+class DirectoryStore implements Store {
+  readonly #store: EmbeddedStore;
+  readonly #pollMs: number;
+  readonly #leases = new Set<Lease>();
+  readonly #wakers = new Set<() => void>();
+  #closed = false;
+
+  constructor(store: EmbeddedStore, pollMs: number) {
+    this.#store = store;
+    this.#pollMs = pollMs;
+  }
+
+  async get(key: string): Promise<StoredValue | undefined> {
+    return await this.#run(this.#store.get(checkKey(key)));
+  }
+
+  async list(prefix = ""): Promise<KeyList> {
+    return await this.#run(this.#store.list(prefix));
+  }
+
+  async commit(changes: readonly StoreChange[], options: CommitOptions = {}): Promise<CommitReceipt> {
+    // Copies: the caller may go on using its buffers.
+    const own = changes.map((change) =>
+      change.put instanceof Uint8Array ? { ...change, put: Uint8Array.from(change.put) } : { ...change },
+    );
+    checkChanges(own);
+    const receipt = await this.#run(this.#store.commit(own, options.fence));
+    this.#wake();
+    return receipt;
+  }
+
+  async lease(key: string, ttlMs: number, options: LeaseOptions = {}): Promise<Lease> {
+    checkKey(key);
+    if (!Number.isFinite(ttlMs) || ttlMs < 10) throw invalid(key, "ttlMs must be 10 milliseconds or more");
+    const { timeoutMs = 10_000, signal } = options;
+    const { clock } = this.#store.port;
+    const started = clock.now();
+    for (let pauseMs = 5; ; pauseMs = Math.min(longestLeasePauseMs, pauseMs * 2)) {
+      if (signal?.aborted === true) throw aborted(key, signal);
+      const answer = await this.#run(this.#store.grant(key, ttlMs));
+      if ("granted" in answer) return this.#hold(answer.granted, ttlMs);
+      const leftMs = started + timeoutMs - clock.now();
+      if (leftMs <= 0) throw taken(key, answer.holder);
+      await clock.later(Math.min(leftMs, pauseMs * (0.5 + Math.random())));
+    }
+  }
+
+  watch(prefix: string, options: WatchOptions = {}): AsyncIterable<StoreEvent> {
+    this.#assertOpen();
+    return { [Symbol.asyncIterator]: () => this.#watch(prefix, options) };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wake();
+    await Promise.all([...this.#leases].map((lease) => lease.release()));
+  }
+
+  async *#watch(prefix: string, options: WatchOptions): AsyncGenerator<StoreEvent, void> {
+    const wake = (): void => this.#wake();
+    options.signal?.addEventListener("abort", wake);
+    try {
+      yield* watchLog(
+        this.#store,
+        prefix,
+        options,
+        this.#pollMs,
+        () => this.#closed,
+        (ms) => this.#sleep(ms),
+      );
+    } finally {
+      options.signal?.removeEventListener("abort", wake);
+    }
+  }
+
+  /** Until the time is over, or something in this process has changed. */
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        this.#wakers.delete(end);
+        resolve();
+      };
+      this.#wakers.add(end);
+      void this.#store.port.clock.later(ms).then(end);
+    });
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakers) wake();
+  }
+
+  #hold({ key, token, expiresMs }: LeaseRecord, ttlMs: number): Lease {
+    const store = this.#store;
+    const { port } = store;
+    const lease: Lease = new HeldLease({ key, token }, ttlMs, expiresMs, {
+      renew: async (fence, ttl) => (await runAsync(port, store.renew(fence, ttl)))?.expiresMs,
+      giveBack: async (fence) => {
+        this.#leases.delete(lease);
+        await runAsync(port, store.giveBack(fence));
+      },
+      now: () => port.clock.now(),
+    });
+    this.#leases.add(lease);
+    return lease;
+  }
+
+  async #run<T>(protocol: Protocol<T>): Promise<T> {
+    this.#assertOpen();
+    return await runAsync(this.#store.port, protocol);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw invalid(this.#store.directory, "the store is closed");
+  }
+}
+
+function aborted(key: string, signal: AbortSignal): UntornError {
+  const cause: unknown = signal.reason;
+  return new UntornError({ code: "UNTORN_ABORTED", path: key, phase: "lock", outcome: "unchanged", cause });
+}
+
+function taken(key: string, { pid, since, expiresMs }: LeaseRecord): UntornError {
+  return new UntornError({
+    code: "UNTORN_LOCKED",
+    path: key,
+    phase: "lock",
+    outcome: "unchanged",
+    problem: `process ${pid} has the lease since ${since}`,
+    next: `Wait for it (timeoutMs); unless it is renewed it ends at ${new Date(expiresMs).toISOString()}.`,
+  });
+}
+
+/** Whether a commit failed because a condition did not hold. */
+export function isConflict(error: unknown): boolean {
+  return isUntornError(error) && error.code === "UNTORN_CONFLICT";
+}

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertCrashSafe, faultPlan, memoryPort, recordCalls } from "../../src/testing/index.ts";
+import { after, before, change, commit, content, etags, isCrash, open, prepare, replay } from "./embedded.ts";
+
+/** The log says what happened, in one order and without gaps, whatever was interrupted. */
+
+const seed = Number(process.env["UNTORN_SEED"] ?? 1);
+const effort = Number(process.env["UNTORN_EFFORT"] ?? 1);
+
+test("killed before and after every call of a commit: all or nothing, and the log tells it to who was away", () => {
+  const counted = memoryPort();
+  prepare(counted);
+  const recorded = recordCalls(counted.anotherProcess());
+  commit(open(recorded), change);
+  const outcomes = new Set<string>();
+  for (let at = 1; at <= recorded.calls.length; at += 1) {
+    for (const crash of ["before", "after"] as const) {
+      const first = memoryPort();
+      prepare(first);
+      const since = open(first).view.revision;
+      const victim = first.anotherProcess();
+      try {
+        commit(open(faultPlan(victim, { at, crash })), change);
+      } catch (error) {
+        assert.ok(isCrash(error), String(error));
+      }
+      victim.kill();
+      const next = first.anotherProcess();
+      const store = open(next);
+      const now = content(next);
+      outcomes.add(JSON.stringify(now));
+      assert.deepEqual(replay(store, since, before), etags(now), `${crash} ${at}`);
+      assert.ok(commit(store, [{ key: "later", put: "z" }]) > since);
+    }
+  }
+  assert.deepEqual([...outcomes].toSorted(), [JSON.stringify(after), JSON.stringify(before)].toSorted());
+});
+
+/** A content and the commits that lead away from it. */
+const newer = ["1", "2", "3"].map((put) => [{ key: "b", put }] as const);
+
+test(`a power cut at any point of a commit and of its recovery: all or nothing, and no gap (seed ${seed})`, async () => {
+  let since = 0;
+  const report = await assertCrashSafe<number>({
+    seed,
+    states: 200 * effort,
+    setup: (port) => prepare(port),
+    workload(port, run) {
+      const store = open(port);
+      since = store.view.revision;
+      run.call(1, () => void commit(store, change));
+    },
+    recover: (port) => void open(port),
+    check(port, known) {
+      const store = open(port);
+      const now = content(port);
+      assert.deepEqual(replay(store, since, before), etags(now));
+      const allowed = known.returned.length === 0 ? [before, after] : [after];
+      assert.ok(
+        allowed.some((each) => JSON.stringify(each) === JSON.stringify(now)),
+        JSON.stringify(now),
+      );
+    },
+  });
+  assert.ok(report.states > 50, `only ${report.states} states`);
+});
+
+test(`a power cut after commits: none that returned is lost, and no revision comes twice (seed ${seed})`, async () => {
+  let since = 0;
+  const revisions: number[] = [];
+  let most = 0;
+  await assertCrashSafe<number>({
+    seed,
+    states: 300 * effort,
+    recoveryCrashes: 0,
+    models: ["posix"],
+    setup: (port) => prepare(port),
+    workload(port, run) {
+      const store = open(port);
+      since = store.view.revision;
+      for (const [index, changes] of newer.entries()) {
+        run.call(index + 1, () => void (revisions[index + 1] = commit(store, changes)));
+      }
+    },
+    check(port, known) {
+      const store = open(port);
+      const now = content(port);
+      const done = Math.max(0, ...known.returned.map(Number));
+      most = Math.max(most, done);
+      assert.deepEqual(replay(store, since, before), etags(now));
+      assert.ok(now["b"] === "old b" ? done === 0 : Number(now["b"]) >= done, JSON.stringify(now));
+      assert.ok(commit(store, [{ key: "z", put: "z" }]) > (revisions[done] ?? since), "a revision comes twice");
+    },
+  });
+  assert.ok(most >= 2, `only states after ${most} commits`);
+});
