@@ -19,6 +19,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   lock: () => import("./commands/lock.ts"),
   locks: () => import("./commands/locks.ts"),
   md: () => import("./commands/md.ts"),
+  pipeline: () => import("./commands/pipeline.ts"),
   project: () => import("./commands/project.ts"),
   read: () => import("./commands/read.ts"),
   rebuild: () => import("./commands/rebuild.ts"),
