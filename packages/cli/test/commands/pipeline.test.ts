@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { errorOf, folderFor, untorn } from "../binary.ts";
+
+test("tasks of a pipeline by commands", (t) => {
+  const cwd = folderFor(t);
+  mkdirSync(join(cwd, ".pipeline"));
+  const pipeline = (...args: string[]) => untorn(["pipeline", ...args], { cwd });
+  assert.equal(pipeline("next").status, 1);
+  assert.equal(pipeline("task", "add", "a", "Write it").status, 0);
+  assert.equal(pipeline("task", "add", "b", "Ship it", "--after", "a", "--priority", "critical").status, 0);
+  assert.equal(pipeline("next").stdout, "a: Write it\n");
+  assert.equal(pipeline("task", "set", "a", "--status", "running", "--error", "slow").status, 0);
+  assert.equal(pipeline("task", "set", "a", "--status", "completed", "--error", "& late").status, 0);
+  const next = JSON.parse(pipeline("next", "--json").stdout) as { id: string; task: { priority: string } };
+  assert.deepEqual([next.id, next.task.priority], ["b", "critical"]);
+  assert.match(pipeline("show").stdout, /^pending 1, completed 1; updated .*\nnext: b\n$/);
+  const copy = pipeline("backup").stdout.trim();
+  const state = readFileSync(join(cwd, copy), "utf8");
+  assert.deepEqual((JSON.parse(state) as { tasks: { a: { errors: string[] } } }).tasks.a.errors, ["slow", "& late"]);
+  writeFileSync(join(cwd, ".pipeline/state.json"), state.slice(0, 50));
+  const recovered = pipeline("show");
+  assert.match(recovered.stderr, /Generation \d+, written .*, was put in its place; later changes are lost/);
+  assert.equal(recovered.status, 0);
+  assert.equal(errorOf(pipeline("task", "set", "none", "--json")).code, "UNTORN_NOT_FOUND");
+  for (const args of [
+    ["tsk"],
+    ["task", "add", "x"],
+    ["task", "set", "a", "--status", "odd"],
+    ["task", "add", "x", "y", "--priority", "soon"],
+  ]) {
+    assert.equal(pipeline(...args).status, 2, args.join(" "));
+  }
+});

@@ -1,0 +1,14 @@
+export { nextTask } from "./next-task.ts";
+export type {
+  PipelineFile,
+  PipelinePhase,
+  PipelineState,
+  PipelineTask,
+  Priority,
+  TaskStatus,
+} from "./pipeline-state.ts";
+export type { RecoveredState } from "./recover-state.ts";
+export type { StateGround } from "./state-ground.ts";
+export { StateManager } from "./state-manager.ts";
+export type { NewTask, StateManagerOptions } from "./state-manager.ts";
+export type { PipelineSummary } from "./summary.ts";

@@ -1,0 +1,125 @@
+import { corruptState } from "../ground/index.ts";
+
+export const taskStatuses = ["pending", "running", "completed", "failed", "blocked", "skipped"] as const;
+
+/** Where a task stands. */
+export type TaskStatus = (typeof taskStatuses)[number];
+
+/** How soon a task is to be done: a number, higher is sooner, or a word: low is 1, critical 4. */
+export type Priority = number | "low" | "medium" | "high" | "critical";
+
+/** One task of a pipeline. Members that are not named here are kept. */
+export interface PipelineTask {
+  title: string;
+  status: TaskStatus;
+  priority: Priority;
+  attempts: number;
+  /** The ids of the tasks that must be completed before it. */
+  dependencies: string[];
+  errors: string[];
+  created: string;
+  updated: string;
+  [member: string]: unknown;
+}
+
+/** What is known of a file that a pipeline made. */
+export interface PipelineFile {
+  /** SHA-256 in hex. */
+  hash: string;
+  qa: "pending" | "passed" | "failed";
+  [member: string]: unknown;
+}
+
+/** A phase of a pipeline, with its newest runs. */
+export interface PipelinePhase {
+  runs: number;
+  history: { run: number; started: string; ended?: string; result?: string }[];
+  [member: string]: unknown;
+}
+
+/** All that a pipeline has to know after a restart. Members that are not named here are kept. */
+export interface PipelineState {
+  version: number;
+  updated: string;
+  run_id: string;
+  tasks: Record<string, PipelineTask>;
+  files: Record<string, PipelineFile>;
+  phases: Record<string, PipelinePhase>;
+  /** Ids of tasks, to be done in this order among those of one priority. */
+  queue: string[];
+  metrics: Record<string, number>;
+  patterns: Record<string, unknown>;
+  fixes: unknown[];
+  counters: Record<string, number>;
+  [member: string]: unknown;
+}
+
+/** The version of the format that is written. One that is higher is read by nobody but its own program. */
+export const stateVersion = 1;
+
+/** A pipeline in which nothing has happened. */
+export function emptyState(runId: string, now: string): PipelineState {
+  const lists = { queue: [], metrics: {}, patterns: {}, fixes: [], counters: {} };
+  return { version: stateVersion, updated: now, run_id: runId, tasks: {}, files: {}, phases: {}, ...lists };
+}
+
+/**
+ * The text of a state as a value, strictly.
+ * @throws UntornError UNTORN_CORRUPT for what is not JSON, or not a state.
+ */
+export function parseState(text: string, path: string): PipelineState {
+  let value: unknown;
+  try {
+    // Not the parser of untorn/json: of a large state it would take most of the time, and only names the place more exactly.
+    value = JSON.parse(text);
+  } catch (error) {
+    throw corruptState(path, `it is not JSON (${(error as Error).message})`, advice, error);
+  }
+  const problem = stateProblem(value);
+  if (problem !== undefined) throw corruptState(path, `it is not the state of a pipeline: ${problem}`, advice);
+  return value as PipelineState;
+}
+
+const advice = "`untorn history` lists the generations that are kept of it.";
+
+/** What keeps a value from being a state; by hand, because a schema library takes longer than all else together. */
+export function stateProblem(value: unknown): string | undefined {
+  if (!isObject(value)) return "it is not an object";
+  if (!Number.isSafeInteger(value["version"])) return "version is not a whole number";
+  for (const member of ["updated", "run_id"]) if (typeof value[member] !== "string") return `${member} is not text`;
+  for (const member of ["tasks", "files", "phases", "metrics", "patterns", "counters"]) {
+    if (!isObject(value[member])) return `${member} is not an object`;
+  }
+  for (const member of ["queue", "fixes"]) if (!Array.isArray(value[member])) return `${member} is not a list`;
+  for (const [id, task] of Object.entries(value["tasks"] as object)) {
+    const problem = taskProblem(task);
+    if (problem !== undefined) return `task ${id} ${problem}`;
+  }
+  for (const [path, file] of Object.entries(value["files"] as object)) {
+    if (!isObject(file) || typeof file["hash"] !== "string") return `file ${path} has no hash`;
+  }
+  for (const [name, phase] of Object.entries(value["phases"] as object)) {
+    if (!isObject(phase) || !Array.isArray(phase["history"])) return `phase ${name} has no history`;
+  }
+  return undefined;
+}
+
+function taskProblem(task: unknown): string | undefined {
+  if (!isObject(task)) return "is not an object";
+  if (typeof task["title"] !== "string") return "has no title";
+  if (!taskStatuses.includes(task["status"] as TaskStatus)) return `has a status besides ${taskStatuses.join(", ")}`;
+  if (Number.isNaN(weightOf(task["priority"] as Priority))) return "has a priority that is neither a number nor a word";
+  if (!Array.isArray(task["dependencies"]) || !Array.isArray(task["errors"])) return "has no dependencies or no errors";
+  return Number.isSafeInteger(task["attempts"]) ? undefined : "has no count of attempts";
+}
+
+const weights: Readonly<Record<string, number>> = { low: 1, medium: 2, high: 3, critical: 4 };
+
+/** A priority as a number. */
+export function weightOf(priority: Priority): number {
+  return typeof priority === "number" ? priority : (weights[priority] ?? Number.NaN);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

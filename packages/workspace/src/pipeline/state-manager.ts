@@ -1,0 +1,279 @@
+import { randomUUID } from "node:crypto";
+import { appendSection } from "@untorn/markdown";
+import { isUntornError, UntornError } from "untorn";
+import { inputRefused, standsInTheWay } from "../ground/index.ts";
+import { findTask } from "./find-task.ts";
+import { nextTask } from "./next-task.ts";
+import { emptyState, parseState, stateProblem, stateVersion } from "./pipeline-state.ts";
+import type { PipelineState, PipelineTask } from "./pipeline-state.ts";
+import { recoverState } from "./recover-state.ts";
+import type { RecoveredState } from "./recover-state.ts";
+import { thisMachine } from "./state-ground.ts";
+import type { StateGround } from "./state-ground.ts";
+import { summarize } from "./summary.ts";
+import type { PipelineSummary } from "./summary.ts";
+
+export interface StateManagerOptions {
+  /** How many earlier states to keep. Default 10; 0: none. */
+  readonly generations?: number;
+  /**
+   * How often a save keeps the state before it as a generation, in milliseconds; the first save of a manager always does. To keep
+   * one, the old file is read and checked, which takes about as long as the save. Default 30,000; 0: every save.
+   */
+  readonly generationEveryMs?: number;
+  readonly ground?: StateGround;
+}
+
+interface Loaded {
+  readonly state: PipelineState;
+  readonly etag: string;
+}
+
+/** A task to be added. */
+export interface NewTask extends Partial<Omit<PipelineTask, "title">> {
+  readonly title: string;
+}
+
+const stateName = "state.json";
+const notesName = "CODING_STATE.md";
+/** So many runs of a phase are remembered. */
+const historyLimit = 20;
+
+/**
+ * The state of a pipeline in a folder: `state.json`, `CODING_STATE.md` and `backups/`. Every call that changes it is durable
+ * when it returns, so a pipeline that is killed starts again with every task that had been saved. Calls of several processes
+ * follow each other: each reads what the one before it saved.
+ */
+export class StateManager {
+  readonly path: string;
+  readonly #folder: string;
+  readonly #ground: StateGround;
+  readonly #generations: number;
+  readonly #everyMs: number;
+  #etag: string | null | undefined;
+  #keptAtMs = -Infinity;
+  #recovered: RecoveredState | undefined;
+
+  constructor(folder: string, options: StateManagerOptions = {}) {
+    this.path = `${folder}/${stateName}`;
+    this.#folder = folder;
+    this.#ground = options.ground ?? thisMachine;
+    this.#generations = options.generations ?? 10;
+    this.#everyMs = options.generationEveryMs ?? 30_000;
+  }
+
+  /** What the last `load` had to do because the file was corrupt or gone; `undefined`: nothing. */
+  get recovered(): RecoveredState | undefined {
+    return this.#recovered;
+  }
+
+  /**
+   * The state as it was saved last. Where no state was ever saved, it is a new one, which is not written yet. A corrupt or lost
+   * file is put back from the newest whole generation, its bytes go to the quarantine, and `recovered` tells.
+   *
+   * @throws UntornError UNTORN_CORRUPT if no generation is whole: nothing is changed then. It is never taken for empty.
+   * UNTORN_NEWER if a newer program wrote it.
+   */
+  async load(): Promise<PipelineState> {
+    return await this.#load(false);
+  }
+
+  async #load(locked: boolean): Promise<PipelineState> {
+    this.#recovered = undefined;
+    const { state, etag } = (await this.#read(locked)) ?? { state: this.#new(), etag: null };
+    this.#etag = etag;
+    return state;
+  }
+
+  /**
+   * Replaces the state. It must be the one that was loaded last, or a new one where there is none.
+   * @throws UntornError UNTORN_CONFLICT if somebody else has saved since it was loaded; UNTORN_INVALID for what is no state.
+   */
+  async save(state: PipelineState): Promise<void> {
+    await this.#locked("save the state of the pipeline", async () => await this.#write(state, this.#etag));
+  }
+
+  /** Reads, changes and saves under the lock: nobody's change is lost. Returns the state that was saved. */
+  async update(change: (state: PipelineState) => void | PipelineState): Promise<PipelineState> {
+    return await this.#locked("update the state of the pipeline", async () => {
+      const state = await this.#load(true);
+      const changed = change(state) ?? state;
+      await this.#write(changed, this.#etag);
+      return changed;
+    });
+  }
+
+  /** Adds a task, and puts it at the end of the queue. @throws UntornError UNTORN_EXISTS */
+  async addTask(id: string, task: NewTask): Promise<PipelineTask> {
+    if (!/^[^\p{Cc}\p{Z}][^\p{Cc}]{0,199}$/u.test(id) || id === "__proto__")
+      throw inputRefused("task", `'${id}' is no id`);
+    const now = this.#now();
+    const added: PipelineTask = {
+      status: "pending",
+      priority: 1,
+      attempts: 0,
+      dependencies: [],
+      errors: [],
+      created: now,
+      ...task,
+      updated: now,
+    };
+    await this.update((state) => {
+      if (Object.hasOwn(state.tasks, id)) throw standsInTheWay(this.path, `there is a task ${id} already`, "");
+      state.tasks[id] = added;
+      state.queue.push(id);
+    });
+    return added;
+  }
+
+  /**
+   * Changes members of a task, and adds `errors` to those it has. A start is counted as an attempt.
+   * @throws UntornError UNTORN_NOT_FOUND
+   */
+  async updateTask(
+    id: string,
+    changes: Partial<Omit<PipelineTask, "errors">>,
+    errors: readonly string[] = [],
+  ): Promise<PipelineTask> {
+    const state = await this.update((current) => {
+      const task = findTask(current, id, this.path);
+      if (changes.status === "running" && task.status !== "running") task.attempts += 1;
+      Object.assign(task, changes, { updated: this.#now() });
+      task.errors.push(...errors);
+      if (task.status !== "pending") current.queue = current.queue.filter((each) => each !== id);
+      else if (!current.queue.includes(id)) current.queue.push(id);
+    });
+    return findTask(state, id, this.path);
+  }
+
+  /** The task to do next; see `nextTask`. */
+  async nextTask(): Promise<{ id: string; task: PipelineTask } | undefined> {
+    return nextTask(await this.load());
+  }
+
+  /** Notes that a run of a phase begins; returns its number. */
+  async startPhase(name: string): Promise<number> {
+    const state = await this.update(({ phases }) => {
+      const phase = (phases[name] ??= { runs: 0, history: [] });
+      phase.runs += 1;
+      phase.history.push({ run: phase.runs, started: this.#now() });
+      phase.history = phase.history.slice(-historyLimit);
+    });
+    return state.phases[name]?.runs ?? 0;
+  }
+
+  /** Notes how the newest run of a phase has ended, and adds `note` to `CODING_STATE.md`. */
+  async endPhase(name: string, result: string, note?: string): Promise<void> {
+    await this.update(({ phases }) => {
+      const last = phases[name]?.history.at(-1);
+      if (last === undefined) throw inputRefused(this.path, `phase ${name} was not started`);
+      Object.assign(last, { ended: this.#now(), result });
+    });
+    if (note !== undefined) await this.notePhase(name, note);
+  }
+
+  /** Adds a note to the section of a phase in `CODING_STATE.md`. The text is data. */
+  async notePhase(name: string, note: string): Promise<void> {
+    await this.#ground.transaction(
+      this.#folder,
+      async (tx) =>
+        await tx.edit(notesName, (text = "# Coding State\n") => {
+          const entry = `**${this.#now()}**\n\n${note}`;
+          return appendSection(text, name, entry, { add: true, level: 2, path: notesName });
+        }),
+      { purpose: `note on phase ${name}` },
+    );
+  }
+
+  /** Writes the state to `backups/`, where no save drops it, and returns the path. */
+  async backup(): Promise<string> {
+    const state = await this.load();
+    const name = `state-${this.#ground
+      .now()
+      .toISOString()
+      .replace(/[^0-9TZ]/g, "")}-${randomUUID().slice(0, 8)}.json`;
+    const path = `${this.#folder}/backups/${name}`;
+    await this.#ground.write(path, textOf(state), { ifAbsent: true, mkdir: true });
+    return path;
+  }
+
+  async summary(): Promise<PipelineSummary> {
+    return summarize(await this.load());
+  }
+
+  async #locked<T>(purpose: string, work: () => Promise<T>): Promise<T> {
+    return await this.#ground.withLock(this.path, { purpose }, work);
+  }
+
+  async #read(locked: boolean): Promise<Loaded | undefined> {
+    let damage: UntornError | undefined;
+    try {
+      const content = await this.#ground.read(this.path);
+      if (content !== undefined) return { state: this.#known(parseState(content.data, this.path)), etag: content.etag };
+      if (!(await this.#hasGenerations())) return undefined;
+    } catch (error) {
+      if (!isUntornError(error) || error.code !== "UNTORN_CORRUPT") throw error;
+      damage = error;
+    }
+    // Looked at once more under the lock: somebody else may have put it right meanwhile.
+    if (!locked) return await this.#locked("recover the state of the pipeline", async () => await this.#read(true));
+    const { report, state, etag } = await recoverState(this.#ground, this.path, damage);
+    this.#recovered = report;
+    return { state: this.#known(state), etag };
+  }
+
+  async #hasGenerations(): Promise<boolean> {
+    try {
+      return (await this.#ground.history(this.path)).generations.length > 0;
+    } catch (error) {
+      if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return false;
+      throw error;
+    }
+  }
+
+  #known(state: PipelineState): PipelineState {
+    if (state.version <= stateVersion) return state;
+    throw new UntornError({
+      code: "UNTORN_NEWER",
+      path: this.path,
+      phase: "read",
+      outcome: "unchanged",
+      problem: `its version is ${state.version}, and this program knows ${stateVersion}`,
+    });
+  }
+
+  async #write(state: PipelineState, etag: string | null | undefined): Promise<void> {
+    const problem = stateProblem(state);
+    if (problem !== undefined) {
+      throw new UntornError({
+        code: "UNTORN_INVALID",
+        path: this.path,
+        phase: "arguments",
+        outcome: "unchanged",
+        problem: `it is not the state of a pipeline: ${problem}`,
+      });
+    }
+    const now = this.#ground.now();
+    state.updated = now.toISOString();
+    const keep = this.#generations > 0 && now.getTime() - this.#keptAtMs >= this.#everyMs;
+    const receipt = await this.#ground.write(this.path, textOf(state), {
+      ...(keep ? { generations: this.#generations } : {}),
+      // Never loaded: then there must be none.
+      ...(etag === null || etag === undefined ? { ifAbsent: true } : { ifMatch: etag }),
+    });
+    if (keep) this.#keptAtMs = now.getTime();
+    this.#etag = receipt.etag;
+  }
+
+  #new(): PipelineState {
+    return emptyState(randomUUID(), this.#now());
+  }
+
+  #now(): string {
+    return this.#ground.now().toISOString();
+  }
+}
+
+function textOf(state: PipelineState): string {
+  return `${JSON.stringify(state, null, 2)}\n`;
+}

@@ -1,0 +1,109 @@
+import { isUntornError } from "untorn";
+import { formatJson, openJson } from "untorn/json";
+import { corruptState } from "../ground/index.ts";
+
+export const agentStatuses = ["spawned", "completed", "interrupted", "failed"] as const;
+
+export type AgentStatus = (typeof agentStatuses)[number];
+
+/** One agent, as `agent-history.json` keeps it. Members that are not named here are kept. */
+export interface AgentEntry {
+  agent_id: string;
+  task_description: string;
+  phase: string | null;
+  plan: string | null;
+  segment: string | number | null;
+  /** When it was spawned, ISO 8601. */
+  timestamp: string | null;
+  status: AgentStatus;
+  completion_timestamp: string | null;
+  [member: string]: unknown;
+}
+
+/** What `agent-history.json` holds. Members that are not named here are kept. */
+export interface AgentHistory {
+  version: string;
+  max_entries: number;
+  entries: AgentEntry[];
+  [member: string]: unknown;
+}
+
+export const historyFile = "agent-history.json";
+export const currentAgentFile = "current-agent-id.txt";
+
+/** A history that was read, to be changed in place and saved. */
+export interface OpenHistory {
+  readonly history: AgentHistory;
+  /** The file's new text: what did not change keeps its bytes, and finished entries that are too many are dropped. */
+  readonly save: () => string;
+}
+
+const advice = "Run `untorn rebuild` to make it anew from the summaries; the entries that can be read are kept.";
+
+/**
+ * Reads the text of a history, strictly; `undefined` is a file that is not there.
+ * @throws UntornError UNTORN_CORRUPT for what is not JSON or not a history.
+ */
+export function openHistory(text: string | undefined, path: string): OpenHistory {
+  if (text === undefined) {
+    const history: AgentHistory = { version: "1.0", max_entries: 50, entries: [] };
+    return { history, save: () => formatJson(prune(history)) };
+  }
+  const document = opened(text, path);
+  const problem = historyProblem(document.value);
+  if (problem !== undefined) throw corruptState(path, `it is not a history of agents: ${problem}`, advice);
+  const history = document.value as AgentHistory;
+  return { history, save: () => document.edit(prune(history)) };
+}
+
+function opened(text: string, path: string) {
+  try {
+    return openJson(text, { path });
+  } catch (error) {
+    if (!isUntornError(error)) throw error;
+    throw corruptState(path, "it is not JSON", advice, error);
+  }
+}
+
+function historyProblem(value: unknown): string | undefined {
+  if (!isObject(value)) return "it is not an object";
+  if (!Array.isArray(value["entries"])) return "entries is not a list";
+  const most = value["max_entries"];
+  if (most !== undefined && (!Number.isSafeInteger(most) || (most as number) < 1)) return "max_entries is no count";
+  const bad = (value["entries"] as unknown[]).findIndex((entry) => !isEntry(entry));
+  return bad === -1 ? undefined : `entry ${bad} has no agent_id or no status`;
+}
+
+/** Whether a value can stand in a history. A status that is not known is kept. */
+export function isEntry(value: unknown): value is AgentEntry {
+  return isObject(value) && typeof value["agent_id"] === "string" && typeof value["status"] === "string";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Drops what is over `max_entries`: the oldest completed ones, then the oldest that failed or were interrupted; never one that
+ * is spawned, and never one with a status that is not known.
+ */
+export function prune(history: AgentHistory): AgentHistory {
+  let over = history.entries.length - (history.max_entries ?? 50);
+  for (const statuses of [["completed"], ["failed", "interrupted"]]) {
+    if (over <= 0) break;
+    history.entries = history.entries.filter((entry) => {
+      const drop = over > 0 && statuses.includes(entry.status);
+      if (drop) over -= 1;
+      return !drop;
+    });
+  }
+  return history;
+}
+
+/** The ids in `current-agent-id.txt`: one, or one a line where several agents run side by side. */
+export function currentAgents(text: string | undefined): string[] {
+  return (text ?? "")
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}

@@ -1,0 +1,109 @@
+import { isUntornError } from "untorn";
+import { openHistory, prune } from "./history.ts";
+import type { AgentEntry, AgentHistory } from "./history.ts";
+import type { PlanFile } from "./plan-files.ts";
+import { comparePlanIds, isPlanId, planOf } from "./plan-ids.ts";
+import { salvageEntries } from "./salvage.ts";
+import type { SummaryFacts } from "./summary-facts.ts";
+
+/** A history that agrees with the summaries, and what was done and not known on the way. */
+export interface RebuiltHistory {
+  readonly history: AgentHistory;
+  readonly changes: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * The history with what the summaries prove: an agent that is spawned and whose plan was completed after that, is completed; one
+ * that is spawned otherwise, is interrupted, for nobody runs it; a completed plan without an agent gets an entry.
+ */
+export function rebuildHistory(
+  text: string | undefined,
+  facts: ReadonlyMap<PlanFile, SummaryFacts>,
+  now: string,
+): RebuiltHistory {
+  const changes: string[] = [];
+  const notes: string[] = [];
+  const history = readHistory(text, changes, notes);
+  const summaries = new Map([...facts].map(([plan, summary]) => [keyOf(plan.id), { plan, summary }]));
+  const known = new Set<string>();
+  for (const entry of history.entries) {
+    const id = planOf(entry);
+    const found = id !== undefined && isPlanId(id) ? summaries.get(keyOf(id)) : undefined;
+    if (found !== undefined) known.add(keyOf(found.plan.id));
+    if (entry.status === "spawned") settle(entry, found, now, changes, notes);
+  }
+  const missing = [...summaries].filter(([key]) => !known.has(key)).map(([, found]) => found);
+  const room = history.max_entries ?? 50;
+  for (const { plan, summary } of missing.slice(-room)) history.entries.push(entryFor(plan, summary, notes));
+  if (missing.length > 0) {
+    changes.push(
+      `${Math.min(missing.length, room)} of ${missing.length} completed plans without an agent got an entry`,
+    );
+    notes.push(`the ids of the agents that completed ${ids(missing.map(({ plan }) => plan.id))}`);
+  }
+  return { history: prune(history), changes, notes };
+}
+
+function readHistory(text: string | undefined, changes: string[], notes: string[]): AgentHistory {
+  try {
+    return openHistory(text, "agent-history.json").history;
+  } catch (error) {
+    if (!isUntornError(error)) throw error;
+    const entries = salvageEntries(text ?? "");
+    changes.push(`corrupt; ${entries.length} entries of it could be read`);
+    notes.push("how many entries the corrupt agent-history.json held");
+    return { version: "1.0", max_entries: 50, entries };
+  }
+}
+
+function settle(
+  entry: AgentEntry,
+  found: { readonly plan: PlanFile; readonly summary: SummaryFacts } | undefined,
+  now: string,
+  changes: string[],
+  notes: string[],
+): void {
+  const completed = found?.summary.completed;
+  // A date without a time is its whole day.
+  const end =
+    completed === undefined ? undefined : Date.parse(completed.length > 10 ? completed : `${completed}T23:59:59Z`);
+  const spawned = entry.timestamp === null ? Number.NaN : Date.parse(entry.timestamp);
+  if (found !== undefined && (end === undefined || Number.isNaN(spawned) || end >= spawned)) {
+    entry.status = "completed";
+    entry.completion_timestamp = completed ?? null;
+    changes.push(`agent ${entry.agent_id} is completed (${found.plan.summary})`);
+    return;
+  }
+  entry.status = "interrupted";
+  entry.completion_timestamp = now;
+  changes.push(`agent ${entry.agent_id} is interrupted`);
+  if (found !== undefined) {
+    notes.push(`what agent ${entry.agent_id} did: it was spawned after ${found.plan.summary} was completed`);
+  }
+}
+
+function entryFor(plan: PlanFile, summary: SummaryFacts, notes: string[]): AgentEntry {
+  if (summary.title === undefined) notes.push(`what ${plan.summary} was about: it has no title`);
+  return {
+    agent_id: `unknown-${plan.id}`,
+    task_description: summary.title ?? `Plan ${plan.id}`,
+    phase: plan.phase,
+    plan: plan.id,
+    segment: null,
+    timestamp: summary.started ?? null,
+    status: "completed",
+    completion_timestamp: summary.completed ?? null,
+    rebuilt_from: plan.summary,
+  };
+}
+
+/** `2-1` and `02-01` are one. */
+function keyOf(id: string): string {
+  return id.replace(/(^|[-.])0+(?=\d)/g, "$1");
+}
+
+function ids(all: readonly string[]): string {
+  const sorted = all.toSorted(comparePlanIds);
+  return sorted.length <= 5 ? sorted.join(", ") : `${sorted.slice(0, 5).join(", ")} and ${sorted.length - 5} more`;
+}

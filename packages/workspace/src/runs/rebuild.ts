@@ -1,0 +1,230 @@
+import { listFields } from "@untorn/markdown";
+import type { Transaction } from "untorn";
+import { isUntornError } from "untorn";
+import { formatJson, openJson } from "untorn/json";
+import { checkpointFile, parseCheckpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { currentAgentFile, historyFile } from "./history.ts";
+import type { AgentHistory } from "./history.ts";
+import { inRun, timestamp } from "./place.ts";
+import type { Run } from "./place.ts";
+import { listPlans, placeOf } from "./plan-files.ts";
+import type { PlanFile } from "./plan-files.ts";
+import { isSamePlan } from "./plan-ids.ts";
+import { rebuildHistory } from "./rebuild-history.ts";
+import { newState, stateFile, writePosition } from "./state-document.ts";
+import { readSummary } from "./summary-facts.ts";
+import type { SummaryFacts } from "./summary-facts.ts";
+
+/** What a rebuild found out, and what it could not. */
+export interface RebuildReport {
+  readonly folder: string;
+  readonly plans: number;
+  readonly summaries: number;
+  /** The files that differ from what the summaries prove, in words; empty if all is well. */
+  readonly changes: readonly { readonly file: string; readonly change: string }[];
+  /** What could not be known from what is there. */
+  readonly unknown: readonly string[];
+  /** The corrupt files and the names that their bytes were kept under. */
+  readonly kept: readonly { readonly file: string; readonly as: string }[];
+  readonly applied: boolean;
+}
+
+/**
+ * Makes `agent-history.json`, `checkpoint.json` and the position in STATE.md agree with the summaries. What is valid in them is
+ * kept, entry by entry; the bytes of a corrupt file are kept beside it. Without `apply` it only reports.
+ *
+ * @throws UntornError UNTORN_LOCKED if the run has an executor. Nothing is changed then.
+ */
+export async function rebuildRun(run: Run, options: { readonly apply?: boolean } = {}): Promise<RebuildReport> {
+  return await inRun(run, "rebuild", async (tx) => {
+    const rebuild = new Rebuild(run, tx);
+    await rebuild.plan();
+    if (options.apply === true) await rebuild.apply();
+    return rebuild.report(options.apply === true);
+  });
+}
+
+interface Read {
+  readonly text: string | undefined;
+  readonly damage: string | undefined;
+}
+
+class Rebuild {
+  readonly #run: Run;
+  readonly #tx: Transaction;
+  readonly #changes: { file: string; change: string; text: string | undefined }[] = [];
+  readonly #unknown: string[] = [];
+  readonly #kept: { file: string; as: string }[] = [];
+  #plans: PlanFile[] = [];
+  #current: PlanFile | undefined;
+  #summaries = 0;
+
+  constructor(run: Run, tx: Transaction) {
+    this.#run = run;
+    this.#tx = tx;
+  }
+
+  async plan(): Promise<void> {
+    this.#plans = listPlans(this.#run);
+    const facts = this.#readSummaries();
+    await this.#planHistory(facts);
+    await this.#planCheckpoint(facts);
+    await this.#planState();
+    if (await this.#tx.exists(currentAgentFile)) {
+      this.#changes.push({ file: currentAgentFile, change: "removed: no agent runs", text: undefined });
+    }
+  }
+
+  async apply(): Promise<void> {
+    for (const { file, as } of this.#kept) await this.#tx.write(as, (await this.#tx.read(file)).data);
+    for (const { file, text } of this.#changes) {
+      if (text === undefined) await this.#tx.remove(file);
+      else await this.#tx.write(file, text);
+    }
+  }
+
+  report(applied: boolean): RebuildReport {
+    return {
+      folder: this.#run.folder,
+      plans: this.#plans.length,
+      summaries: this.#summaries,
+      changes: this.#changes.map(({ file, change }) => ({ file, change })),
+      unknown: this.#unknown,
+      kept: this.#kept,
+      applied,
+    };
+  }
+
+  #readSummaries(): Map<PlanFile, SummaryFacts> {
+    const facts = new Map<PlanFile, SummaryFacts>();
+    for (const plan of this.#plans.filter(({ complete }) => complete)) {
+      this.#summaries += 1;
+      const { text, damage } = this.#read(plan.summary);
+      if (text === undefined) {
+        // An empty or torn summary proves that its plan was ended, and no more.
+        this.#unknown.push(`${plan.summary} cannot be read: ${damage ?? "it is gone"}`);
+        continue;
+      }
+      const summary = readSummary(text, plan.summary);
+      if (summary.problem !== undefined) this.#unknown.push(`${plan.summary}: its frontmatter cannot be read`);
+      else if (summary.completed === undefined)
+        this.#unknown.push(`${plan.summary} does not say when it was completed`);
+      facts.set(plan, summary);
+    }
+    return facts;
+  }
+
+  async #planHistory(facts: ReadonlyMap<PlanFile, SummaryFacts>): Promise<void> {
+    const read = this.#read(historyFile);
+    const { history, notes, changes } = rebuildHistory(read.text, facts, timestamp(this.#run));
+    this.#unknown.push(...notes);
+    const whole = read.text === undefined ? undefined : openedHistory(read.text);
+    if (read.damage !== undefined || (read.text !== undefined && whole === undefined)) this.#keep(historyFile);
+    const text = whole === undefined ? formatJson(history) : whole.edit(history);
+    this.#change(historyFile, read.text, text, changes.length > 0 ? changes.join("; ") : "made anew");
+  }
+
+  async #planCheckpoint(facts: ReadonlyMap<PlanFile, SummaryFacts>): Promise<void> {
+    const read = this.#read(checkpointFile);
+    const old = valid(() => (read.text === undefined ? undefined : parseCheckpoint(read.text, checkpointFile)));
+    if (old === undefined && (read.text !== undefined || read.damage !== undefined)) this.#keep(checkpointFile);
+    const named = this.#plans.find((plan) => old !== undefined && isSamePlan(plan.id, old.plan));
+    // One that says what the summaries cannot: how far a plan is that is not complete.
+    this.#current = old?.status === "in_progress" && named?.complete === false ? named : undefined;
+    if (this.#current !== undefined) return;
+    const last = this.#plans.findLast(({ complete }) => complete);
+    if (last === undefined || (old?.status === "completed" && named === last)) return;
+    const summary = facts.get(last);
+    const tasks = old !== undefined && named === last ? old.tasks_completed : [...(summary?.tasks ?? [])];
+    if (tasks.length === 0) this.#unknown.push(`${last.summary} does not say which tasks were done`);
+    if (old === undefined && this.#plans.some(({ complete }) => !complete)) {
+      this.#unknown.push("whether a plan was under way, and which of its tasks were done");
+    }
+    const checkpoint: Checkpoint = {
+      ...old,
+      version: old?.version ?? "1.0",
+      plan: last.id,
+      phase: last.phase,
+      status: "completed",
+      tasks_completed: tasks,
+      updated: summary?.completed ?? timestamp(this.#run),
+    };
+    const text = old === undefined ? formatJson(checkpoint) : openJson(read.text ?? "").edit(checkpoint);
+    this.#change(checkpointFile, read.text, text, `plan ${last.id} is complete`);
+  }
+
+  async #planState(): Promise<void> {
+    const read = this.#read(stateFile);
+    if (read.damage !== undefined) this.#keep(stateFile);
+    const last = this.#current ?? this.#plans.findLast(({ complete }) => complete);
+    if (last === undefined && read.text !== undefined) return;
+    const all = this.#plans.length > 0 && this.#plans.every(({ complete }) => complete);
+    const position = {
+      plans: this.#plans,
+      plan: last,
+      status: all ? "All plans complete" : this.#current === undefined ? "Ready for the next plan" : "In progress",
+      activity: `${timestamp(this.#run).slice(0, 10)} — Rebuilt from ${this.#summaries} summaries`,
+    };
+    if (read.text === undefined) this.#unknown.push("the notes that STATE.md held besides the position");
+    const before = read.text ?? newState("State");
+    // What is right already is left in its own words.
+    if (read.text !== undefined && last !== undefined && saysSame(read.text, this.#plans, last)) return;
+    this.#change(stateFile, read.text, writePosition(before, position), `position: plan ${last?.id ?? "none"}`);
+  }
+
+  #change(file: string, before: string | undefined, text: string, change: string): void {
+    if (before !== text) this.#changes.push({ file, change, text });
+  }
+
+  #keep(file: string): void {
+    const stamp = timestamp(this.#run).replace(/[^0-9TZ]/g, "");
+    this.#kept.push({ file, as: `${file}.corrupt-${stamp}` });
+  }
+
+  #read(file: string): Read {
+    try {
+      const content = this.#run.ground.read(`${this.#run.folder}/${file}`);
+      if (content === undefined) return { text: undefined, damage: undefined };
+      return {
+        text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content.data),
+        damage: undefined,
+      };
+    } catch (error) {
+      if (error instanceof TypeError) return { text: undefined, damage: "it is not UTF-8 text" };
+      if (isUntornError(error) && error.code === "UNTORN_CORRUPT") return { text: undefined, damage: error.message };
+      throw error;
+    }
+  }
+}
+
+function openedHistory(text: string) {
+  return valid(() => {
+    const document = openJson(text);
+    const entries = (document.value as Partial<AgentHistory> | null)?.entries;
+    return Array.isArray(entries) ? document : undefined;
+  });
+}
+
+/** `undefined` for what is corrupt. */
+function valid<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isUntornError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a STATE.md names the plan in its position: by its id, or as a number in its phase. */
+function saysSame(text: string, plans: readonly PlanFile[], plan: PlanFile): boolean {
+  const value = (key: string): string => listFields(text).find((field) => field.key === key)?.value ?? "";
+  const ids = value("Plan").match(/\d+(?:\.\d+)*(?:-\d+(?:\.\d+)*)*/g) ?? [];
+  if (ids.some((id) => isSamePlan(id, plan.id))) return true;
+  const place = placeOf(plans, plan);
+  return (
+    plan.phase !== null &&
+    value("Plan").startsWith(`${place.inPhase} of ${place.ofPhase}`) &&
+    value("Phase").startsWith(`${place.phase} of ${place.phases}`)
+  );
+}

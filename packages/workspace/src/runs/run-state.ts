@@ -1,0 +1,185 @@
+import type { Transaction } from "untorn";
+import { isUntornError } from "untorn";
+import { interruptAgents } from "./agents.ts";
+import { checkpointFile, checkpointIn, parseCheckpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { executorFile, parseExecutor } from "./executor-record.ts";
+import type { Executor } from "./executor-record.ts";
+import { historyFile, openHistory } from "./history.ts";
+import type { AgentEntry } from "./history.ts";
+import { inFolder, inRun, noRun, timestamp } from "./place.ts";
+import type { Run } from "./place.ts";
+import { listPlans } from "./plan-files.ts";
+import type { PlanFile } from "./plan-files.ts";
+import { isSamePlan } from "./plan-ids.ts";
+import { planTasks, putState } from "./plans.ts";
+import { newState, stateFile } from "./state-document.ts";
+import { formatJson } from "untorn/json";
+import { tasksOf } from "./tasks.ts";
+
+/** Where a run is. */
+export interface RunStatus {
+  readonly folder: string;
+  readonly executor: (Executor & { readonly fence: number }) | null;
+  /** The agents that are spawned. */
+  readonly running: readonly AgentEntry[];
+  readonly plans: readonly { readonly id: string; readonly file: string; readonly state: PlanState }[];
+  readonly checkpoint: Checkpoint | null;
+  /** What to do next, in words. */
+  readonly next: string;
+  /** State files that cannot be read, and why. The other facts leave them out. */
+  readonly corrupt: readonly string[];
+}
+
+export type PlanState = "complete" | "in_progress" | "waiting";
+
+/** What `resumeRun` found and did. */
+export interface Resumed {
+  /** The agents that were spawned when the run ended, now marked as interrupted. */
+  readonly interrupted: readonly AgentEntry[];
+  /** The ids of the plans that are complete. */
+  readonly finished: readonly string[];
+  /** The plan under way and its finished tasks. */
+  readonly checkpoint: Checkpoint | null;
+  readonly next: string;
+}
+
+/**
+ * Makes what a run needs in its folder, which must exist; what is there stays. Returns the files that were made.
+ */
+export async function initRun(run: Run, options: { readonly title?: string | undefined } = {}): Promise<string[]> {
+  return await inFolder(run, "init", async (tx) => {
+    const made: string[] = [];
+    const put = async (path: string, text: string): Promise<void> => {
+      if (await tx.exists(path)) return;
+      await tx.write(path, text);
+      made.push(path);
+    };
+    await put(stateFile, newState(options.title ?? "State"));
+    await put(historyFile, openHistory(undefined, historyFile).save());
+    await put(executorFile, formatJson({ fence: 0, holder: null }));
+    const phases = run.ground.list(`${run.folder}/phases`).length > 0;
+    if (!phases) for (const folder of ["plans", "summaries"]) await tx.mkdir(folder);
+    return made;
+  });
+}
+
+/** Where a run is, beside whoever runs it. Changes nothing, unless a crashed transaction has to be completed. */
+export async function runStatus(run: Run): Promise<RunStatus> {
+  const corrupt: string[] = [];
+  const files = await readFiles(run, [historyFile, checkpointFile, executorFile]);
+  const parse = <T>(index: number, parser: (text: string, path: string) => T): T | undefined => {
+    const file = files[index];
+    if (file === undefined) return undefined;
+    try {
+      return parser(new TextDecoder().decode(file.data), file.path);
+    } catch (error) {
+      if (!isUntornError(error)) throw error;
+      corrupt.push(error.message);
+      return undefined;
+    }
+  };
+  const history = parse(0, (text, path) => openHistory(text, path).history);
+  const checkpoint = parse(1, parseCheckpoint);
+  const executor = parse(2, parseExecutor);
+  const plans = listPlans(run);
+  const current = underWay(plans, checkpoint);
+  const text = current === undefined ? undefined : (await readFiles(run, [current.plan]))[0]?.data;
+  const tasks = text === undefined ? [] : tasksOf(new TextDecoder().decode(text));
+  return {
+    folder: run.folder,
+    executor: executor?.holder ? { ...executor.holder, fence: executor.fence } : null,
+    running: (history?.entries ?? []).filter((entry) => entry.status === "spawned"),
+    plans: plans.map((plan) => ({ id: plan.id, file: plan.plan, state: stateOf(plan, current) })),
+    checkpoint: checkpoint ?? null,
+    next: nextStep(
+      plans,
+      current,
+      checkpoint,
+      tasks.map(({ id }) => id),
+    ),
+    corrupt,
+  };
+}
+
+/**
+ * Takes a run up again after whoever ran it is gone: marks the agents that were spawned as interrupted, takes
+ * `current-agent-id.txt` away, sets the position of STATE.md to what the files prove, and says what to do next.
+ *
+ * @throws UntornError UNTORN_LOCKED if the run has an executor, unless the call is made with its fence.
+ */
+export async function resumeRun(run: Run): Promise<Resumed> {
+  return await inRun(run, "resume", async (tx) => {
+    const interrupted = await interruptAgents(tx, run);
+    const checkpoint = await checkpointIn(tx, run);
+    const plans = listPlans(run);
+    const current = underWay(plans, checkpoint);
+    const tasks = current === undefined ? [] : await planTasks(tx, current);
+    if (interrupted.length > 0) await notePosition(tx, run, plans, current, interrupted);
+    return {
+      interrupted,
+      finished: plans.filter(({ complete }) => complete).map(({ id }) => id),
+      checkpoint: checkpoint ?? null,
+      next: nextStep(
+        plans,
+        current,
+        checkpoint,
+        tasks.map(({ id }) => id),
+      ),
+    };
+  });
+}
+
+async function notePosition(
+  tx: Transaction,
+  run: Run,
+  plans: readonly PlanFile[],
+  current: PlanFile | undefined,
+  interrupted: readonly AgentEntry[],
+): Promise<void> {
+  const date = timestamp(run).slice(0, 10);
+  await putState(tx, {
+    plans,
+    plan: current,
+    status: current === undefined ? undefined : "In progress",
+    activity: `${date} — Resumed; interrupted: ${interrupted.map((entry) => entry.agent_id).join(", ")}`,
+  });
+}
+
+async function readFiles(run: Run, paths: readonly string[]) {
+  try {
+    return await run.ground.readTogether(run.folder, paths);
+  } catch (error) {
+    if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") throw noRun(run);
+    throw error;
+  }
+}
+
+/** The plan that the checkpoint says is under way, unless its summary says that it is complete. */
+export function underWay(plans: readonly PlanFile[], checkpoint: Checkpoint | undefined): PlanFile | undefined {
+  if (checkpoint?.status !== "in_progress") return undefined;
+  return plans.find((plan) => !plan.complete && isSamePlan(plan.id, checkpoint.plan));
+}
+
+function stateOf(plan: PlanFile, current: PlanFile | undefined): PlanState {
+  if (plan.complete) return "complete";
+  return plan === current ? "in_progress" : "waiting";
+}
+
+function nextStep(
+  plans: readonly PlanFile[],
+  current: PlanFile | undefined,
+  checkpoint: Checkpoint | undefined,
+  tasks: readonly string[],
+): string {
+  if (current !== undefined) {
+    const done = checkpoint?.tasks_completed ?? [];
+    const task = tasks.find((each) => !done.includes(each));
+    const finished = done.length === 0 ? "none of its tasks is finished" : `finished: task ${done.join(", ")}`;
+    if (task === undefined) return `Complete plan ${current.id}: ${finished}.`;
+    return `Go on with plan ${current.id} at task ${task}; ${finished}.`;
+  }
+  const waiting = plans.find(({ complete }) => !complete);
+  if (waiting !== undefined) return `Start plan ${waiting.id}.`;
+  return plans.length === 0 ? "Write the first plan." : "Every plan is complete.";
+}

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { isUntornError } from "untorn";
+import { SeededRandom } from "untorn/testing";
+import { nextTask, StateManager } from "../../src/pipeline/index.ts";
+import type { PipelineState, PipelineTask } from "../../src/pipeline/index.ts";
+import { folderFor } from "../folders.ts";
+
+const code = (wanted: string) => (error: unknown) => isUntornError(error) && error.code === wanted;
+const seed = Number(process.env["UNTORN_SEED"] ?? Date.now() % 1_000_000);
+
+test("tasks are added, changed, ordered by dependency, priority and queue, and summed up", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder);
+  assert.equal((await manager.load()).version, 1);
+  assert.deepEqual(readdirSync(folder), [], "loading writes nothing");
+  await manager.addTask("base", { title: "Base" });
+  await manager.addTask("late", { title: "Late", priority: "critical", dependencies: ["base"] });
+  await manager.addTask("soon", { title: "Soon", priority: "high", mine: { kept: true } });
+  await manager.addTask("lost", { title: "Lost", priority: 9, dependencies: ["constructor"] });
+  await assert.rejects(manager.addTask("base", { title: "again" }), code("UNTORN_EXISTS"));
+  await assert.rejects(manager.addTask("", { title: "none" }), code("UNTORN_INVALID_ARGUMENT"));
+  assert.equal((await manager.nextTask())?.id, "soon");
+  const running = await manager.updateTask("soon", { status: "running" });
+  assert.deepEqual([running.attempts, running["mine"]], [1, { kept: true }]);
+  assert.equal((await manager.nextTask())?.id, "base");
+  await manager.updateTask("base", { status: "completed" });
+  assert.equal((await manager.nextTask())?.id, "late");
+  await assert.rejects(manager.updateTask("none", { status: "failed" }), code("UNTORN_NOT_FOUND"));
+  await assert.rejects(manager.updateTask("late", { status: "odd" as "failed" }), code("UNTORN_INVALID"));
+  const summary = await manager.summary();
+  assert.deepEqual(
+    [summary.tasks.pending, summary.tasks.running, summary.tasks.completed, summary.next],
+    [2, 1, 1, "late"],
+  );
+  assert.deepEqual(summary.stuck, ["lost"]);
+  assert.deepEqual((await new StateManager(folder).load()).queue, ["late", "lost"]);
+});
+
+test("among tasks of one priority the queue decides, then the order of adding", () => {
+  const task = (more: Partial<PipelineTask> = {}): PipelineTask => ({
+    title: "x",
+    status: "pending",
+    priority: "medium",
+    attempts: 0,
+    dependencies: [],
+    errors: [],
+    created: "",
+    updated: "",
+    ...more,
+  });
+  const state = {
+    tasks: { a: task(), b: task(), c: task({ priority: 2 }) },
+    queue: ["gone", "c", "a"],
+  } as unknown as PipelineState;
+  assert.equal(nextTask(state)?.id, "c");
+  state.queue = [];
+  assert.equal(nextTask(state)?.id, "a");
+});
+
+test("phases have runs with a bounded history, and notes that are data", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder);
+  for (let run = 1; run <= 25; run += 1) {
+    assert.equal(await manager.startPhase("coding"), run);
+    await manager.endPhase("coding", "passed", run > 23 ? `run ${run} & $&` : undefined);
+  }
+  const { history, runs } = (await manager.load()).phases["coding"] ?? { history: [], runs: 0 };
+  assert.deepEqual([runs, history.length, history.at(-1)?.result], [25, 20, "passed"]);
+  const notes = readFileSync(join(folder, "CODING_STATE.md"), "utf8");
+  assert.match(notes, /^# Coding State\n\n## coding\n\n\*\*.*\*\*\n\nrun 24 & \$&\n\n\*\*.*\*\*\n\nrun 25 & \$&\n$/);
+  const backup = await manager.backup();
+  assert.equal(readFileSync(backup, "utf8"), readFileSync(manager.path, "utf8"));
+});
+
+test("two managers lose no update, and a save of an old state is refused", async (t) => {
+  const folder = folderFor(t);
+  const [one, other] = [new StateManager(folder), new StateManager(folder)];
+  await Promise.all(
+    Array.from({ length: 20 }, (_, index) => (index % 2 ? one : other).addTask(`t${index}`, { title: "x" })),
+  );
+  assert.equal(Object.keys((await one.load()).tasks).length, 20);
+  const old = await one.load();
+  await other.addTask("new", { title: "x" });
+  await assert.rejects(one.save(old), code("UNTORN_CONFLICT"));
+  const fresh = await one.load();
+  fresh.counters["saves"] = 1;
+  await one.save(fresh);
+  await one.save(fresh);
+  assert.deepEqual([(await other.load()).counters, Object.keys((await other.load()).tasks).length], [{ saves: 1 }, 21]);
+  await assert.rejects(new StateManager(folder).save(fresh), code("UNTORN_EXISTS"));
+});
+
+test("a corrupt or lost state is put back from the newest whole generation, never taken for empty", async (t) => {
+  for (const damage of ["", "\0\0\0", '{"version": 1, "tasks"', "[]", '{"version":1}', undefined]) {
+    const folder = folderFor(t);
+    const manager = new StateManager(folder, { generationEveryMs: 0 });
+    for (const id of ["a", "b", "c"]) await manager.addTask(id, { title: id });
+    if (damage === undefined) rmSync(manager.path);
+    else writeFileSync(manager.path, damage);
+    const again = new StateManager(folder, { generationEveryMs: 0 });
+    await again.addTask("d", { title: "d" });
+    assert.equal(again.recovered?.tasks, 2);
+    assert.deepEqual(Object.keys((await manager.load()).tasks), ["a", "b", "d"], `${damage}`);
+    const aside = readdirSync(join(folder, ".untorn"), { recursive: true }).filter((name) =>
+      String(name).includes("quarantine"),
+    );
+    if (damage?.includes('"tasks"') === true) assert.ok(aside.length > 1, "the corrupt bytes are kept");
+  }
+});
+
+test("where no generation is whole, it is refused and nothing is changed", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder, { generations: 0 });
+  await manager.addTask("a", { title: "a" });
+  const torn = readFileSync(manager.path, "utf8").slice(0, 100);
+  writeFileSync(manager.path, torn);
+  for (const call of [manager.load(), manager.addTask("b", { title: "b" }), manager.summary()]) {
+    await assert.rejects(call, code("UNTORN_CORRUPT"));
+  }
+  assert.equal(readFileSync(manager.path, "utf8"), torn);
+});
+
+test("a state of a newer program is neither read nor replaced", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder);
+  await manager.addTask("a", { title: "a" });
+  const newer = readFileSync(manager.path, "utf8").replace('"version": 1', '"version": 2');
+  writeFileSync(manager.path, newer);
+  await assert.rejects(manager.addTask("b", { title: "b" }), code("UNTORN_NEWER"));
+  assert.equal(readFileSync(manager.path, "utf8"), newer);
+});
+
+test("a pipeline killed at any moment has every task whose save had returned", { timeout: 300_000 }, async (t) => {
+  t.diagnostic(`UNTORN_SEED=${seed}`);
+  const random = new SeededRandom(seed);
+  const folder = folderFor(t);
+  const saver = fileURLToPath(new URL("saver.js", import.meta.url));
+  const kills = 8 * Number(process.env["UNTORN_EFFORT"] ?? 1);
+  let from = 0;
+  for (let kill = 0; kill < kills; kill += 1) {
+    const child = spawn(process.execPath, [saver, folder, String(from)], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    child.stdout.on("data", (data) => (said += String(data)));
+    await once(child.stdout, "data");
+    setTimeout(() => child.kill("SIGKILL"), random.below(300));
+    await once(child, "close");
+    const returned = said.split("\n").slice(0, -1).map(Number);
+    const manager = new StateManager(folder);
+    const { tasks } = await manager.load();
+    assert.equal(manager.recovered, undefined, "a kill damages nothing");
+    for (const number of returned) assert.ok(`task-${number}` in tasks, `task ${number} had been saved`);
+    from = Object.keys(tasks).length;
+  }
+  assert.ok(from >= kills);
+});

@@ -1,0 +1,11 @@
+// An agent: works a little, and, for tasks with an odd number, notes its end together with its work.
+import { finishTask, runOfEnvironment } from "../../src/runs/index.ts";
+
+const { UNTORN_PLAN: plan = "", UNTORN_TASK: task = "" } = process.env;
+const run = runOfEnvironment();
+await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 60));
+if (Number(task) % 2 === 1) {
+  await finishTask(run, { plan, task, agent: run.agent }, (tx) =>
+    tx.edit("work.log", (text = "") => `${text}${plan} task ${task}\n`),
+  );
+}
