@@ -52,7 +52,8 @@ function look(root: string): string {
   return JSON.stringify(names.toSorted().map((name) => [name, readFileSync(join(root, name), "utf8")]));
 }
 
-const listed = (files: Readonly<Record<string, string>>): string => JSON.stringify(Object.entries(files).toSorted());
+const listed = (files: Readonly<Record<string, string>>): string =>
+  JSON.stringify(Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
 test(`killed before the calls of a transaction and of its recovery: all old or all new (seed ${seed})`, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "untorn-tx-kill-"));
