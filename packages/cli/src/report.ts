@@ -1,4 +1,4 @@
-import { isUntornError } from "untorn";
+import { isUntornError } from "untorn/errors";
 import { exitStatus } from "./command.ts";
 import { OutputClosed, tell } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
