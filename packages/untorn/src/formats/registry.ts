@@ -56,6 +56,15 @@ export function problemIn(bytes: Uint8Array, name: string, path: string): Proble
   }
 }
 
+/**
+ * Whether a content is whole, by a quick look that only the formats that are built in have; they keep none of the bytes. `false`:
+ * ask `problemIn`.
+ */
+export function isSoundAtOnce(bytes: Uint8Array, name: string): boolean {
+  const format = formatOf(name);
+  return format !== undefined && !registered.includes(format) && problemIn(bytes, name, name) === undefined;
+}
+
 /** A few words on a whole content; empty where its format has none. */
 export function describeContent(bytes: Uint8Array, name: string, path: string): string {
   try {
