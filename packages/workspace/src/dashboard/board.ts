@@ -1,6 +1,8 @@
 import { basename, dirname, resolve } from "node:path";
-import { artifactKinds, artifactPaths, artifactsOf, snapshot, stages } from "../project/index.ts";
-import type { Artifact, ArtifactKind, Artifacts, Item, Place, Registry, Stage } from "../project/index.ts";
+import { artifactKinds, artifactPaths, artifactsOf } from "../artifacts/index.ts";
+import type { Artifact, ArtifactKind, Artifacts } from "../artifacts/index.ts";
+import { snapshot, stages } from "../project/index.ts";
+import type { Item, Place, Registry, Stage } from "../project/index.ts";
 
 /** A work item as the board shows it. */
 export interface Card {
