@@ -48,7 +48,7 @@ export const amounts: Readonly<Record<"quick" | "long", Amount>> = {
     delayUs: 200,
     recoveries: 20,
     recoveredOn: sound,
-    rounds: 2,
+    rounds: 1,
   },
 };
 
