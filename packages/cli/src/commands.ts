@@ -26,6 +26,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rebuild: () => import("./commands/rebuild.ts"),
   reconcile: () => import("./commands/reconcile.ts"),
   recover: () => import("./commands/recover.ts"),
+  registry: () => import("./commands/registry.ts"),
   remove: () => import("./commands/remove.ts"),
   rename: () => import("./commands/rename.ts"),
   restore: () => import("./commands/restore.ts"),

@@ -14,12 +14,12 @@ export function nextTask(state: PipelineState): { id: string; task: PipelineTask
     const task = tasks[id] as PipelineTask;
     if (task.status !== "pending") continue;
     const weight = weightOf(task.priority);
-    if (weight < bestWeight || !isReady(task, tasks)) continue;
-    if (weight > bestWeight) {
-      best = id;
-      bestWeight = weight;
-      tied = false;
-    } else tied = true;
+    // Whether one of the same weight is ready matters only if the queue has to decide.
+    if (weight === bestWeight) tied = true;
+    if (weight <= bestWeight || !isReady(task, tasks)) continue;
+    best = id;
+    bestWeight = weight;
+    tied = false;
   }
   if (best === undefined) return undefined;
   if (tied) best = queue.find((id) => isCandidate(tasks[id], bestWeight, tasks)) ?? best;
@@ -30,7 +30,8 @@ function isCandidate(task: PipelineTask | undefined, weight: number, tasks: Pipe
   return task?.status === "pending" && weightOf(task.priority) === weight && isReady(task, tasks);
 }
 
-/** A dependency that there is not is one that is not completed. */
+/** A dependency that there is not is one that is not completed; what every object inherits has no status. */
 function isReady(task: PipelineTask, tasks: PipelineState["tasks"]): boolean {
-  return task.dependencies.every((id) => Object.hasOwn(tasks, id) && tasks[id]?.status === "completed");
+  for (const id of task.dependencies) if (tasks[id]?.status !== "completed") return false;
+  return true;
 }

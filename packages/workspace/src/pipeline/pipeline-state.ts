@@ -91,8 +91,9 @@ export function stateProblem(value: unknown): string | undefined {
     if (!isObject(value[member])) return `${member} is not an object`;
   }
   for (const member of ["queue", "fixes"]) if (!Array.isArray(value[member])) return `${member} is not a list`;
-  for (const [id, task] of Object.entries(value["tasks"] as object)) {
-    const problem = taskProblem(task);
+  const tasks = value["tasks"] as Record<string, unknown>;
+  for (const id in tasks) {
+    const problem = taskProblem(tasks[id]);
     if (problem !== undefined) return `task ${id} ${problem}`;
   }
   for (const [path, file] of Object.entries(value["files"] as object)) {

@@ -18,7 +18,7 @@ export async function recoverState(
   ground: StateGround,
   path: string,
   damage: UntornError | undefined,
-): Promise<{ report: RecoveredState; state: PipelineState; etag: string }> {
+): Promise<{ report: RecoveredState; state: PipelineState }> {
   const { generations } = await ground.history(path);
   for (const { number, mtimeMs, problem } of generations) {
     if (number === undefined || problem !== undefined) continue;
@@ -26,14 +26,14 @@ export async function recoverState(
     if (found === undefined) continue;
     const { state, text } = found;
     // A corrupt file that is replaced so goes to the quarantine, and no generation is dropped for it. The caller has the lock.
-    const { etag } = await ground.write(path, text, { generations: generations.length + 1 });
+    await ground.write(path, text, { generations: generations.length + 1 });
     const report = {
       problem: damage?.message ?? "the file is gone",
       generation: number,
       written: new Date(mtimeMs).toISOString(),
       tasks: Object.keys(state.tasks).length,
     };
-    return { report, state, etag };
+    return { report, state };
   }
   if (damage !== undefined) throw damage;
   throw new UntornError({

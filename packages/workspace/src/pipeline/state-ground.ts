@@ -1,11 +1,14 @@
+import { statSync } from "node:fs";
 import { history, isUntornError, readFile, readGeneration, transaction, withLock, writeFile } from "untorn";
-import type { FileContent, Recoveries, Transactions, WriteOptions } from "untorn";
+import type { Recoveries, Transactions, WriteOptions } from "untorn";
 
 /** What a state stands on: files with generations, locks, and a clock. */
 export interface StateGround {
   /** `undefined` where there is no file, and for nothing else (G7). */
-  readonly read: (path: string) => Promise<FileContent<string> | undefined>;
-  readonly write: (path: string, text: string, options: WriteOptions) => Promise<{ readonly etag: string }>;
+  readonly read: (path: string) => Promise<{ readonly data: string } | undefined>;
+  /** Another one whenever the file was replaced; `undefined` where there is none. */
+  readonly stamp: (path: string) => string | undefined;
+  readonly write: (path: string, text: string, options: WriteOptions) => Promise<unknown>;
   readonly history: Recoveries["history"];
   readonly readGeneration: Recoveries["readGeneration"];
   readonly withLock: <T>(path: string, options: { purpose: string }, work: () => Promise<T>) => Promise<T>;
@@ -22,6 +25,10 @@ export const thisMachine: StateGround = {
       if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return undefined;
       throw error;
     }
+  },
+  stamp(path) {
+    const status = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return status && [status.dev, status.ino, status.size, status.mtimeNs, status.ctimeNs].join(" ");
   },
   write: writeFile,
   history,

@@ -26,7 +26,8 @@ export interface StateManagerOptions {
 
 interface Loaded {
   readonly state: PipelineState;
-  readonly etag: string;
+  /** What the file was when it was read; see `StateGround`. */
+  readonly stamp: string | undefined;
 }
 
 /** A task to be added. */
@@ -50,7 +51,8 @@ export class StateManager {
   readonly #ground: StateGround;
   readonly #generations: number;
   readonly #everyMs: number;
-  #etag: string | null | undefined;
+  /** Of the file that was loaded or saved last; `undefined`: there was none. */
+  #stamp: string | undefined;
   #keptAtMs = -Infinity;
   #recovered: RecoveredState | undefined;
 
@@ -80,8 +82,8 @@ export class StateManager {
 
   async #load(locked: boolean): Promise<PipelineState> {
     this.#recovered = undefined;
-    const { state, etag } = (await this.#read(locked)) ?? { state: this.#new(), etag: null };
-    this.#etag = etag;
+    const { state, stamp } = (await this.#read(locked)) ?? { state: this.#new(), stamp: undefined };
+    this.#stamp = stamp;
     return state;
   }
 
@@ -90,7 +92,7 @@ export class StateManager {
    * @throws UntornError UNTORN_CONFLICT if somebody else has saved since it was loaded; UNTORN_INVALID for what is no state.
    */
   async save(state: PipelineState): Promise<void> {
-    await this.#locked("save the state of the pipeline", async () => await this.#write(state, this.#etag));
+    await this.#locked("save the state of the pipeline", async () => await this.#write(state));
   }
 
   /** Reads, changes and saves under the lock: nobody's change is lost. Returns the state that was saved. */
@@ -98,7 +100,7 @@ export class StateManager {
     return await this.#locked("update the state of the pipeline", async () => {
       const state = await this.#load(true);
       const changed = change(state) ?? state;
-      await this.#write(changed, this.#etag);
+      await this.#write(changed);
       return changed;
     });
   }
@@ -208,8 +210,10 @@ export class StateManager {
   async #read(locked: boolean): Promise<Loaded | undefined> {
     let damage: UntornError | undefined;
     try {
+      // Taken first: of a file that is replaced meanwhile, a save is refused, not lost.
+      const stamp = this.#ground.stamp(this.path);
       const content = await this.#ground.read(this.path);
-      if (content !== undefined) return { state: this.#known(parseState(content.data, this.path)), etag: content.etag };
+      if (content !== undefined) return { state: this.#known(parseState(content.data, this.path)), stamp };
       if (!(await this.#hasGenerations())) return undefined;
     } catch (error) {
       if (!isUntornError(error) || error.code !== "UNTORN_CORRUPT") throw error;
@@ -217,9 +221,9 @@ export class StateManager {
     }
     // Looked at once more under the lock: somebody else may have put it right meanwhile.
     if (!locked) return await this.#locked("recover the state of the pipeline", async () => await this.#read(true));
-    const { report, state, etag } = await recoverState(this.#ground, this.path, damage);
+    const { report, state } = await recoverState(this.#ground, this.path, damage);
     this.#recovered = report;
-    return { state: this.#known(state), etag };
+    return { state: this.#known(state), stamp: this.#ground.stamp(this.path) };
   }
 
   async #hasGenerations(): Promise<boolean> {
@@ -242,7 +246,7 @@ export class StateManager {
     });
   }
 
-  async #write(state: PipelineState, etag: string | null | undefined): Promise<void> {
+  async #write(state: PipelineState): Promise<void> {
     const problem = stateProblem(state);
     if (problem !== undefined) {
       throw new UntornError({
@@ -253,16 +257,30 @@ export class StateManager {
         problem: `it is not the state of a pipeline: ${problem}`,
       });
     }
+    // Everybody who saves a state has the lock, and a replaced file is another one: its whole content need not be read again.
+    const stamp = this.#ground.stamp(this.path);
+    if (stamp !== this.#stamp && this.#stamp !== undefined) throw this.#conflict();
     const now = this.#ground.now();
     state.updated = now.toISOString();
     const keep = this.#generations > 0 && now.getTime() - this.#keptAtMs >= this.#everyMs;
-    const receipt = await this.#ground.write(this.path, textOf(state), {
+    await this.#ground.write(this.path, textOf(state), {
       ...(keep ? { generations: this.#generations } : {}),
       // Never loaded: then there must be none.
-      ...(etag === null || etag === undefined ? { ifAbsent: true } : { ifMatch: etag }),
+      ...(this.#stamp === undefined ? { ifAbsent: true } : {}),
     });
     if (keep) this.#keptAtMs = now.getTime();
-    this.#etag = receipt.etag;
+    this.#stamp = this.#ground.stamp(this.path);
+  }
+
+  #conflict(): UntornError {
+    return new UntornError({
+      code: "UNTORN_CONFLICT",
+      path: this.path,
+      phase: "read",
+      outcome: "unchanged",
+      problem: "it was saved by somebody else since it was loaded",
+      next: "Load it again and decide on what is there now; `update` does both under the lock.",
+    });
   }
 
   #new(): PipelineState {
