@@ -28,6 +28,8 @@ function inShellWords(message: string): string {
     .replace("inPlace: 'journaled'", "--in-place")
     .replace("without ifAbsent", "without --if-absent")
     .replace("Leave out ifAbsent", "Leave out --if-absent")
+    .replace("allowShrink is false", "--keep-size was given")
+    .replace("leave allowShrink out", "leave --keep-size out")
     .replace("symlinks is 'refuse'", "--symlinks is refuse");
 }
 
