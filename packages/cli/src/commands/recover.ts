@@ -26,8 +26,8 @@ in-place writes are brought to their end.
   --quiet-for SECONDS  a temp of whose writer nothing is known counts as left behind after so long (default 60)
   --json               print one object per PATH
 
-Exit status: 0 nothing to do, or all of it done; 1 there is something to do (without --apply), something failed, or a file
-could not be brought back; 2 usage.
+Exit status: 0 nothing to do, or all of it done; 1 there is something to do (without --apply), something failed or could not be
+read, or a file could not be brought back; 2 usage.
 `;
 
 const options = {
@@ -48,7 +48,8 @@ export async function run(argv: string[]): Promise<number> {
     bar.end();
     const { lost = 0, leave: _, ...rest } = report.counts;
     const undone = report.applied ? 0 : Object.keys(rest).length;
-    if (lost > 0 || report.failed > 0 || undone > 0) clean = false;
+    const unread = report.scan.counts.unreadable ?? 0;
+    if (lost > 0 || report.failed > 0 || undone > 0 || unread > 0) clean = false;
     if (values.json === true) await printJson(report);
     else await print(text(report));
   }
@@ -89,6 +90,9 @@ function text(report: RecoveryReport): string {
   }
   if (droppedFiles > listed) lines.push(`... and ${droppedFiles - listed} more dropped from the quarantine`);
   const where = shown(report.path);
+  const unread = scan.findings.filter(({ kind }) => kind === "unreadable");
+  for (const { path, detail } of unread.slice(0, listed))
+    lines.push(`not looked at: ${shown(path)}`, `    ${printable(detail)}`);
   if (lines.length === 0) return `${where}: nothing to recover in ${count(scan.files, "file")}.\n`;
   const { leave = 0, lost = 0, ...rest } = counts;
   const doing = Object.values(rest).reduce((sum, number) => sum + number, 0);

@@ -152,6 +152,30 @@ test("a file that appears while it is being recovered is never replaced", () => 
   assert.equal(port.tree()["/s/a.json.tmp.9999"], '{"stale":true}');
 });
 
+test("a corrupt file that somebody mends while it is being recovered is never replaced", () => {
+  const port = memoryPort();
+  port.put("/s/a.json", "broken");
+  port.put("/s/a.json.tmp.9999", '{"stale":true}');
+  port.clock.pause(600_000);
+  let done = false;
+  const racing = faultPlan(port, {
+    fail: "EIO",
+    when({ verb }) {
+      if (verb === "fsync" && !done) {
+        done = true;
+        port.fs.unlink("/s/a.json");
+        port.put("/s/a.json", '{"fresh":true}');
+      }
+      return false;
+    },
+  });
+  const report = recoveryOn({ port: racing }).recoverSync("/s", { apply: true });
+  assert.ok(done);
+  assert.equal(report.failed, 1);
+  assert.equal(port.tree()["/s/a.json"], '{"fresh":true}');
+  assert.equal(port.tree()["/s/a.json.tmp.9999"], '{"stale":true}');
+});
+
 test("a log of which only some lines are bad stays as it is: anything older would have less", () => {
   const port = memoryPort();
   port.put("/s/a.jsonl.tmp.9999", '{"a":0}\n');

@@ -93,6 +93,25 @@ function digestOf(content: string): string {
   return own.digest(content);
 }
 
+test("a temp that nobody synced is durable once its adoption has returned", async () => {
+  const report = await assertCrashSafe({
+    states: 1500 * effort,
+    setup(port) {
+      port.putDirectory("/state");
+      port.fs.syncDirectory("/");
+    },
+    workload(port, run) {
+      port.put(`${file}.tmp.9999`, newer);
+      run.call("recovered", () => recoverAll(port));
+    },
+    recover: recoverAll,
+    check(port, { returned }) {
+      if (returned.length > 0) assert.equal(port.tree()[file], newer);
+    },
+  });
+  assert.ok(report.states > 30);
+});
+
 test("a power cut while generations are kept: what a write that returned had replaced is there", async () => {
   const versions = [1, 2, 3].map((version) => JSON.stringify({ version }));
   const report = await assertCrashSafe({
