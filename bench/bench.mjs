@@ -11,6 +11,7 @@ import { measureReplace } from "./replace.mjs";
 import { section, targetTable } from "./report.mjs";
 import { measureStartUp } from "./start-up.mjs";
 import { measureStream } from "./stream.mjs";
+import { measureTransactions } from "./transactions.mjs";
 import { measureAppend, measureCommand, measureContention, measureLargeUpdate, measureSizes } from "./updates.mjs";
 
 const { values: options } = parseArgs({
@@ -62,6 +63,10 @@ try {
     for (const each of places) report(await measureContention(each, { rounds: 5, times: options.quick ? 20 : 50 }));
     report(await measureAppend(place, { rounds: few, count: options.quick ? 50 : 200 }));
     report(await measureCommand(place, { rounds: few }));
+  }
+  for (const place of places) {
+    if (wanted("transactions"))
+      report(await measureTransactions(place, { rounds: few, count: options.quick ? 20 : 40 }));
   }
   const bytes = (options.quick ? 128 : 1024) * 1024 * 1024;
   if (places[0] !== undefined && wanted("stream")) report(await measureStream(places[0], { rounds: 5, bytes }));

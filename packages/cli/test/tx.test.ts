@@ -10,6 +10,7 @@ const files: Readonly<Record<string, string>> = {
   "STATE.md": "# State\n\nStatus: working\n\n## Notes\n\nnone\n",
   "backlog/EP-001.md": "---\nid: EP-001\nstatus: draft\n---\n# Epic\n",
   "old.md": "old\n",
+  "registry.json": '{\n    "next": 1, "id": 12345678901234567890\n}\n',
 };
 
 function project(t: TestContext): string {
@@ -43,6 +44,7 @@ frontmatter backlog/EP-001.md priority 2
 rename backlog/EP-001.md active/EP-001.md
 write log/1.txt "first\\nline\\n"
 write raw.txt 'a "quoted" $& \\1 text'   # a comment
+json registry.json '.next += 1'
 remove old.md
 mkdir empty
 `;
@@ -52,6 +54,7 @@ const wanted: Readonly<Record<string, string>> = {
   "active/EP-001.md": "---\nid: EP-001\nstatus: active\npriority: 2\n---\n# Epic\n",
   "log/1.txt": "first\nline\n",
   "raw.txt": 'a "quoted" $& \\1 text',
+  "registry.json": '{\n    "next": 2, "id": 12345678901234567890\n}\n',
 };
 
 test("a script of lines is carried out, from standard input and from a file", (t) => {
@@ -76,6 +79,7 @@ test("a script of JSON does the same, in another root, and gives a receipt", (t)
     { op: "rename", path: "backlog/EP-001.md", to: "active/EP-001.md" },
     { op: "write", path: "log/1.txt", text: "first\nline\n", mode: "0600" },
     { op: "write", path: "raw.txt", text: 'a "quoted" $& \\1 text' },
+    { op: "json", path: "registry.json", filter: ".next += 1" },
     { op: "remove", path: "old.md" },
     { op: "mkdir", path: "empty" },
   ];
@@ -84,7 +88,7 @@ test("a script of JSON does the same, in another root, and gives a receipt", (t)
   assert.deepEqual(contents(cwd), wanted);
   assert.equal(statSync(join(cwd, "log/1.txt")).mode & 0o777, 0o600);
   const receipt = JSON.parse(ended.stdout) as { written: string[]; removed: string[]; syncs: number };
-  assert.deepEqual(receipt.written, ["STATE.md", "active/EP-001.md", "log/1.txt", "raw.txt"]);
+  assert.deepEqual(receipt.written, ["STATE.md", "active/EP-001.md", "log/1.txt", "raw.txt", "registry.json"]);
   assert.deepEqual(receipt.removed, ["backlog/EP-001.md", "old.md"]);
   assert.ok(receipt.syncs > 0);
 });
@@ -112,6 +116,8 @@ test("a directory that is renamed is in the diff, file by file", (t) => {
 
 for (const [what, last, status, words] of [
   ["a file that is not there", "remove missing.md", 1, /line 2 \(remove missing\.md\).*\n.*missing\.md/],
+  ["a filter that fails", "json registry.json .next.x", 1, /line 2 \(json registry\.json\)/],
+  ["a filter that is none", "json registry.json ][", 2, /line 2.*FILTER/],
   ["a field that is not there", "md STATE.md set Missing x", 1, /line 2 \(md STATE\.md\)/],
   ["a path that leads out", "write ../out.txt x", 2, /'\.\.'/],
   ["a name that is taken", "rename old.md STATE.md", 1, /there/],

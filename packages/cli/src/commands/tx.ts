@@ -18,6 +18,7 @@ relative to the root and cannot leave it. One step a line:
 
   write PATH TEXT               the file's whole new content; missing directories are made
   write PATH <<END              ... the lines up to one that is END
+  json PATH FILTER              a jq filter, as in \`untorn json\`: json registry.json '.next += 1'
   md PATH ACTION ...            an edit of \`untorn md\`: md STATE.md set Status done; text by --text or <<END
   frontmatter PATH KEY VALUE    set a field; VALUE is JSON, or text if it is no JSON
   remove PATH

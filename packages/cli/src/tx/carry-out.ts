@@ -1,6 +1,8 @@
 import type { Transaction } from "untorn";
 import { setFrontmatter } from "untorn/frontmatter";
+import { openJson } from "untorn/json";
 import { given, parseArguments } from "../arguments.ts";
+import { onlyResult, parseExactly, runFilter } from "../jq.ts";
 import { editMarkdown, takesContent } from "../markdown-edits.ts";
 import { markdownOptions, markdownWishes } from "../markdown-options.ts";
 import { UsageError } from "../usage-error.ts";
@@ -11,6 +13,8 @@ export async function carryOut(tx: Transaction, step: Step): Promise<void> {
   switch (step.op) {
     case "write":
       return await tx.write(step.path, step.text, given({ mode: step.mode }));
+    case "json":
+      return await tx.write(step.path, await jsonEdit(tx, step.path, step.filter));
     case "md":
       return await tx.write(step.path, await markdownEdit(tx, step));
     case "frontmatter":
@@ -24,6 +28,13 @@ export async function carryOut(tx: Transaction, step: Step): Promise<void> {
     default:
       return step satisfies never;
   }
+}
+
+/** As `untorn json`: what the filter does not change keeps its bytes. */
+async function jsonEdit(tx: Transaction, path: string, filter: string): Promise<string> {
+  const { data } = await tx.readText(path);
+  const document = openJson(data, { path });
+  return document.edit(parseExactly(onlyResult(await runFilter(data, { filter, flags: [], path }), path)));
 }
 
 async function markdownEdit(tx: Transaction, step: Extract<Step, { op: "md" }>): Promise<string> {

@@ -22,6 +22,7 @@ async function fromLines(script: string): Promise<Step[]> {
 /** How many words follow each operation, at least and at most, and how it is written. */
 const forms: Readonly<Record<Step["op"], readonly [least: number, most: number, form: string]>> = {
   write: [1, 2, "write PATH TEXT, or write PATH <<END"],
+  json: [2, 2, "json PATH FILTER"],
   md: [2, Infinity, "md PATH ACTION ..."],
   frontmatter: [3, 3, "frontmatter PATH KEY VALUE"],
   remove: [1, 1, "remove PATH"],
@@ -41,6 +42,8 @@ async function stepOf({ words, text, line }: ScriptLine): Promise<Step> {
     case "write":
       if ((text === undefined) === (rest.length === 1)) throw new UsageError(`${at(where)}: it is ${form}.`);
       return { where, op, path, text: text ?? second };
+    case "json":
+      return { where, op, path, filter: second };
     case "md":
       return { where, op, path, words: rest.slice(1), ...(text === undefined ? {} : { text }) };
     case "frontmatter":
@@ -67,6 +70,7 @@ async function fromJson(script: string): Promise<Step[]> {
 /** The members of each operation: required ones first, then, after `least` of them, those that may be left out. */
 const members: Readonly<Record<Step["op"], { readonly names: readonly string[]; readonly least: number }>> = {
   write: { names: ["path", "text", "mode"], least: 2 },
+  json: { names: ["path", "filter"], least: 2 },
   md: { names: ["path", "words", "text"], least: 2 },
   frontmatter: { names: ["path", "key", "value"], least: 3 },
   remove: { names: ["path"], least: 1 },
