@@ -117,6 +117,17 @@ test("other packages know the library by its name only", () => {
   assert.deepEqual(wrong, []);
 });
 
+test("the systems of the workspace know each other by their doors", () => {
+  const workspace = join(root, "packages/workspace/src");
+  const wrong = [];
+  for (const path of code.filter((each) => each.startsWith(workspace))) {
+    for (const specifier of importsOf(texts.get(path)).filter((each) => each.startsWith("../"))) {
+      if (basename(specifier) !== "index.ts") wrong.push(`${name(path)} not by the door: ${specifier}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
 test("no file has more than 300 lines without saying why", () => {
   const wrong = code.filter((path) => {
     const text = texts.get(path);

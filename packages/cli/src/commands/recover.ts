@@ -38,6 +38,7 @@ const options = {
 
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["PATH"], least: 0, many: true });
+  await (await import("../layouts.ts")).useLayouts();
   const quiet = secondsOf("--quiet-for", values["quiet-for"]);
   const policy = oneOf("--policy", values.policy, ["untorn", "newest", "abandon"]);
   const wanted = given({ apply: values.apply, policy });

@@ -33,6 +33,7 @@ const options = {
 
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["DIR"], least: 0 });
+  await (await import("../layouts.ts")).useLayouts();
   if (values.json === true && values.prometheus === true)
     throw new UsageError("--json and --prometheus exclude each other.");
   const path = operands[0] ?? ".";
