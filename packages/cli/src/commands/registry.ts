@@ -64,7 +64,7 @@ async function registryAt(kind: (typeof kinds)[number], folder: string): Promise
   const { PatternStore, PromptRegistry, RoleRegistry, ToolRegistry } = await import("@untorn/workspace/registries");
   const classes = { tool: ToolRegistry, role: RoleRegistry, prompt: PromptRegistry, pattern: PatternStore };
   // Each checks what it is given against its own schema.
-  return new classes[kind](folder) as Registry<unknown>;
+  return new classes[kind](folder);
 }
 
 interface Wanted {
