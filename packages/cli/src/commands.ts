@@ -20,6 +20,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   lock: () => import("./commands/lock.ts"),
   locks: () => import("./commands/locks.ts"),
   md: () => import("./commands/md.ts"),
+  patch: () => import("./commands/patch.ts"),
   pipeline: () => import("./commands/pipeline.ts"),
   project: () => import("./commands/project.ts"),
   read: () => import("./commands/read.ts"),

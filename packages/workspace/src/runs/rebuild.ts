@@ -77,7 +77,7 @@ class Rebuild {
   }
 
   async apply(): Promise<void> {
-    for (const { file, as } of this.#kept) await this.#tx.write(as, (await this.#tx.read(file)).data);
+    for (const { file, as } of this.#kept) await this.#tx.write(as, (await this.#tx.read(file)).data, { mode: 0o600 });
     for (const { file, text } of this.#changes) {
       if (text === undefined) await this.#tx.remove(file);
       else await this.#tx.write(file, text);

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import type { Transaction } from "untorn";
+import { inputRefused, machine, standsInTheWay } from "../ground/index.ts";
+import type { Ground } from "../ground/index.ts";
+import { changeFiles, refused } from "./change-files.ts";
+import type { ChangedFile } from "./change-files.ts";
+import { readPatch, reversed } from "./parse-patch.ts";
+import { findPatch, parseSeries, writeSeries } from "./series.ts";
+import type { PatchRecord, Series } from "./series.ts";
+
+export interface ApplyOptions {
+  /**
+   * 0 (default): a hunk fits only where the patch says. 1 to 3: it may be elsewhere, and so many lines of context at either end may
+   * differ; what it took is reported.
+   */
+  readonly fuzz?: number;
+}
+
+/** What `apply` or `revert` did. */
+export interface PatchResult {
+  readonly patch: PatchRecord;
+  readonly files: readonly ChangedFile[];
+}
+
+/**
+ * Numbered patches, kept as unified diffs in a folder of a project (`.patches/NNNN-title.patch` and `series.json`), and applied to
+ * the project's files: a patch changes all its files or none, also across a crash, together with the note that it is applied (G8).
+ */
+export class PatchManager {
+  readonly #root: string;
+  readonly #folder: string;
+  readonly #ground: Ground;
+
+  /** `root`: the folder that the paths in the patches are relative to. */
+  constructor(root: string, options: { readonly folder?: string; readonly ground?: Ground } = {}) {
+    this.#root = root;
+    this.#folder = options.folder ?? ".patches";
+    this.#ground = options.ground ?? machine;
+  }
+
+  /** Stores a unified diff under the next number. Whether it fits is asked when it is applied. */
+  async create(title: string, diff: string): Promise<PatchRecord> {
+    const line = title.trim();
+    if (line === "" || /\p{Cc}/u.test(line)) throw inputRefused("title", "a title is one line of text");
+    readPatch(diff, "the patch");
+    return await this.#change(`patch ${line}`, async (tx, series) => {
+      const number = String(series.next).padStart(4, "0");
+      const words = line
+        .normalize("NFKD")
+        .toLowerCase()
+        .match(/[a-z0-9]+/g) ?? ["patch"];
+      const file = `${number}-${words.join("-").slice(0, 60)}.patch`;
+      if (await tx.exists(`${this.#folder}/${file}`)) {
+        throw standsInTheWay(file, "it is there, and the series does not know it", "Move it away first.");
+      }
+      const patch: PatchRecord = { number, title: line, file, created: this.#now(), applied: null };
+      series.next += 1;
+      series.patches.push(patch);
+      await tx.write(`${this.#folder}/${file}`, diff);
+      return patch;
+    });
+  }
+
+  /**
+   * Applies a patch: whole, or not at all.
+   * @throws UntornError UNTORN_CONFLICT if it does not fit, or is applied; UNTORN_OUTSIDE if it leads out of the root.
+   */
+  async apply(number: string, options: ApplyOptions = {}): Promise<PatchResult> {
+    const { fuzz = 0 } = options;
+    if (!Number.isInteger(fuzz) || fuzz < 0 || fuzz > 3) throw inputRefused("fuzz", "fuzz takes 0 to 3");
+    return await this.#change(`apply patch ${number}`, async (tx, series) => {
+      const patch = findPatch(series, number, this.#seriesPath);
+      if (patch.applied !== null)
+        throw refused(patch.file, `it is applied since ${patch.applied.at}`, "Revert it first.");
+      const files = await changeFiles(tx, await this.#read(tx, patch), { fuzz, label: `patch ${patch.number}` });
+      const places = files.flatMap((file) => file.places);
+      patch.applied = {
+        at: this.#now(),
+        fuzz: Math.max(0, ...places.map((place) => place.fuzz)),
+        offset: Math.max(0, ...places.map((place) => Math.abs(place.offset))),
+        files: files.map(({ from, to, before, after }) => ({ from, to, before: digest(before), after: digest(after) })),
+      };
+      for (const { from, before } of files) {
+        // The copy of a file that only its owner may read must not be more open than it.
+        if (from !== null && before !== null) await tx.write(this.#undo(patch, from), before, { mode: 0o600 });
+      }
+      return { patch, files };
+    });
+  }
+
+  /**
+   * Takes an applied patch back. Files that are as it left them get their old bytes; in others its changes are taken out where they
+   * still stand (`fuzz` as for `apply`). Whole, or not at all.
+   */
+  async revert(number: string, options: ApplyOptions = {}): Promise<PatchResult> {
+    return await this.#change(`revert patch ${number}`, async (tx, series) => {
+      const patch = findPatch(series, number, this.#seriesPath);
+      const { applied } = patch;
+      if (applied === null) throw refused(patch.file, "it is not applied", "");
+      const back = reversed(await this.#read(tx, patch));
+      const files: ChangedFile[] = [];
+      for (const [index, file] of back.entries()) {
+        const known = applied.files[index];
+        const now = file.from === null ? null : await textOrNull(tx, file.from);
+        const kept = known?.from == null ? null : await textOrNull(tx, this.#undo(patch, known.from));
+        const untouched = known !== undefined && digest(now) === known.after && digest(kept) === known.before;
+        if (untouched && file.from !== null && file.to === file.from && kept !== null) {
+          await tx.write(file.from, kept);
+          files.push({ ...file, places: [], before: now, after: kept });
+        } else {
+          const label = `taking back patch ${patch.number}`;
+          const [changed] = await changeFiles(tx, [file], { fuzz: options.fuzz ?? 0, label });
+          if (changed === undefined) continue;
+          if (untouched && kept !== null && file.to !== null) await tx.write(file.to, kept);
+          files.push(untouched && kept !== null ? { ...changed, after: kept } : changed);
+        }
+      }
+      for (const { from } of applied.files) {
+        if (from !== null && (await tx.exists(this.#undo(patch, from)))) await tx.remove(this.#undo(patch, from));
+      }
+      patch.applied = null;
+      return { patch, files };
+    });
+  }
+
+  /** All patches, by number. */
+  list(): readonly PatchRecord[] {
+    return this.#series().patches;
+  }
+
+  /** A patch and its text. @throws UntornError UNTORN_NOT_FOUND */
+  show(number: string): { readonly patch: PatchRecord; readonly diff: string } {
+    const patch = findPatch(this.#series(), number, this.#seriesPath);
+    const content = this.#ground.read(`${this.#root}/${this.#folder}/${patch.file}`);
+    if (content === undefined)
+      throw refused(patch.file, "the patch itself is gone", "Put it back, or create it again.");
+    return { patch, diff: new TextDecoder().decode(content.data) };
+  }
+
+  get #seriesPath(): string {
+    return `${this.#folder}/series.json`;
+  }
+
+  #undo(patch: PatchRecord, path: string): string {
+    return `${this.#folder}/undo/${patch.number}/${path}`;
+  }
+
+  #series(): Series {
+    const path = `${this.#root}/${this.#seriesPath}`;
+    const content = this.#ground.read(path);
+    return parseSeries(content === undefined ? undefined : new TextDecoder().decode(content.data), path);
+  }
+
+  async #read(tx: Transaction, patch: PatchRecord) {
+    return readPatch((await tx.readText(`${this.#folder}/${patch.file}`)).data, patch.file);
+  }
+
+  async #change<T>(purpose: string, work: (tx: Transaction, series: Series) => Promise<T>): Promise<T> {
+    const change = async (tx: Transaction): Promise<T> => {
+      const series = parseSeries((await textOrNull(tx, this.#seriesPath)) ?? undefined, this.#seriesPath);
+      const result = await work(tx, series);
+      await writeSeries(tx, this.#seriesPath, series);
+      return result;
+    };
+    return (await this.#ground.transaction(this.#root, change, { purpose })).value;
+  }
+
+  #now(): string {
+    return this.#ground.now().toISOString();
+  }
+}
+
+async function textOrNull(tx: Transaction, path: string): Promise<string | null> {
+  return (await tx.exists(path)) ? (await tx.readText(path)).data : null;
+}
+
+function digest(text: string | null): string | null {
+  return text === null ? null : createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,66 @@
+import { isUntornError } from "untorn";
+import type { Transaction } from "untorn";
+import { formatJson, parseJson } from "untorn/json";
+import { corruptState, missingState } from "../ground/index.ts";
+
+/** A patch of a series. */
+export interface PatchRecord {
+  /** `0001`: given once. */
+  number: string;
+  title: string;
+  /** Its file, relative to the folder of the patches. */
+  file: string;
+  created: string;
+  /** `null` while it is not applied. */
+  applied: AppliedPatch | null;
+  [member: string]: unknown;
+}
+
+/** How a patch was applied. */
+export interface AppliedPatch {
+  at: string;
+  /** The most fuzz and the largest offset that a hunk needed; 0 and 0: exact. */
+  fuzz: number;
+  offset: number;
+  /** What each file was and is: SHA-256 in hex, `null` where there is none. */
+  files: { from: string | null; to: string | null; before: string | null; after: string | null }[];
+}
+
+/** What `series.json` holds. */
+export interface Series {
+  version: number;
+  next: number;
+  patches: PatchRecord[];
+  [member: string]: unknown;
+}
+
+/** The series as a transaction sees it; `undefined` text is a file that is not there. */
+export function parseSeries(text: string | undefined, path: string): Series {
+  if (text === undefined) return { version: 1, next: 1, patches: [] };
+  const advice = "The patches themselves are beside it; put a whole copy in its place.";
+  let series: Partial<Series> | null;
+  try {
+    series = parseJson(text, { path }) as Partial<Series> | null;
+  } catch (error) {
+    if (!isUntornError(error)) throw error;
+    throw corruptState(path, "it is not JSON", advice, error);
+  }
+  const { next, patches } = series ?? {};
+  const isRecord = (each: Partial<PatchRecord> | null): boolean =>
+    typeof each?.number === "string" && typeof each.file === "string" && /^\d{4,9}-[\w-]*\.patch$/.test(each.file);
+  if (!Number.isSafeInteger(next) || !Array.isArray(patches) || !patches.every(isRecord)) {
+    throw corruptState(path, "it is not a series of patches", advice);
+  }
+  return series as Series;
+}
+
+export async function writeSeries(tx: Transaction, path: string, series: Series): Promise<void> {
+  await tx.write(path, formatJson(series));
+}
+
+/** The patch of a number; `1` is `0001`. */
+export function findPatch(series: Series, number: string, path: string): PatchRecord {
+  const found = series.patches.find((patch) => Number(patch.number) === Number(number) && /^\d+$/.test(number));
+  if (found === undefined) throw missingState(path, `there is no patch ${number}`, "`untorn patch list` lists them.");
+  return found;
+}
