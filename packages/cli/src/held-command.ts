@@ -48,12 +48,13 @@ function isLost(held: FileLock): boolean {
 
 function endOf([program = "", ...args]: readonly string[]): Promise<End> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: "inherit" });
     const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
     const pass = (signal: NodeJS.Signals): void => {
       if (!terminal || !fromTerminal.has(signal)) child.kill(signal);
     };
+    // Before the command is there: a signal that came in between would end this process and leave the command without it.
     for (const signal of passedOn) process.on(signal, pass);
+    const child = spawn(program, args, { stdio: "inherit" });
     const finish = (end: End): void => {
       for (const signal of passedOn) process.off(signal, pass);
       resolve(end);
