@@ -49,12 +49,16 @@ export function problemIn(bytes: Uint8Array, name: string, path: string): Proble
   if (bytes[0] === 0 && bytes.every((byte) => byte === 0)) {
     return { text: `all ${bytes.byteLength} bytes are NUL` };
   }
-  const beside = registered.filter((each) => each.at?.(path) === true && matches(each, name));
+  const beside = formatsBeside(name, path);
   for (const each of format === undefined ? beside : [format, ...beside]) {
     const problem = problemBy(each, bytes, path);
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+function formatsBeside(name: string, path: string): Format[] {
+  return registered.filter((each) => each.at?.(path) === true && matches(each, name));
 }
 
 function problemBy(format: Format, bytes: Uint8Array, path: string): Problem | undefined {
@@ -71,9 +75,10 @@ function problemBy(format: Format, bytes: Uint8Array, path: string): Problem | u
  * Whether a content is whole, by a quick look that only the formats that are built in have; they keep none of the bytes. `false`:
  * ask `problemIn`.
  */
-export function isSoundAtOnce(bytes: Uint8Array, name: string): boolean {
+export function isSoundAtOnce(bytes: Uint8Array, name: string, path: string): boolean {
   const format = formatOf(name);
-  return format !== undefined && !registered.includes(format) && problemIn(bytes, name, name) === undefined;
+  if (format === undefined || registered.includes(format) || formatsBeside(name, path).length > 0) return false;
+  return problemIn(bytes, name, path) === undefined;
 }
 
 /** A few words on a whole content; empty where its format has none. */

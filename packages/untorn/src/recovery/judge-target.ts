@@ -65,7 +65,7 @@ function* looksSound(path: string, name: string, size: number): Protocol<boolean
   const handle = yield* call("open", path, "read", 0);
   try {
     const count = yield* call("read", handle, buffer, 0);
-    return count === size && isSoundAtOnce(buffer.subarray(0, count), name);
+    return count === size && isSoundAtOnce(buffer.subarray(0, count), name, path);
   } finally {
     yield* quietly(call("close", handle));
   }

@@ -1,5 +1,6 @@
 /** Text that may stand in HTML, between tags and in quoted attributes. Characters that HTML forbids become U+FFFD. */
 export function escapeHtml(text: string): string {
+  if (!special.test(text)) return text;
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? "").replace(forbidden, "\ufffd");
 }
 
@@ -10,6 +11,10 @@ const entities: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
+
+/** Whether there is anything to do: mostly there is not. */
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const special = /[&<>"'\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\uffff]/;
 
 /** Controls besides white space, surrogates without a partner and noncharacters (HTML, 13.1.4). */
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for

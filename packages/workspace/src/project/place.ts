@@ -2,7 +2,7 @@ import type { FileContent, Transaction } from "untorn";
 import { isUntornError } from "untorn";
 import { missingState, textOf } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
-import { openRegistry, registryFile } from "./registry.ts";
+import { openRegistry, readRegistry, registryFile } from "./registry.ts";
 import type { OpenRegistry, Registry } from "./registry.ts";
 
 /** A project: a `.project` folder, and what it stands on. */
@@ -53,7 +53,7 @@ const tries = 20;
 export async function snapshot(place: Place, wanted: (registry: Registry) => readonly string[]): Promise<Snapshot> {
   for (let attempt = 1; ; attempt += 1) {
     const first = await registryFileOf(place);
-    const { registry } = openRegistry(textOf(first.data, first.path), first.path);
+    const registry = readRegistry(textOf(first.data, first.path), first.path);
     const texts = new Map<string, { bytes: Uint8Array }>();
     const paths = wanted(registry);
     for (const path of paths) {

@@ -52,11 +52,16 @@ const advice = "Run `untorn recover` for a good copy, or `untorn reconcile` to r
  * Reads the text of a registry, strictly.
  * @throws UntornError UNTORN_CORRUPT for what is not JSON or not a registry.
  */
-export function openRegistry(text: string, path: string): OpenRegistry {
+export function readRegistry(text: string, path: string): Registry {
   const value = parseJson(text, { path });
   const problem = registryProblem(value);
   if (problem !== undefined) throw corruptState(path, `it is not a registry: ${problem}`, advice);
-  const registry = value as Registry;
+  return value as Registry;
+}
+
+/** As `readRegistry`, to be changed and saved. */
+export function openRegistry(text: string, path: string): OpenRegistry {
+  const registry = readRegistry(text, path);
   // In the layout that untorn itself writes, the edited text and the text of the edited value are the same bytes, and
   // the second takes a tenth of the time.
   const own = registryText(registry) === text;

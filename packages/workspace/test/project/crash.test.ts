@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { isUntornError } from "untorn";
 import { assertCrashSafe, memoryPort } from "untorn/testing";
 import type { CrashTest, MemoryPort } from "untorn/testing";
 import { openProject } from "../../src/project/index.ts";
@@ -17,7 +18,7 @@ const folder = "/root/.project";
 
 interface Case {
   readonly name: string;
-  readonly before: (project: Project) => Promise<unknown>;
+  readonly before: (project: Project, port: MemoryPort) => Promise<unknown>;
   readonly command: (project: Project) => Promise<unknown>;
   /** Files that differ afterwards. */
   readonly changes: number;
@@ -66,6 +67,15 @@ const cases: readonly Case[] = [
     command: (project) => project.updateItem("WI-001", { artifact: "plan", status: "in-progress", phasesComplete: 3 }),
     changes: 1,
   },
+  {
+    name: "reconcile over a corrupt registry, whose bytes are kept",
+    async before(project, port) {
+      await activeItem(project);
+      await memoryGround(port).write(`${folder}/registry.json`, '{"next_item_id": 9, "items"');
+    },
+    command: (project) => project.reconcile(),
+    changes: 2,
+  },
 ];
 
 /** A project on a port; each one has a clock of its own that stands still, so that two runs write the same. */
@@ -81,7 +91,7 @@ async function setUp(port: MemoryPort, { before }: Case): Promise<void> {
   port.fs.syncDirectory("/");
   const project = projectOn(port, earlier);
   await project.init();
-  await before(project);
+  await before(project, port);
 }
 
 function crashTest(each: Case, before: Files, after: Files): CrashTest<"done"> {
@@ -94,7 +104,7 @@ function crashTest(each: Case, before: Files, after: Files): CrashTest<"done"> {
       await run.call("done", () => each.command(projectOn(port, later)));
     },
     // The next command, whichever it is, completes or takes back what the crashed one left.
-    recover: (port) => projectOn(port, later).listItems(),
+    recover: (port) => projectOn(port, later).listItems().catch(unlessCorrupt),
     check(port, known) {
       const found = filesIn(port);
       if (same(found, after)) return;
@@ -119,6 +129,10 @@ describe(`a crashed command is done or not begun (seed ${seed})`, () => {
     });
   }
 });
+
+function unlessCorrupt(error: unknown): void {
+  if (!isUntornError(error) || error.code !== "UNTORN_CORRUPT") throw error;
+}
 
 type Files = Readonly<Record<string, string>>;
 
