@@ -11,6 +11,8 @@ import { measureReplace } from "./replace.mjs";
 import { section, targetTable } from "./report.mjs";
 import { measureStartUp } from "./start-up.mjs";
 import { measureStream } from "./stream.mjs";
+import { measureTransactions } from "./transactions.mjs";
+import { measureAppend, measureCommand, measureContention, measureLargeUpdate, measureSizes } from "./updates.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -53,6 +55,18 @@ try {
   for (const place of places) {
     if (wanted("many")) report(await measureManyFiles(place, { rounds: 5 }));
     if (wanted("saves")) report(await measureSaves(place, { rounds: 5 }));
+  }
+  const [place] = places;
+  if (place !== undefined && wanted("updates")) {
+    report(await measureLargeUpdate(place, { rounds: few }));
+    report(await measureSizes(places.at(-1)));
+    for (const each of places) report(await measureContention(each, { rounds: 5, times: options.quick ? 20 : 50 }));
+    report(await measureAppend(place, { rounds: few, count: options.quick ? 50 : 200 }));
+    report(await measureCommand(place, { rounds: few }));
+  }
+  for (const place of places) {
+    if (wanted("transactions"))
+      report(await measureTransactions(place, { rounds: few, count: options.quick ? 20 : 40 }));
   }
   const bytes = (options.quick ? 128 : 1024) * 1024 * 1024;
   if (places[0] !== undefined && wanted("stream")) report(await measureStream(places[0], { rounds: 5, bytes }));

@@ -58,7 +58,7 @@ function timed(work) {
 }
 
 function untorn(args, input = "") {
-  const { status, stderr } = spawnSync(process.execPath, [command, ...args], { input });
+  const { status, stderr } = spawnSync(process.execPath, [command, ...args], { input, encoding: "utf8" });
   if (status !== 0) throw new Error(`untorn ${args.join(" ")}: ${stderr}`);
 }
 

@@ -15,6 +15,7 @@ console.log(`UNTORN_SEED=${seed}`);
 const names = process.argv.slice(2);
 const folders = [
   join(root, "test"),
+  join(root, "lab/test"),
   ...readdirSync(join(root, "packages")).map((name) => join(root, "packages", name, "dist", "test")),
 ];
 const files = folders

@@ -40,7 +40,9 @@ const code = [
   ...packages.flatMap((name) =>
     ["src", "test", "bin"].flatMap((part) => filesUnder(join(root, "packages", name, part), [".ts", ".js", ".mjs"])),
   ),
-  ...["scripts", "test", "bench"].flatMap((part) => filesUnder(join(root, part), [".ts", ".js", ".mjs"])),
+  ...["scripts", "test", "bench", "lab/src", "lab/test"].flatMap((part) =>
+    filesUnder(join(root, part), [".ts", ".js", ".mjs"]),
+  ),
 ];
 const texts = new Map(code.map((path) => [path, readFileSync(path, "utf8")]));
 const name = (path) => relative(root, path).split(sep).join("/");
@@ -69,8 +71,9 @@ test("imports between the library's folders go down, and through the door", () =
       if (own === other) continue;
       if (own !== undefined && layers.indexOf(other) >= layers.indexOf(own))
         wrong.push(`${name(path)} goes up: ${specifier}`);
-      // How text is decoded is told by one file, which every kind of document and format shares.
-      const isDoor = basename(target) === "index.ts" || name(target).endsWith("documents/text.ts");
+      // How text is decoded is told by one file, which every kind of document and format shares; errors have a door of
+      // their own, for programs that need nothing else.
+      const isDoor = basename(target) === "index.ts" || /(?:documents\/text|platform\/errors)\.ts$/.test(name(target));
       if (other === undefined || !isDoor) wrong.push(`${name(path)} not by the door: ${specifier}`);
     }
   }
@@ -109,6 +112,17 @@ test("other packages know the library by its name only", () => {
       if (specifier.startsWith(".") && !name(join(dirname(path), specifier)).startsWith(`${own}/`)) {
         wrong.push(`${name(path)}: ${specifier}`);
       }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test("the systems of the workspace know each other by their doors", () => {
+  const workspace = join(root, "packages/workspace/src");
+  const wrong = [];
+  for (const path of code.filter((each) => each.startsWith(workspace))) {
+    for (const specifier of importsOf(texts.get(path)).filter((each) => each.startsWith("../"))) {
+      if (basename(specifier) !== "index.ts") wrong.push(`${name(path)} not by the door: ${specifier}`);
     }
   }
   assert.deepEqual(wrong, []);

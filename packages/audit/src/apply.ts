@@ -1,4 +1,4 @@
-import { existsSync, rmdirSync, unlinkSync } from "node:fs";
+import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /** A file to write: a text for a path, where its present content is known by its digest. */
@@ -18,24 +18,27 @@ export async function applyFiles(root: string, files: readonly FileChange[]): Pr
   const { transaction } = await import("untorn");
   const work = join(root, ".untorn");
   const had = existsSync(work);
-  await transaction(
-    root,
-    async (tx) => {
-      for (const { path, content, ifMatch } of files) {
-        const etag = (await tx.exists(path)) ? (await tx.read(path)).etag : null;
-        if (etag !== ifMatch) throw new Error(`${path} has changed since it was read; nothing was written`);
-        await tx.write(path, content);
-      }
-    },
-    { purpose: "untorn fix" },
-  );
-  if (!had) leaveNothing(work);
+  try {
+    await transaction(
+      root,
+      async (tx) => {
+        for (const { path, content, ifMatch } of files) {
+          const etag = (await tx.exists(path)) ? (await tx.read(path)).etag : null;
+          if (etag !== ifMatch) throw new Error(`${path} has changed since it was read; nothing was written`);
+          await tx.write(path, content);
+        }
+      },
+      { purpose: "untorn fix" },
+    );
+  } finally {
+    if (!had) leaveNothing(work);
+  }
 }
 
 /** Takes the transaction's folder away where it holds nothing but its marker: a project asked for changes, not for it. */
 function leaveNothing(work: string): void {
   try {
-    unlinkSync(join(work, "durable"));
+    rmSync(join(work, "durable"), { force: true });
     rmdirSync(work);
   } catch {
     // Somebody else is at work in it; then it stays.

@@ -6,7 +6,7 @@ import { applyBaseline } from "./baseline.ts";
 import type { AuditConfig } from "./config.ts";
 import { loadConfig } from "./config.ts";
 import type { Language } from "./engine/index.ts";
-import { familyOf, languageByFirstLine, languageByName, loadParser } from "./engine/index.ts";
+import { collectTrees, familyOf, languageByFirstLine, languageByName, loadParser } from "./engine/index.ts";
 import { changedSince } from "./files/changed.ts";
 import { isTestPath } from "./files/classes.ts";
 import { compileGlobs } from "./files/globs.ts";
@@ -57,15 +57,20 @@ export async function auditWith(path: string, options: AuditOptions, onFile: OnF
   const found: Found = { findings: [], notices: [] };
   const { findings, notices } = found;
   let files = 0;
+  let parsed = 0;
   for (const file of run.paths) {
     if (!run.accepts(file)) continue;
     const language = languageOf(run.root, file);
     if (language === null) continue;
     files += 1;
     await loadFamily(familyOf(language));
+    await loadParser(language);
     options.onProgress?.(files, file);
     // Parsed trees live outside the JavaScript heap and are freed between turns of the event loop.
-    if (scanFile(run, file, language, found, onFile) && files % 16 === 0) await nextTurn();
+    if (!scanFile(run, file, language, found, onFile)) continue;
+    parsed += 1;
+    if (parsed % 16 === 0) await nextTurn();
+    if (parsed % 256 === 0) collectTrees();
   }
   findings.sort((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.rule, b.rule));
   const known = options.baseline === undefined ? findings : applyBaseline(findings, options.baseline);
@@ -90,7 +95,6 @@ async function prepare(path: string, options: AuditOptions): Promise<Run> {
     rules: chosenRules(options.rules, config),
     config,
     globs,
-    parse: loadParser(),
     accepts(file) {
       if (changed !== null && !changed.has(file)) return false;
       if (globs.excluded(file)) return false;

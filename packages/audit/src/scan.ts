@@ -3,8 +3,8 @@ import { factsOf } from "./analysis/facts.ts";
 import type { Source } from "./analysis/source.ts";
 import { LineTable } from "./analysis/source.ts";
 import type { AuditConfig } from "./config.ts";
-import type { Language, Parse } from "./engine/index.ts";
-import { familyOf } from "./engine/index.ts";
+import type { Language } from "./engine/index.ts";
+import { familyOf, parse, releaseTree } from "./engine/index.ts";
 import type { Globs } from "./files/globs.ts";
 import { mayWrite } from "./files/prefilter.ts";
 import { readSource } from "./files/read.ts";
@@ -27,7 +27,6 @@ export interface Scan {
   readonly rules: readonly Rule[];
   readonly config: AuditConfig;
   readonly globs: Globs;
-  readonly parse: Parse;
 }
 
 /** What a run has found so far. */
@@ -52,8 +51,9 @@ export function scanFile(scan: Scan, file: string, language: Language, found: Fo
   const looked = mayWrite(family, text);
   if (looked) {
     try {
-      const source: Source = { path: file, language, family, text, root: scan.parse(language, text) };
-      scanSource(scan, source, suppressions, found, onFile);
+      const root = parse(language, text);
+      scanSource(scan, { path: file, language, family, text, root }, suppressions, found, onFile);
+      releaseTree(root);
     } catch (error) {
       const reason = `could not be analysed (${error instanceof Error ? error.message : String(error)})`;
       found.notices.push({ file, line: 1, reason });

@@ -8,6 +8,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   crashtest: () => import("./commands/crashtest.ts"),
   dashboard: () => import("./commands/dashboard.ts"),
   diff: () => import("./commands/diff.ts"),
+  doctor: () => import("./commands/doctor.ts"),
   epic: () => import("./commands/epic.ts"),
   explain: () => import("./commands/explain.ts"),
   fix: () => import("./commands/fix.ts"),
@@ -31,5 +32,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rename: () => import("./commands/rename.ts"),
   restore: () => import("./commands/restore.ts"),
   run: () => import("./commands/run.ts"),
+  status: () => import("./commands/status.ts"),
+  tx: () => import("./commands/tx.ts"),
+  watch: () => import("./commands/watch.ts"),
   write: () => import("./commands/write.ts"),
 };

@@ -1,4 +1,4 @@
-import { printable } from "untorn";
+import { printable } from "untorn/errors";
 
 /** The reader of our output went away (`untorn read FILE | head`). */
 export class OutputClosed extends Error {}

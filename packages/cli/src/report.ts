@@ -1,4 +1,4 @@
-import { isUntornError } from "untorn";
+import { isUntornError } from "untorn/errors";
 import { exitStatus } from "./command.ts";
 import { OutputClosed, tell } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
@@ -28,6 +28,8 @@ function inShellWords(message: string): string {
     .replace("inPlace: 'journaled'", "--in-place")
     .replace("without ifAbsent", "without --if-absent")
     .replace("Leave out ifAbsent", "Leave out --if-absent")
+    .replace("allowShrink is false", "--keep-size was given")
+    .replace("leave allowShrink out", "leave --keep-size out")
     .replace("symlinks is 'refuse'", "--symlinks is refuse");
 }
 

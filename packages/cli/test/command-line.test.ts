@@ -32,6 +32,20 @@ test("the table of commands is sorted", () => {
   assert.deepEqual(Object.keys(commands), Object.keys(commands).toSorted());
 });
 
+/** What a command that has several actions is asked to do. */
+const actions: Readonly<Record<string, readonly string[]>> = {
+  epic: ["list"],
+  item: ["list"],
+  patch: ["list"],
+  pipeline: ["show"],
+  project: ["init"],
+  registry: ["tool", "list"],
+  run: ["status"],
+};
+
+/** The commands of the project registry answer wrong input with 1, and what is wrong with the state or the disk with 2. */
+const ofTheProject = new Set(["dashboard", "epic", "item", "project", "reconcile"]);
+
 for (const name of Object.keys(commands)) {
   test(`untorn ${name} --help is good`, () => {
     const { status, stdout, stderr } = untorn([name, "--help"]);
@@ -41,8 +55,8 @@ for (const name of Object.keys(commands)) {
   });
 
   test(`untorn ${name} answers an option that it does not have, and mentions every option in its help`, () => {
-    const { status, stderr } = untorn([name, "--qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"]);
-    assert.equal(status, 2);
+    const { status, stderr } = untorn([name, ...(actions[name] ?? []), "--qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"]);
+    assert.equal(status, ofTheProject.has(name) ? 1 : 2);
     const accepted = stderr.match(/It takes (.*)\. See/)?.[1]?.split(", ") ?? [];
     assert.ok(accepted.includes("--json"), stderr);
     const { stdout } = untorn([name, "--help"]);

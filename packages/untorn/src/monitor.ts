@@ -1,12 +1,31 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { absolute } from "./atomic/index.ts";
 import type { Receipt } from "./atomic/index.ts";
 import { files } from "./machine.ts";
-import { channels, Collector, prometheusContentType, prometheusText, toMeter } from "./monitor/index.ts";
-import type { Measurement, MeterLike, Metric } from "./monitor/index.ts";
+import {
+  channels,
+  Collector,
+  measureWriteCost,
+  prometheusContentType,
+  prometheusText,
+  toMeter,
+} from "./monitor/index.ts";
+import type { Measurement, MeterLike, Metric, WriteCost } from "./monitor/index.ts";
 
+export { probeFolder } from "./platform/index.ts";
+export type { Probe } from "./platform/index.ts";
 export { gaugesText, prometheusContentType, prometheusText } from "./monitor/index.ts";
-export type { CounterSeries, Gauge, HistogramSeries, Labels, MeterLike, Metric, MetricName } from "./monitor/index.ts";
+export type {
+  CounterSeries,
+  Gauge,
+  HistogramSeries,
+  Labels,
+  MeterLike,
+  Metric,
+  MetricName,
+  WriteCost,
+} from "./monitor/index.ts";
 
 /** Counts what the library does in this process, from when it is started until it is stopped. */
 export interface Monitor extends Disposable {
@@ -59,6 +78,14 @@ export function startMonitor(options: MonitorOptions = {}): Monitor {
     stop,
     [Symbol.dispose]: stop,
   };
+}
+
+/**
+ * Measures what a replace of a 1 KiB file costs in a folder: plain (overwritten in place), and at each durability, as medians.
+ * It makes a folder `.untorn-probe-...` there and removes it again.
+ */
+export function measureCost(folder: string, rounds?: number): Promise<WriteCost> {
+  return measureWriteCost(files.port, absolute(folder), rounds);
 }
 
 /** The application's own copy of the API; `undefined` if it has none. */

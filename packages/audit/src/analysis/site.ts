@@ -11,6 +11,7 @@ export type Operation = "write" | "open" | "stream" | "copy" | "redirect" | "com
  * - `exclusive`: created, never replaced (`wx`, `O_EXCL`);
  * - `temporary`: below the system's temp folder;
  * - `staged`: written beside the target and renamed or linked into place later;
+ * - `atomic`: replaced whole by untorn, or by a helper that `untorn fix` added;
  * - `transient`: removed again by the same function;
  * - `empty`: only truncated, which cannot tear;
  * - `device`: not a file (`/dev/*`, a descriptor);
@@ -22,6 +23,7 @@ export type Fate =
   | "exclusive"
   | "temporary"
   | "staged"
+  | "atomic"
   | "transient"
   | "empty"
   | "device"

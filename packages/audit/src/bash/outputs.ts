@@ -25,6 +25,8 @@ export function targetsOf(command: Command): Output | null {
       return teed(command);
     case "dd":
       return dumped(command);
+    case "untorn_write":
+      return command.words[0] === undefined ? null : { ...plain, target: command.words[0] };
     case "sort":
       return byOption(command, /^(-o|--output)$/, /^(-o|--output|-k|-t|-S|-T|--key)$/);
     case "curl":

@@ -103,6 +103,7 @@ export class BashPaths {
     const command = node.findAll(["command"])[0];
     const read = command === undefined ? null : readCommand(command);
     if (read === null) return unknownPath;
+    if (read.name === "tty") return literalPath("/dev/tty");
     const last = read.words.at(-1);
     if (passing.test(read.name) && last !== undefined) return this.evaluate(last, depth + 1);
     return calledPath(read.name);

@@ -13,7 +13,7 @@ import { BashPaths } from "./paths.ts";
 import { bashReads } from "./reads.ts";
 
 const interesting =
-  /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|mv|ln|rm|unlink|trap|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
+  /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|untorn_write|mv|ln|rm|unlink|trap|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
 
 /** Redirects of standard output that replace a file. */
 const replacing = /^1?(>[^>&]|>\||&>[^>]|>&\s*["$/.a-zA-Z])/;
@@ -67,6 +67,22 @@ class BashFinder {
     };
   }
 
+  /**
+   * After a syntax error the parser may take strings for code and code for strings. A `>` between the quotes of a line
+   * that is complete in itself is text.
+   */
+  #isInString(node: SyntaxNode): boolean {
+    const [error] = this.#root.findAll(["ERROR"]);
+    if (error === undefined || error.start > node.start) return false;
+    const { text } = this.#root;
+    const at = node.start - this.#root.start;
+    const lineStart = text.lastIndexOf("\n", at - 1) + 1;
+    const lineEnd = text.indexOf("\n", at);
+    const quotes = (part: string): number => part.replace(/\\.|'[^'"]*'/g, "").split('"').length - 1;
+    const whole = quotes(text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd));
+    return whole % 2 === 0 && quotes(text.slice(lineStart, at)) % 2 === 1;
+  }
+
   /** Commands that the script has functions of the same name for. */
   #shadowed(): ReadonlySet<string> {
     const own = /^(?:function\s+)?(cp|install|tee|dd|sort|curl|wget)\b/;
@@ -78,6 +94,7 @@ class BashFinder {
     const target = node.field("destination");
     // The most common of all redirects is the least interesting one.
     if (target?.text.startsWith("/dev/") === true) return null;
+    if (this.#isInString(node)) return null;
     const operator = node.children().find((child) => !child.named)?.text ?? "";
     const descriptor = node.field("descriptor")?.text ?? "1";
     if (!/^(>|>\||&>|>>|&>>|>&)$/.test(operator) || target === null || descriptor !== "1") return null;
@@ -109,6 +126,7 @@ class BashFinder {
     let fate =
       target === null ? "torn" : this.#fate(command.node, target, value, append, () => from?.text === "/dev/null");
     if (fate === "torn" && exclusive) fate = "exclusive";
+    if (command.name === "untorn_write") fate = "atomic";
     if (directory) fate = "directory";
     const operation = source === null ? "command" : "copy";
     return this.#site(command.node, command.name, operation, target, value, fate, { data: null, source: from });

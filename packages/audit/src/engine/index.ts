@@ -1,13 +1,52 @@
-import { nativeParser } from "./native-engine.ts";
-import type { Parse } from "./syntax.ts";
+import type { Language, SyntaxNode } from "./syntax.ts";
 
+export { collectTrees } from "./collect.ts";
 export { languageByFirstLine, languageByName } from "./language.ts";
 export { ancestor, familyOf, operands, within } from "./syntax.ts";
-export type { Family, Language, Parse, SyntaxNode } from "./syntax.ts";
+export type { Family, Language, SyntaxNode } from "./syntax.ts";
 
-let parser: Parse | undefined;
+type Parser = (text: string) => SyntaxNode;
 
-/** The parser of this machine. */
-export function loadParser(): Parse {
-  return (parser ??= nativeParser());
+const parsers = new Map<Language, Parser>();
+let release: ((root: SyntaxNode) => void) | undefined;
+
+/**
+ * Loads the parser of a language: the prebuilt one, or where none fits this machine the one in WebAssembly
+ * (`UNTORN_PARSER=wasm` asks for it). Rejects, and says what to install, where there is neither.
+ */
+export async function loadParser(language: Language): Promise<void> {
+  if (parsers.has(language)) return;
+  parsers.set(language, await choose(language));
+}
+
+/** Parses a text in a language whose parser has been loaded. A syntax error never throws: it shows as a node of kind `ERROR`. */
+export function parse(language: Language, text: string): SyntaxNode {
+  const parser = parsers.get(language);
+  if (parser === undefined) throw new Error(`the parser for ${language} is not loaded`);
+  return parser(text);
+}
+
+/** To be called when a tree is not needed any more. */
+export function releaseTree(root: SyntaxNode): void {
+  release?.(root);
+}
+
+async function choose(language: Language): Promise<Parser> {
+  let native = "";
+  if (process.env["UNTORN_PARSER"] !== "wasm") {
+    try {
+      return (await import("./native-engine.ts")).nativeParser(language);
+    } catch (error) {
+      native = ` (${error instanceof Error ? error.message : String(error)})`;
+    }
+  }
+  try {
+    const { releaseWasm, wasmParser } = await import("./wasm-engine.ts");
+    const parser = await wasmParser(language);
+    release = releaseWasm;
+    return parser;
+  } catch (error) {
+    const problem = `no parser for ${language} fits this machine${native}; npm install @vscode/tree-sitter-wasm fits all`;
+    throw new Error(problem, { cause: error });
+  }
 }

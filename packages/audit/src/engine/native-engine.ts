@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { Parse, SyntaxNode } from "./syntax.ts";
+import type { Language, SyntaxNode } from "./syntax.ts";
 
 /** What is used of a node of `@ast-grep/napi`; the package's own types are generic over each grammar. */
 interface NativeNode {
@@ -29,22 +29,22 @@ const together: Readonly<Record<string, readonly string[]>> = {
   tsx: ["ERROR", "import_statement", "variable_declarator"],
 };
 
-/** A parser on `@ast-grep/napi`; throws where no prebuilt parser fits this machine. */
-export function nativeParser(): Parse {
+let registered = false;
+
+/** The parser of a language on `@ast-grep/napi`; throws where no prebuilt parser fits this machine. */
+export function nativeParser(language: Language): (text: string) => SyntaxNode {
   const require = createRequire(import.meta.url);
   const native = require("@ast-grep/napi") as NativeModule;
-  let registered = false;
-  return (language, text) => {
-    // Languages can be registered once in a process, so all of them together, when the first of them is needed.
-    if (builtIn[language] === undefined && !registered) {
-      native.registerDynamicLanguage({
-        bash: require("@ast-grep/lang-bash"),
-        python: require("@ast-grep/lang-python"),
-      });
-      registered = true;
-    }
-    return new Tree(text, together[language] ?? []).wrap(native.parse(builtIn[language] ?? language, text).root());
-  };
+  // Languages can be registered once in a process, so all of them together, when the first of them is needed.
+  if (builtIn[language] === undefined && !registered) {
+    native.registerDynamicLanguage({
+      bash: require("@ast-grep/lang-bash"),
+      python: require("@ast-grep/lang-python"),
+    });
+    registered = true;
+  }
+  const name = builtIn[language] ?? language;
+  return (text) => new Tree(text, together[language] ?? []).wrap(native.parse(name, text).root());
 }
 
 /**

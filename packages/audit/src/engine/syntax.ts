@@ -25,9 +25,6 @@ export interface SyntaxNode {
   findAll(kinds: readonly string[], name?: RegExp): readonly SyntaxNode[];
 }
 
-/** Parses a text. A syntax error never throws: it shows as a node of kind `ERROR`. */
-export type Parse = (language: Language, text: string) => SyntaxNode;
-
 /** The family of a language. */
 export function familyOf(language: Language): Family {
   if (language === "python" || language === "bash") return language;

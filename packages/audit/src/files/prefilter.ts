@@ -5,7 +5,7 @@ const writes: Readonly<Record<Family, RegExp>> = {
   javascript:
     /writeFile|writeTextFile|createWriteStream|copyFile|output(File|J)|writeJ(son|SON)|Bun\.(write|file)|Deno\.(open|create)|\bcp(Sync)?\s*\(/,
   python: /write_text|write_bytes|\bcopy(2|file)?\s*\(|copyfile|FileHandler|urlretrieve|O_(TRUNC|CREAT)/,
-  bash: /(^|[^\d&>=-]|\b1|&)>\|?[ \t]*(?![&>(\s]|\/dev\/)|\b(cp|tee|touch)\b|\bdd\b[^\n]*\bof=|\bsort\b[^\n]*\s-\w*o|(^|[;&|(]|\bsudo|\bthen|\bdo|\belse)[ \t]*install\s|\b(curl|wget)\b[\s\S]{0,600}?\s--?(\w*[oO]\b|output)/m,
+  bash: /(^|[^\d&>=-]|\b1|&)>\|?[ \t]*(?![&>(\s]|\/dev\/)|\b(cp|tee|touch|untorn_write)\b|\bdd\b[^\n]*\bof=|\bsort\b[^\n]*\s-\w*o|(^|[;&|(]|\bsudo|\bthen|\bdo|\belse)[ \t]*install\s|\b(curl|wget)\b[\s\S]{0,600}?\s--?(\w*[oO]\b|output)/m,
 };
 
 /** Words that open a file to write it only together with something else: a module, or a mode. */

@@ -5,7 +5,7 @@ import type { FileChange } from "../apply.ts";
 import type { AuditOptions } from "../audit.ts";
 import { auditWith } from "../audit.ts";
 import type { Source } from "../analysis/source.ts";
-import { loadParser } from "../engine/index.ts";
+import { parse, releaseTree } from "../engine/index.ts";
 import { readSource } from "../files/read.ts";
 import type { Notice } from "../scan.ts";
 import { withHelper } from "./bash-helper.ts";
@@ -124,5 +124,8 @@ function rewrite(root: string, source: Source, fixes: readonly PlannedFix[], fil
 }
 
 function errorsIn(language: Source["language"], text: string): number {
-  return loadParser()(language, text).findAll(["ERROR"]).length;
+  const root = parse(language, text);
+  const { length } = root.findAll(["ERROR"]);
+  releaseTree(root);
+  return length;
 }

@@ -10,6 +10,8 @@ export interface Api {
   readonly append?: true;
   /** What `flags` is when nothing says so. */
   readonly flags?: "w" | "r";
+  /** The file is replaced whole. */
+  readonly atomic?: true;
   /** The source may be a folder: only a path that names a file counts. */
   readonly tree?: true;
 }
@@ -53,6 +55,7 @@ const modules: Readonly<Record<string, Readonly<Record<string, Api>>>> = {
   "graceful-fs": nodeFs,
   "mz/fs": nodeFs,
   jsonfile: both("writeFile", write),
+  untorn: both("writeFile", { ...write, atomic: true }),
   Bun: { write: { operation: "write", path: 0, data: 1, options: 2, flags: "w" } },
   Deno: {
     ...both("writeFile", write),

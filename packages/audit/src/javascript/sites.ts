@@ -158,6 +158,7 @@ class SiteFinder {
     staging: Staging,
   ): Fate {
     if (isDevicePath(value.text)) return "device";
+    if (api.atomic === true) return "atomic";
     if (access === "append") return "append";
     if (access === "exclusive") return "exclusive";
     const options = api.options === undefined ? undefined : call.given[api.options];

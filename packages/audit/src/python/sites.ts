@@ -14,12 +14,15 @@ import { PythonPaths } from "./paths.ts";
 import { pythonReads } from "./reads.ts";
 
 const names =
-  "open|write_text|write_bytes|copy|copy2|copyfile|ZipFile|TarFile|GzipFile|BZ2File|LZMAFile|FileIO|open_file|FileHandler|urlretrieve|rename|renames|replace|move|link|unlink|remove";
+  "open|write_text|write_bytes|copy|copy2|copyfile|ZipFile|TarFile|GzipFile|BZ2File|LZMAFile|FileIO|open_file|FileHandler|urlretrieve|rename|renames|replace|move|link|unlink|remove|atomic_open|atomic_write_text|atomic_write_bytes";
 /** Functions that take the path first and the mode second. */
 const pathThenMode =
   /^(open|(io|codecs|gzip|bz2|lzma|aiofiles|builtins|tarfile|wave)\.open|anyio\.open_file|zipfile\.ZipFile|tarfile\.TarFile|gzip\.GzipFile|bz2\.BZ2File|lzma\.LZMAFile|io\.FileIO|aiofiles\.threadpool\.open|xopen\.xopen|smart_open\.open)$/;
 const renames = /^(os\.(rename|renames|replace|link)|shutil\.move|aiofiles\.os\.(rename|replace))$/;
 const encoding = /^(utf|ascii|latin|iso|cp|us-ascii|u8)/i;
+
+/** What `untorn fix` puts in the place of a call. */
+const atomicHelper = /(^|\.)untorn_files\.atomic_(open|write_text|write_bytes)$/;
 
 /** One call of interest, with what its names stand for. */
 interface Call {
@@ -89,6 +92,7 @@ export function pythonSites(root: SyntaxNode): FileFacts {
 
 function fateOf(call: Call, shape: Shape, value: WriteSite["value"], written: boolean, staging: Staging): Fate {
   if (isDevicePath(value.text)) return "device";
+  if (atomicHelper.test(call.name)) return "atomic";
   if (shape.access === "append") return "append";
   if (shape.access === "exclusive") return "exclusive";
   if (value.temporary) return "temporary";
@@ -121,6 +125,11 @@ function shapeOf(call: Call, definitions: Definitions): Shape | null {
     return path === null || access === null
       ? null
       : { ...plain, path, access: atLeast(access, call), operation: "open" };
+  }
+  if (atomicHelper.test(call.name)) {
+    return first === undefined
+      ? null
+      : { ...plain, path: first, data: second ?? null, access: "replace", operation: "write" };
   }
   if (call.name === "os.open" && first !== undefined) {
     const mode = third ?? given.keyword("mode");

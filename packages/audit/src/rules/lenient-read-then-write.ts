@@ -21,7 +21,7 @@ export const lenientReadThenWrite: Rule = {
   title: "A corrupt file is read as empty and saved over",
   risk: "A parse error becomes an empty default; the next save replaces everything that could still have been rescued.",
   remedy:
-    "Take only a missing file (ENOENT, FileNotFoundError) for empty; let every other error out, or keep the corrupt file aside first. `readFile` and `update` of untorn are strict.",
+    "Take only a missing file (ENOENT, FileNotFoundError) for empty; let every other error out, or keep the corrupt file aside first. `readFile` and `updateFile` of untorn are strict.",
   families: ["javascript", "python", "bash"],
   level: "finding",
   check(source, facts) {

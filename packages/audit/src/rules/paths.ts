@@ -44,7 +44,7 @@ export function shown(path: SyntaxNode | null): string {
   return flat.length > 60 ? `${flat.slice(0, 57)}...` : flat;
 }
 
-/** The sites that put content at a path, in place or by way of a temp. */
+/** The sites that put content at a path, in place or as a whole. */
 export function replacing(facts: FileFacts): readonly WriteSite[] {
-  return facts.sites.filter((site) => site.fate === "torn" || site.fate === "staged");
+  return facts.sites.filter((site) => site.fate === "torn" || site.fate === "staged" || site.fate === "atomic");
 }

@@ -12,7 +12,7 @@ export const unlockedReadModifyWrite: Rule = {
   name: "unlocked-read-modify-write",
   title: "State is read, changed and saved without a lock",
   risk: "Two processes read the same content, both save their change, and one of the changes is gone, even where every single write is atomic.",
-  remedy: "Hold a lock from the read to the write: `update` of untorn reads, changes and replaces under one.",
+  remedy: "Hold a lock from the read to the write: `updateFile` of untorn reads, changes and replaces under one.",
   families: ["javascript", "python", "bash"],
   level: "finding",
   check(source, facts) {

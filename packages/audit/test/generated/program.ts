@@ -4,7 +4,7 @@ import { factsOf } from "../../src/analysis/facts.ts";
 import type { Source } from "../../src/analysis/source.ts";
 import { LineTable } from "../../src/analysis/source.ts";
 import type { Language } from "../../src/engine/index.ts";
-import { familyOf, loadParser } from "../../src/engine/index.ts";
+import { familyOf, loadParser, parse } from "../../src/engine/index.ts";
 import { loadFamily } from "../../src/languages.ts";
 import { nonAtomicWrite } from "../../src/rules/non-atomic-write.ts";
 
@@ -43,7 +43,7 @@ export function wrapped(before: readonly string[], inner: Piece, after: readonly
 /** Checks that exactly the torn lines are found. */
 export function check(language: Language, program: Piece): void {
   const text = `${program.lines.join("\n")}\n`;
-  const root = loadParser()(language, text);
+  const root = parse(language, text);
   assert.deepEqual(
     root.findAll(["ERROR"]).map((node) => node.text),
     [],
@@ -62,6 +62,7 @@ export function check(language: Language, program: Piece): void {
 
 export async function run(language: Language, program: fc.Arbitrary<Piece>): Promise<void> {
   await loadFamily(familyOf(language));
+  await loadParser(language);
   console.log(`${language}: seed ${seed}`);
   fc.assert(
     fc.property(program, (one) => check(language, one)),

@@ -29,6 +29,7 @@ const options = { "quiet-for": { type: "string" } } as const;
 
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["PATH"], least: 0, many: true });
+  await (await import("../layouts.ts")).useLayouts();
   const quietMs = secondsOf("--quiet-for", values["quiet-for"]);
   let found = false;
   for (const path of operands.length === 0 ? ["."] : operands) {

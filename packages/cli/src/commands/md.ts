@@ -1,7 +1,8 @@
 import { buffer } from "node:stream/consumers";
 import { readFile, UntornError, updateFile } from "untorn";
-import { durabilityOf, given, oneOf, parseArguments } from "../arguments.ts";
+import { durabilityOf, given, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { markdownOptions, markdownWishes } from "../markdown-options.ts";
 import { print, printJson, tell } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -42,20 +43,7 @@ there is. What is in code, HTML comments or frontmatter is no field and no headi
 Exit status: 0 done; 1 refused or failed, FILE is unchanged; 2 usage; 3 failed at or after the replace.
 `;
 
-const options = {
-  add: { type: "boolean" },
-  append: { type: "boolean" },
-  checked: { type: "boolean" },
-  durability: { type: "string" },
-  form: { type: "string" },
-  index: { type: "string" },
-  level: { type: "string" },
-  match: { type: "string" },
-  own: { type: "boolean" },
-  replace: { type: "boolean" },
-  text: { type: "string" },
-  under: { type: "string", multiple: true },
-} as const;
+const options = { ...markdownOptions, durability: { type: "string" } } as const;
 
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, {
@@ -68,19 +56,9 @@ export async function run(argv: string[]): Promise<number> {
   if (file === "") throw new UsageError("FILE is empty.");
   const { editMarkdown, takesContent } = await import("../markdown-edits.ts");
   const durability = durabilityOf(values.durability);
-  const wanted = given({
-    under: values.under,
-    index: count("--index", values.index),
-    add: values.add,
-    append: values.append,
-    checked: values.checked,
-    form: oneOf("--form", values.form, ["plain", "bold", "bold-key"]),
-    level: count("--level", values.level),
-    match: oneOf("--match", values.match, ["exact", "start", "part"]),
-    nested: values.own === true ? false : undefined,
-    replace: values.replace,
-    content: values.text ?? (takesContent(action, values.replace === true) ? await standardInputText() : undefined),
-  });
+  const content =
+    values.text ?? (takesContent(action, values.replace === true) ? await standardInputText() : undefined);
+  const wanted = given({ ...markdownWishes(values), content });
   const allowEmpty = values.add === true;
   const request = { ...wanted, action, operands: rest, path: file };
   const { data, etag, path } = await readFile(file, { encoding: "utf8", allowEmpty });
@@ -114,12 +92,6 @@ async function standardInputText(): Promise<string> {
   } catch {
     throw new UsageError("Standard input is not UTF-8 text.");
   }
-}
-
-function count(option: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(value)) throw new UsageError(`${option} takes a number; it got '${value}'.`);
-  return Number(value);
 }
 
 function gone(path: string): UntornError {

@@ -26,8 +26,8 @@ in-place writes are brought to their end.
   --quiet-for SECONDS  a temp of whose writer nothing is known counts as left behind after so long (default 60)
   --json               print one object per PATH
 
-Exit status: 0 nothing to do, or all of it done; 1 there is something to do (without --apply), something failed, or a file
-could not be brought back; 2 usage.
+Exit status: 0 nothing to do, or all of it done; 1 there is something to do (without --apply), something failed or could not be
+read, or a file could not be brought back; 2 usage.
 `;
 
 const options = {
@@ -38,6 +38,7 @@ const options = {
 
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["PATH"], least: 0, many: true });
+  await (await import("../layouts.ts")).useLayouts();
   const quiet = secondsOf("--quiet-for", values["quiet-for"]);
   const policy = oneOf("--policy", values.policy, ["untorn", "newest", "abandon"]);
   const wanted = given({ apply: values.apply, policy });
@@ -48,7 +49,8 @@ export async function run(argv: string[]): Promise<number> {
     bar.end();
     const { lost = 0, leave: _, ...rest } = report.counts;
     const undone = report.applied ? 0 : Object.keys(rest).length;
-    if (lost > 0 || report.failed > 0 || undone > 0) clean = false;
+    const unread = report.scan.counts.unreadable ?? 0;
+    if (lost > 0 || report.failed > 0 || undone > 0 || unread > 0) clean = false;
     if (values.json === true) await printJson(report);
     else await print(text(report));
   }
@@ -89,12 +91,14 @@ function text(report: RecoveryReport): string {
   }
   if (droppedFiles > listed) lines.push(`... and ${droppedFiles - listed} more dropped from the quarantine`);
   const where = shown(report.path);
+  const unread = scan.findings.filter(({ kind }) => kind === "unreadable");
+  for (const { path, detail } of unread.slice(0, listed))
+    lines.push(`not looked at: ${shown(path)}`, `    ${printable(detail)}`);
   if (lines.length === 0) return `${where}: nothing to recover in ${count(scan.files, "file")}.\n`;
   const { leave = 0, lost = 0, ...rest } = counts;
   const doing = Object.values(rest).reduce((sum, number) => sum + number, 0);
-  const parts = [
-    applied ? `${count(doing - failed, "action")} done` : `${count(doing, "action")} planned, nothing changed`,
-  ];
+  const planned = `${count(doing, "action")} planned, nothing changed`;
+  const parts = [doing === 0 ? "nothing to do" : applied ? `${count(doing - failed, "action")} done` : planned];
   if (failed > 0) parts.push(`${failed} failed`);
   if (leave > 0) parts.push(`${leave} left alone`);
   if (lost > 0) parts.push(`${count(lost, "file")} without a way back`);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { untorn as runBinary } from "../binary.ts";
+import { namesIn, untorn as runBinary } from "../binary.ts";
 
 const torn = 'import fs from "node:fs";\nfs.writeFileSync("notes.md", text);\n';
 
@@ -67,4 +67,27 @@ test("explain says what a rule means, and lists all of them", (context) => {
   assert.equal(one.status, 0);
   assert.match(one.stdout, /What can happen: .*\n\nWhat to do: /);
   assert.equal(untorn(root, "explain", "nope").status, 2);
+});
+
+test("fix shows a diff, and with --write changes every file or none", (context) => {
+  const root = project(context, { "a.js": torn, "b.sh": "echo a > b.txt\n", "c.js": "console.log(1);\n" });
+  const shown = untorn(root, "fix");
+  assert.equal(shown.status, 0);
+  assert.match(shown.stdout, /^--- a\/a\.js\t?\n\+\+\+ b\/a\.js\t?\n@@ /);
+  assert.match(shown.stdout, /^\+import \{ writeFileSync \} from "untorn";$/m);
+  assert.equal(readFileSync(join(root, "a.js"), "utf8"), torn);
+  const written = untorn(root, "fix", "--write");
+  assert.equal(written.status, 0, written.stderr);
+  assert.match(readFileSync(join(root, "a.js"), "utf8"), /^writeFileSync\("notes\.md", text\);$/m);
+  assert.match(readFileSync(join(root, "b.sh"), "utf8"), /^untorn_write b\.txt echo a$/m);
+  assert.deepEqual(namesIn(root), ["a.js", "b.sh", "c.js"]);
+  assert.equal(untorn(root, "audit").status, 0);
+  assert.match(untorn(root, "fix", "--write").stderr, /Nothing to change/);
+  assert.equal(untorn(root, "fix", "--wirte").status, 2);
+});
+
+test("what cannot be noticed is fixed, what can be needs --unsafe", (context) => {
+  const root = project(context, { "a.sh": "echo a > /etc/tool.conf\necho b > b.txt\n" });
+  assert.match(untorn(root, "fix").stderr, /1 write in 1 file can be changed; 1 more with --unsafe/);
+  assert.match(untorn(root, "fix", "--unsafe").stderr, /2 writes in 1 file can be changed/);
 });

@@ -100,6 +100,7 @@ test("json: a corrupt, empty or missing file is not saved over; --create makes o
   assert.deepEqual(code("none.json", "{a: 1, was: .}", "--create"), [0, ""]);
   assert.equal(readFileSync(join(cwd, "none.json"), "utf8"), '{\n  "a": 1,\n  "was": null\n}\n');
   assert.deepEqual(code("none.json", "{}", "--keep-size"), [1, "UNTORN_SHRINK"]);
+  assert.match(untorn(["json", "none.json", "{}", "--keep-size"], { cwd }).stderr, /leave --keep-size out/);
 });
 
 test("json: shells that count at the same time lose nothing", (t) => {

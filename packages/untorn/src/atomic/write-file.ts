@@ -26,6 +26,8 @@ export interface WriteRequest {
   readonly options: WriteOptions;
   /** The target, where it was looked up in this very moment. */
   readonly target?: Target;
+  /** What the caller has just read there, under the file's lock: then it is not read again before it is staged. */
+  readonly current?: Digest;
   readonly control: Control;
   /** Runs right before the commit, after everything that can be known earlier was checked (a lock's fence). */
   readonly guard?: (target: Target) => Protocol<void>;
@@ -58,7 +60,7 @@ function* write(port: Port, request: WriteRequest): Protocol<Receipt> {
   const created =
     options.mkdir === true ? yield* within("stage", path, "unchanged", makeDirectories(port, target.directory)) : [];
   if (options.inPlace !== undefined) yield* finishInPlace(port, target);
-  const current = yield* conditionsAtStart(target, options);
+  const current = request.current ?? (yield* conditionsAtStart(target, options));
   if (current !== undefined && mayStay(current, options) && isSame(source, current)) {
     source.close();
     return yield* syncExisting(port, target, current, durability);

@@ -26,6 +26,11 @@ export interface Format {
   readonly validate: (bytes: Uint8Array, path: string) => Problem | string | undefined;
   /** A few words on a whole content for lists of generations: `3 members`. */
   readonly describe?: (bytes: Uint8Array, path: string) => string;
+  /**
+   * Only files at these paths, and beside the format that their name gives them: it is asked once that one has found nothing
+   * wrong. So a layout says more about its `tasks.json`, and nothing about another one.
+   */
+  readonly at?: (path: string) => boolean;
   /** Whether an empty file is whole, as a log without records is. Default `false`: zero bytes are what a power cut leaves. */
   readonly mayBeEmpty?: boolean;
 }

@@ -1,3 +1,3 @@
 export { loadFrontmatter } from "./builtin.ts";
 export type { Format, Match, Problem } from "./format.ts";
-export { describeContent, formatOf, problemIn, registerFormat } from "./registry.ts";
+export { describeContent, formatOf, isSoundAtOnce, problemIn, registerFormat } from "./registry.ts";

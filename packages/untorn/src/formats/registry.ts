@@ -33,7 +33,10 @@ export function registerFormat(format: Format): () => void {
 
 /** The format of the file with this name; `undefined` where nothing is known about it. */
 export function formatOf(name: string): Format | undefined {
-  return registered.find((format) => matches(format, name)) ?? builtin.find((format) => matches(format, name));
+  return (
+    registered.find((format) => format.at === undefined && matches(format, name)) ??
+    builtin.find((format) => matches(format, name))
+  );
 }
 
 /**
@@ -46,7 +49,15 @@ export function problemIn(bytes: Uint8Array, name: string, path: string): Proble
   if (bytes[0] === 0 && bytes.every((byte) => byte === 0)) {
     return { text: `all ${bytes.byteLength} bytes are NUL` };
   }
-  if (format === undefined) return undefined;
+  const beside = registered.filter((each) => each.at?.(path) === true && matches(each, name));
+  for (const each of format === undefined ? beside : [format, ...beside]) {
+    const problem = problemBy(each, bytes, path);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function problemBy(format: Format, bytes: Uint8Array, path: string): Problem | undefined {
   try {
     const problem = format.validate(bytes, path);
     return typeof problem === "string" ? { text: problem } : problem;
@@ -54,6 +65,15 @@ export function problemIn(bytes: Uint8Array, name: string, path: string): Proble
     if (isUntornError(error)) return { text: error.problem, position: error.position };
     return { text: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/**
+ * Whether a content is whole, by a quick look that only the formats that are built in have; they keep none of the bytes. `false`:
+ * ask `problemIn`.
+ */
+export function isSoundAtOnce(bytes: Uint8Array, name: string): boolean {
+  const format = formatOf(name);
+  return format !== undefined && !registered.includes(format) && problemIn(bytes, name, name) === undefined;
 }
 
 /** A few words on a whole content; empty where its format has none. */

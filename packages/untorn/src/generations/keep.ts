@@ -2,6 +2,7 @@ import {
   etagOf,
   inDirectory,
   makeDirectories,
+  parseTempName,
   quietly,
   readWhole,
   shortDigest,
@@ -16,7 +17,7 @@ import type { Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { boundQuarantine, keepAside, workFolderOf } from "../quarantine/index.ts";
-import { generationName, generationsOf, listGenerations } from "./list.ts";
+import { generationName, generationsOf, listGenerations, namesIn } from "./list.ts";
 
 export interface KeepRequest {
   /** The target, links resolved. */
@@ -73,6 +74,10 @@ function* keepAs(port: Port, { path, base, options }: KeepRequest, old: WholeFil
     } catch (error) {
       if (!noLinks.has(systemCodeOf(error) ?? "")) throw error;
     }
+  }
+  // The lock is held, so a copy that is there was cut off by a crash.
+  for (const name of yield* namesIn(generationsOf(path))) {
+    if (parseTempName(name) !== undefined) yield* quietly(call("unlink", inDirectory(generationsOf(path), name)));
   }
   const temp = inDirectory(generationsOf(path), tempName(port, "tmp", base, [etagOf(old.bytes)]));
   const handle = yield* call("open", temp, "create", 0o600);

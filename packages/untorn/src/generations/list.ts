@@ -1,4 +1,4 @@
-import { inDirectory, parseTempName, readWhole, etagOf, shortDigest, split } from "../atomic/index.ts";
+import { inDirectory, readWhole, etagOf, shortDigest, split } from "../atomic/index.ts";
 import { problemIn } from "../formats/index.ts";
 import { systemCodeOf } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
@@ -48,13 +48,6 @@ export function* listGenerations(path: string): Protocol<Generation[]> {
     found.push({ number: Number(match[1]), path: at, digest: match[2] ?? "", bytes, mtimeMs, ino, mode });
   }
   return found.sort((a, b) => b.number - a.number);
-}
-
-/** Temps that a copy of a generation was written to when its process was killed. */
-export function* unfinishedCopies(path: string): Protocol<string[]> {
-  const folder = generationsOf(path);
-  const names = yield* namesIn(folder);
-  return names.filter((name) => parseTempName(name) !== undefined).map((name) => inDirectory(folder, name));
 }
 
 /** The content of a generation; `undefined` if it has been changed since it was kept, or is not whole. */

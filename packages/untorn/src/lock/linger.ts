@@ -15,7 +15,8 @@ const recent = new Map<string, NodeJS.Timeout>();
 let listening = false;
 
 export function* removeFolderSoon(port: Port, folder: string): Protocol<void> {
-  if (port === nodePort) {
+  // Whoever wraps the port (an order of calls, shared syncs) has its file system all the same.
+  if (port.fs === nodePort.fs) {
     const timer = recent.get(folder);
     if (timer !== undefined) {
       timer.refresh();

@@ -1,3 +1,5 @@
+export { measureWriteCost } from "./cost.ts";
+export type { WriteCost } from "./cost.ts";
 export { buckets, Collector } from "./collector.ts";
 export type { CounterSeries, HistogramSeries, Metric } from "./collector.ts";
 export { channels, metrics } from "./measurements.ts";

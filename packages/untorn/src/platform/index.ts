@@ -15,4 +15,8 @@ export type {
   Verb,
 } from "./file-system.ts";
 export { nodePort } from "./node-port.ts";
+export { mountOf } from "./mount.ts";
+export type { Mount } from "./mount.ts";
+export { probeFolder } from "./probe.ts";
+export type { Probe } from "./probe.ts";
 export { realNodeFs } from "./real-node-fs.ts";

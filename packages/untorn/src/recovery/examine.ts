@@ -2,12 +2,13 @@ import { digestFile, etagOf, inDirectory, readWhole, shortDigest } from "../atom
 import { formatOf, problemIn } from "../formats/index.ts";
 import type { Problem } from "../formats/index.ts";
 import { listGenerations, wholeGeneration } from "../generations/index.ts";
-import { systemCodeOf } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Orphan, TargetFacts, UsableGeneration } from "./facts.ts";
 import type { Folder, Found, Subject } from "./folder.ts";
+import { judgeTarget, largestParsed, reasonOf } from "./judge-target.ts";
+import type { Judgement } from "./judge-target.ts";
 import type { RecoveryPolicy } from "./plan.ts";
 
 /** How facts are found. */
@@ -19,17 +20,14 @@ export interface Examination {
   readonly trusted: readonly number[];
 }
 
-/** Larger contents are not parsed: that could take more memory than the machine has. */
-const largestParsed = 128 * 1024 * 1024;
-
 /** A pid in a foreign scheme is believed to be the writer's for this long: pids are used again. */
 const pidTrustMs = 86_400_000;
 
 /** Finds out everything about one file that a plan depends on, and no more: contents are read only where they matter. */
 export function* examine(port: Port, folder: Folder, subject: Subject, how: Examination): Protocol<TargetFacts> {
   const { path, name } = subject;
-  const status = yield* statusIfAny(path);
-  const judged = yield* judgeTarget(path, name, status);
+  const status = subject.status ?? (yield* call("lstat", path));
+  const judged = yield* judgeTarget(port, { path, name, status }, subject.found.length > 0);
   const owners = [0, folder.status.uid, ...how.trusted, ...(status === undefined ? [] : [status.uid])];
   const orphans = toOrphans(port, subject.found, how, owners);
   const facts = { path, status, ...judged, orphans, format: formatOf(name)?.name };
@@ -47,23 +45,6 @@ export function examineNameless(port: Port, folder: Folder, how: Examination): T
   const nothing = { problem: undefined, format: undefined, etag: undefined, status: undefined } as const;
   const none = { generation: undefined, sharedGeneration: undefined } as const;
   return { path: undefined, state: "missing", ...nothing, orphans, ...none };
-}
-
-type Judgement = Pick<TargetFacts, "state" | "problem" | "etag">;
-
-function* judgeTarget(path: string, name: string, status: Status | undefined): Protocol<Judgement> {
-  const none = { problem: undefined, etag: undefined };
-  if (status === undefined) return { state: "missing", ...none };
-  if (status.kind !== "file") return { state: "not a file", ...none };
-  try {
-    if (status.size > largestParsed)
-      return { state: "whole", problem: undefined, etag: (yield* digestFile(path)).etag };
-    const { bytes } = yield* readWhole(path);
-    const problem = problemIn(bytes, name, path);
-    return { state: problem === undefined ? "whole" : "corrupt", problem, etag: etagOf(bytes) };
-  } catch (error) {
-    return { state: "unreadable", problem: { text: reasonOf(error) }, etag: undefined };
-  }
 }
 
 function toOrphans(port: Port, found: readonly Found[], how: Examination, owners: readonly number[]): Orphan[] {
@@ -171,14 +152,6 @@ function* newestGeneration(path: string): Protocol<UsableGeneration | undefined>
 export function* sharedGeneration(path: string, status: Status | undefined): Protocol<string | undefined> {
   if (status === undefined || status.nlink < 2) return undefined;
   return (yield* listGenerations(path)).find(({ ino }) => ino === status.ino)?.path;
-}
-
-function* statusIfAny(path: string): Protocol<Status | undefined> {
-  return yield* call("lstat", path);
-}
-
-function reasonOf(error: unknown): string {
-  return systemCodeOf(error) ?? systemCodeOf((error as { cause?: unknown }).cause) ?? String(error);
 }
 
 /** What there is to say about a document for a report. */

@@ -59,6 +59,10 @@ export interface ScanReport {
   readonly tempBytes: number;
   /** Editors' backups and work files: seen, and left alone. */
   readonly editorFiles: number;
+  /** What the quarantines hold, and how many generations are kept. */
+  readonly quarantineFiles: number;
+  readonly quarantineBytes: number;
+  readonly generations: number;
   /** What was not looked into; the first of them. Where one `matters`, it is among the findings as `unreadable`. */
   readonly skipped: readonly Skipped[];
 }
@@ -93,7 +97,20 @@ export class Findings {
     liveTemps: number;
     tempBytes: number;
     editorFiles: number;
-  } = { folders: 0, files: 0, documents: 0, liveTemps: 0, tempBytes: 0, editorFiles: 0 };
+    quarantineFiles: number;
+    quarantineBytes: number;
+    generations: number;
+  } = {
+    folders: 0,
+    files: 0,
+    documents: 0,
+    liveTemps: 0,
+    tempBytes: 0,
+    editorFiles: 0,
+    quarantineFiles: 0,
+    quarantineBytes: 0,
+    generations: 0,
+  };
   readonly findings: Finding[] = [];
   readonly counts: Partial<Record<FindingKind, number>> = {};
   readonly skipped: Skipped[] = [];
@@ -223,6 +240,8 @@ function* inspectWork(port: Port, folder: Folder, all: Findings): Protocol<void>
       }
     }
     const kept = yield* measureQuarantine(work);
+    all.report.quarantineFiles += kept?.files ?? 0;
+    all.report.quarantineBytes += kept?.bytes ?? 0;
     if (kept !== undefined && (kept.files > quarantineBounds.files || kept.bytes > quarantineBounds.bytes)) {
       const detail = `${kept.files} files and ${kept.bytes} bytes are in quarantine, more than its bounds; the next recovery drops the oldest`;
       all.add({ kind: "quarantine", path: kept.path, detail, bytes: kept.bytes });
@@ -231,6 +250,7 @@ function* inspectWork(port: Port, folder: Folder, all: Findings): Protocol<void>
       if (!hasGenerations) continue;
       const path = inDirectory(generationsIn(work), name);
       const count = (yield* namesIn(path)).length;
+      all.report.generations += count;
       const detail = `${count} generations, more than ${mostGenerations}`;
       if (count > mostGenerations) all.add({ kind: "generations", path, detail });
     }

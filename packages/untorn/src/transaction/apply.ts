@@ -40,6 +40,10 @@ function* applyPut(root: Root, step: PutStep, path: string): Protocol<void> {
 /** Makes the link beside the target, if it is not there yet; `false` on a filesystem without hard links. */
 function* isLinked(staged: string, beside: string): Protocol<boolean> {
   if ((yield* call("lstat", beside)) !== undefined) return true;
+  return yield* link(staged, beside);
+}
+
+function* link(staged: string, beside: string): Protocol<boolean> {
   try {
     yield* call("link", staged, beside);
     return true;
@@ -53,13 +57,19 @@ function* isLinked(staged: string, beside: string): Protocol<boolean> {
 export function* linkBeside(root: Root, step: PutStep): Protocol<void> {
   const staged = inDirectory(root.real, step.staged);
   const beside = besidePath(inDirectory(root.real, step.path), step.staged);
-  if (beside !== staged) yield* isLinked(staged, beside);
+  // The name is random and new, so nobody has it.
+  if (beside !== staged) yield* link(staged, beside);
 }
 
 /** Takes away what staging left: beside the target and in the work folder. */
 export function* removeStaged(root: Root, step: PutStep): Protocol<void> {
-  yield* unless("ENOENT", call("unlink", besidePath(inDirectory(root.real, step.path), step.staged)));
-  yield* unless("ENOENT", call("unlink", inDirectory(root.real, step.staged)));
+  for (const path of [
+    besidePath(inDirectory(root.real, step.path), step.staged),
+    inDirectory(root.real, step.staged),
+  ]) {
+    // Looked for first: an error costs more than a look, and after a rename the name beside the target is gone.
+    if ((yield* call("lstat", path)) !== undefined) yield* unless("ENOENT", call("unlink", path));
+  }
 }
 
 function besidePath(path: string, staged: string): string {

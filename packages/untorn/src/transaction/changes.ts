@@ -4,7 +4,7 @@ import type { Protocol } from "../protocol/index.ts";
 import { conflict, etagAt } from "./apply.ts";
 import type { Overlay, Wish } from "./overlay.ts";
 import { placeIn } from "./places.ts";
-import type { Place, Root } from "./places.ts";
+import type { KnownDirectories, Place, Root } from "./places.ts";
 
 /** One file that will be another than it is. */
 export interface Change {
@@ -18,8 +18,9 @@ export interface Change {
 /** Looks every file up that the transaction wants to change; one that is as it should be already is left out. */
 export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
   const changes: Change[] = [];
+  const directories: KnownDirectories = new Map();
   for (const [path, wish] of [...overlay.wishes].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    const place = yield* placeIn(root, path);
+    const place = yield* placeIn(root, path, directories);
     const { before } = place;
     if (before !== undefined && before.kind !== "file") {
       const code = before.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";

@@ -68,12 +68,20 @@ export interface Place extends Target {
   readonly directoryStatus: Status | undefined;
 }
 
-export function* placeIn(root: Root, inside: string): Protocol<Place> {
+/** What was found out about directories in one look over many files. */
+export type KnownDirectories = Map<string, { readonly status: Status | undefined; readonly real: string }>;
+
+export function* placeIn(root: Root, inside: string, known: KnownDirectories = new Map()): Protocol<Place> {
   const target = yield* resolveTarget(inDirectory(root.real, inside), "follow");
-  const directoryStatus = yield* call("stat", target.directory);
-  let { directory } = target;
-  if (directoryStatus !== undefined) directory = yield* call("realpath", target.directory);
-  else yield* refuseMissingOutside(root, target.directory, inside);
+  let found = known.get(target.directory);
+  if (found === undefined) {
+    const status = yield* call("stat", target.directory);
+    const real = status === undefined ? target.directory : yield* call("realpath", target.directory);
+    found = { status, real };
+    known.set(target.directory, found);
+  }
+  const { status: directoryStatus, real: directory } = found;
+  if (directoryStatus === undefined) yield* refuseMissingOutside(root, directory, inside);
   if (directory !== root.real && !directory.startsWith(inDirectory(root.real, ""))) throw outside(root, inside);
   const path = inDirectory(directory, target.base);
   return { ...target, path, directory, directoryStatus, inside: path.slice(inDirectory(root.real, "").length) };

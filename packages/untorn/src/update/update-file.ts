@@ -162,6 +162,7 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
       ...(before === undefined ? { ifAbsent: true } : { ifMatch: before.etag, skipUnchanged: true }),
     },
     control: { ...undisturbed, check },
+    ...(before === undefined ? {} : { current: { etag: before.etag, status: before.file.status } }),
     guard: () => assertHeld(held),
   };
   return { value, receipt: yield* writeKeeping(port, write, request.blocking) };

@@ -59,8 +59,8 @@ test("an unreadable folder or file is a finding, and the rest is recovered", { s
   writeFileSync(join(folder, "a.json.tmp"), "{}");
   chmodSync(join(folder, "locked"), 0);
   chmodSync(join(folder, "secret.json"), 0);
-  t.after(() => chmodSync(join(folder, "locked"), 0o700));
   const report = await recover(folder, { apply: true, quietMs: 0 });
+  chmodSync(join(folder, "locked"), 0o700);
   assert.equal(report.scan.counts.unreadable, 2);
   assert.ok(existsSync(join(folder, "a.json")));
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Files } from "../../src/atomic/index.ts";
+import { writeKeeping } from "../../src/generations/index.ts";
 import { recoveryOn } from "../../src/recovery/index.ts";
 import { assertCrashSafe } from "../../src/testing/index.ts";
 import type { MemoryPort } from "../../src/testing/index.ts";
@@ -90,3 +92,51 @@ function recoverAll(port: MemoryPort): void {
 function digestOf(content: string): string {
   return own.digest(content);
 }
+
+test("a temp that nobody synced is durable once its adoption has returned", async () => {
+  const report = await assertCrashSafe({
+    states: 1500 * effort,
+    setup(port) {
+      port.putDirectory("/state");
+      port.fs.syncDirectory("/");
+    },
+    workload(port, run) {
+      port.put(`${file}.tmp.9999`, newer);
+      run.call("recovered", () => recoverAll(port));
+    },
+    recover: recoverAll,
+    check(port, { returned }) {
+      if (returned.length > 0) assert.equal(port.tree()[file], newer);
+    },
+  });
+  assert.ok(report.states > 30);
+});
+
+test("a power cut while generations are kept: what a write that returned had replaced is there", async () => {
+  const versions = [1, 2, 3].map((version) => JSON.stringify({ version }));
+  const report = await assertCrashSafe({
+    states: 1500 * effort,
+    setup(port) {
+      port.putDirectory("/state");
+      put(port, file, versions[0] as string);
+      port.fs.syncDirectory("/");
+    },
+    workload(port, run) {
+      const files = new Files(port, writeKeeping);
+      for (const version of versions.slice(1)) {
+        run.call(version, () => files.writeFileSync(file, version, { generations: 2 }));
+      }
+    },
+    recover: recoverAll,
+    check(port, { returned }) {
+      const tree = port.tree();
+      const now = versions.indexOf(tree[file] ?? "");
+      assert.ok(now >= returned.length, `${tree[file]} after ${returned.length} writes`);
+      const kept = Object.entries(tree).flatMap(([path, content]) => (path.includes("/generations/") ? [content] : []));
+      for (const version of versions.slice(0, returned.length)) {
+        assert.ok(kept.includes(version), `${version} is no generation: ${JSON.stringify(tree, null, 1)}`);
+      }
+    },
+  });
+  assert.ok(report.states > 100);
+});

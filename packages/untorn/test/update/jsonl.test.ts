@@ -16,6 +16,7 @@ import {
 } from "../../src/jsonl.ts";
 import type { Line } from "../../src/jsonl.ts";
 import { folder } from "../atomic/support/places.ts";
+import { restedNames } from "./names.ts";
 
 async function all(path: string): Promise<Line[]> {
   const lines: Line[] = [];
@@ -45,7 +46,7 @@ test("appendLine makes the log, its folder if asked, and returns what is there",
       [2, true],
     ],
   );
-  assert.deepEqual(readdirSync(join(path, "..")), ["log.jsonl"]);
+  assert.deepEqual(await restedNames(join(path, "..")), ["log.jsonl"]);
 });
 
 test("what cannot be a record is refused before anything is touched", async (t) => {
@@ -61,7 +62,7 @@ test("what cannot be a record is refused before anything is touched", async (t) 
   await assert.rejects(appendText(path, ["\ud800"]), refused);
   for (const limits of [{ maxEntries: 0 }, { maxBytes: -1 }, { maxEntries: 1.5 }])
     await assert.rejects(appendLine(path, 1, limits), refused);
-  assert.deepEqual(readdirSync(place), []);
+  assert.deepEqual(await restedNames(place), []);
 });
 
 test("calls that come while one is under way share its next write, in order", async (t) => {
@@ -131,7 +132,7 @@ test("maxEntries and maxBytes: an append that takes the log over them is one rep
   appendFileSync(path, '{"torn');
   const cut = await appendLine(path, 1, { maxEntries: 1 });
   assert.deepEqual([text(path), text(cut.setAside ?? ""), cut.droppedEntries], ["1\n", '{"torn', 1]);
-  assert.deepEqual(readdirSync(join(path, "..")), [".untorn", "log.jsonl"]);
+  assert.deepEqual(await restedNames(join(path, "..")), [".untorn", "log.jsonl"]);
 });
 
 test("an append waits for the lock as long as it may, and can be aborted", async (t) => {
@@ -221,5 +222,5 @@ test("rotateLog and repairLog: one replace; bad lines are kept beside the log fi
   assert.equal((await rotateLog(nulls, { maxBytes: 10 })).droppedEntries, 0);
   for (const call of [repairLog, rotateLog])
     await assert.rejects(call(join(place, "none"), { maxEntries: 1 }), { code: "UNTORN_NOT_FOUND" });
-  assert.deepEqual(readdirSync(place).toSorted(), ["log.jsonl", "log.jsonl.bad", "nulls", "nulls.bad"]);
+  assert.deepEqual(await restedNames(place), ["log.jsonl", "log.jsonl.bad", "nulls", "nulls.bad"]);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,6 +7,7 @@ import { breakLock, lock, updateFile, updateFileSync } from "../../src/index.ts"
 import { readJson, readJsonSync, updateJson, updateJsonSync } from "../../src/json.ts";
 import { startChild } from "../atomic/support/children.ts";
 import { folder } from "../atomic/support/places.ts";
+import { restedNames } from "./names.ts";
 
 const unchanged = { outcome: "unchanged" };
 
@@ -26,7 +27,7 @@ test("updateFile reads, changes and replaces; a new file starts from undefined; 
   assert.deepEqual([same.receipt.changed, statSync(path).ino], [false, ino]);
   assert.deepEqual(seen, [undefined, "x"]);
   assert.equal(statSync(path).mode & 0o777, 0o640);
-  assert.deepEqual(readdirSync(join(path, "..")), ["state.txt"]);
+  assert.deepEqual(await restedNames(join(path, "..")), ["state.txt"]);
 });
 
 test("text is taken as it is: $&, \\1, line ends, a byte order mark; half a surrogate pair is refused", async (t) => {
@@ -86,7 +87,7 @@ test("what the function throws comes out as it is, and nothing is changed or lef
   assert.throws(() => updateFileSync(path, (() => Promise.resolve("new")) as unknown as () => string), promised);
   assert.throws(() => updateJsonSync(join(place, "new.json"), () => Promise.resolve({})), promised);
   assert.equal(readFileSync(path, "utf8"), "old");
-  assert.deepEqual(readdirSync(place), ["state.txt"]);
+  assert.deepEqual(await restedNames(place), ["state.txt"]);
 });
 
 test("a writer that takes no lock is noticed by content, not by time: run again, or UNTORN_CONFLICT", async (t) => {
@@ -207,7 +208,7 @@ test("an abort is honoured while waiting for the lock, in the function, and befo
   };
   await assert.rejects(updateFile(path, change, { signal: controller.signal }), aborted);
   assert.equal(readFileSync(path, "utf8"), "old");
-  assert.deepEqual(readdirSync(place), ["state.txt"]);
+  assert.deepEqual(await restedNames(place), ["state.txt"]);
   await updateFile(path, () => "new");
 });
 
@@ -223,7 +224,7 @@ test("a holder whose lock was broken while it computed does not save (fence)", a
   };
   await assert.rejects(updateFile(path, change), { code: "UNTORN_LOCK_LOST", ...unchanged });
   assert.equal(readFileSync(path, "utf8"), "old");
-  assert.deepEqual(readdirSync(place), ["state.txt"]);
+  assert.deepEqual(await restedNames(place), ["state.txt"]);
 });
 
 test("a process that is killed in an update frees the lock and leaves the old content", async (t) => {
@@ -238,7 +239,7 @@ test("a process that is killed in an update frees the lock and leaves the old co
   child.kill("SIGKILL");
   const { value } = await updateFile(path, (current) => `${current}, then mine`);
   assert.equal(value, "old, then mine");
-  assert.deepEqual(readdirSync(place), ["state.txt"]);
+  assert.deepEqual(await restedNames(place), ["state.txt"]);
 });
 
 test("many updates at once in one process lose nothing, sync ones between them included", async (t) => {

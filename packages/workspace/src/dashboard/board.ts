@@ -1,6 +1,8 @@
 import { basename, dirname, resolve } from "node:path";
-import { artifactKinds, artifactPaths, artifactsOf, snapshot, stages } from "../project/index.ts";
-import type { Artifact, ArtifactKind, Artifacts, Item, Place, Registry, Stage } from "../project/index.ts";
+import { artifactKinds, artifactPaths, artifactsOf } from "../artifacts/index.ts";
+import type { Artifact, ArtifactKind, Artifacts } from "../artifacts/index.ts";
+import { snapshot, stages } from "../project/index.ts";
+import type { Item, Place, Registry, Stage } from "../project/index.ts";
 
 /** A work item as the board shows it. */
 export interface Card {
@@ -15,6 +17,7 @@ export interface Card {
   readonly completedOn: string | undefined;
 }
 
+/** One artifact of an item, as the board shows it. */
 export interface Badge {
   readonly kind: ArtifactKind;
   /** `unreadable` for an artifact that cannot be parsed. */
@@ -29,6 +32,7 @@ export interface Group {
   readonly cards: readonly Card[];
 }
 
+/** An epic with its items, as the board shows it. */
 export interface BoardEpic {
   readonly code: string;
   readonly title: string;

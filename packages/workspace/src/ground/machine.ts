@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { isUntornError, readFileSync, readTogether, transaction, writeFile } from "untorn";
 import type { FileContent } from "untorn";
 import type { Entry, Ground } from "./ground.ts";
@@ -14,6 +14,8 @@ export const machine: Ground = {
 };
 
 function read(path: string): FileContent | undefined {
+  // Of three artifacts an item may have, most are missing; an error that is made and thrown costs more than all else.
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   try {
     return readFileSync(path);
   } catch (error) {

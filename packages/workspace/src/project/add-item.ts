@@ -1,6 +1,5 @@
 import type { Transaction } from "untorn";
 import { inputRefused, standsInTheWay } from "../ground/index.ts";
-import { newArtifact } from "./artifact.ts";
 import { joinEpic } from "./epics.ts";
 import { inProject, registryIn } from "./place.ts";
 import type { Place } from "./place.ts";
@@ -58,6 +57,7 @@ export async function makeFolder(
     );
   }
   const now = place.ground.now();
+  const { newArtifact } = await import("../artifacts/index.ts");
   await tx.write(`${path}/spec.md`, newArtifact({ kind: "spec", id: code, title, epic, owner, now }));
   return path;
 }

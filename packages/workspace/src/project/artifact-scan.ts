@@ -1,7 +1,7 @@
-import { artifactKinds, readArtifact } from "./artifact.ts";
-import type { Artifact } from "./artifact.ts";
+import { artifactKinds, readArtifact } from "../artifacts/index.ts";
+import type { Artifact } from "../artifacts/index.ts";
 import { codeInFolderName, codeNumber, greatestIn } from "./codes.ts";
-import { textOf } from "./place.ts";
+import { textOf } from "../ground/index.ts";
 import type { Place } from "./place.ts";
 import { stages } from "./registry.ts";
 import type { Stage } from "./registry.ts";
@@ -65,10 +65,8 @@ function readFolder({ folder, ground }: Place, path: string): ReadFolder {
   const artifacts: Artifact[] = [];
   const skipped: { path: string; problem: string }[] = [];
   let greatest = 0;
-  const names = new Set(ground.list(`${folder}/${path}`).map(({ name }) => name));
   for (const kind of artifactKinds) {
     const name = `${path}/${kind}.md`;
-    if (!names.has(`${kind}.md`)) continue;
     let text = "";
     try {
       const file = ground.read(`${folder}/${name}`);

@@ -1,4 +1,4 @@
-import { escapeMarkdown } from "./artifact.ts";
+import { escapeMarkdown } from "../ground/index.ts";
 
 export const changelogFile = "CHANGELOG.md";
 

@@ -1,9 +1,6 @@
 export type { AddItemOptions, ListedItem } from "./add-item.ts";
-export { artifactKinds, artifactSchema, artifactStatuses } from "./artifact.ts";
-export type { Artifact, ArtifactKind, ArtifactStatus } from "./artifact.ts";
 export type { ListedEpic } from "./epics.ts";
-export { artifactPaths, artifactsOf } from "./items.ts";
-export type { Artifacts, ListItemsOptions, ShownItem } from "./items.ts";
+export type { ListItemsOptions, ShownItem } from "./items.ts";
 export type { Moved, MoveItemOptions } from "./move-item.ts";
 export { snapshot } from "./place.ts";
 export type { Place, Snapshot } from "./place.ts";

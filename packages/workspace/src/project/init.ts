@@ -1,8 +1,7 @@
 import { isUntornError } from "untorn";
-import { formatJson } from "untorn/json";
-import { textOf } from "./place.ts";
+import { textOf } from "../ground/index.ts";
 import type { Place } from "./place.ts";
-import { emptyRegistry, openRegistry, registryFile } from "./registry.ts";
+import { emptyRegistry, openRegistry, registryFile, registryText } from "./registry.ts";
 
 /**
  * Makes the `.project` folder and an empty registry, durable; missing folders above it are made, too. A project that is
@@ -19,7 +18,7 @@ export async function initProject({ folder, ground }: Place): Promise<{ folder: 
   }
   // Locks and journals are this machine's own business.
   await writeNew(`${folder}/.gitignore`, "/.untorn/\n");
-  return { folder, created: await writeNew(path, formatJson(emptyRegistry())) };
+  return { folder, created: await writeNew(path, registryText(emptyRegistry())) };
 
   async function writeNew(file: string, text: string): Promise<boolean> {
     try {

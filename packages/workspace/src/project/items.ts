@@ -1,8 +1,8 @@
 import { inputRefused } from "../ground/index.ts";
 import type { ListedItem } from "./add-item.ts";
-import { artifactKinds, readArtifact } from "./artifact.ts";
-import type { Artifact, ArtifactKind } from "./artifact.ts";
-import { snapshot, textOf } from "./place.ts";
+import { artifactPaths, artifactsOf } from "../artifacts/index.ts";
+import type { Artifacts } from "../artifacts/index.ts";
+import { snapshot } from "./place.ts";
 import type { Place } from "./place.ts";
 import type { Item, Registry, Stage } from "./registry.ts";
 
@@ -13,6 +13,7 @@ export function itemOf(registry: Registry, code: string): Item {
   throw inputRefused(code, "there is no such item", "`untorn item list` shows those there are.");
 }
 
+/** Which items to list. */
 export interface ListItemsOptions {
   readonly stage?: Stage;
   /** The code of an epic. */
@@ -30,37 +31,10 @@ export async function listItems(place: Place, options: ListItemsOptions = {}): P
     .map(([code, item]) => ({ code, ...item }));
 }
 
-/** The artifacts of an item that can be read, and why the others cannot. */
-export interface Artifacts {
-  readonly artifacts: Partial<Record<ArtifactKind, Artifact>>;
-  readonly problems: Partial<Record<ArtifactKind, string>>;
-}
-
 /** An item with its artifacts. */
 export interface ShownItem extends ListedItem, Artifacts {}
 
 export async function showItem(place: Place, code: string): Promise<ShownItem> {
   const { registry, texts } = await snapshot(place, (current) => artifactPaths(itemOf(current, code)));
   return { code, ...itemOf(registry, code), ...artifactsOf(itemOf(registry, code), texts) };
-}
-
-/** Where the artifacts of an item are, if they are there. */
-export function artifactPaths({ path }: Item): string[] {
-  return path === null ? [] : artifactKinds.map((kind) => `${path}/${kind}.md`);
-}
-
-/** The artifacts of an item, from the files that were read; one that cannot be read does not hide the others. */
-export function artifactsOf({ path }: Item, texts: ReadonlyMap<string, { readonly bytes: Uint8Array }>): Artifacts {
-  const found: Artifacts = { artifacts: {}, problems: {} };
-  for (const kind of artifactKinds) {
-    const name = `${path}/${kind}.md`;
-    const file = texts.get(name);
-    if (file === undefined) continue;
-    try {
-      found.artifacts[kind] = readArtifact(textOf(file.bytes, name), name);
-    } catch (error) {
-      found.problems[kind] = error instanceof Error ? error.message : String(error);
-    }
-  }
-  return found;
 }

@@ -36,6 +36,7 @@ const moves: Readonly<Record<string, (move: Move) => Promise<Done>>> = {
   "active to backlog": giveUp,
 };
 
+/** Where an item goes. */
 export interface MoveItemOptions {
   readonly to: Stage;
   /** Goes into the spec that is made. */

@@ -1,6 +1,6 @@
-import type { Transaction } from "untorn";
+import type { FileContent, Transaction } from "untorn";
 import { isUntornError } from "untorn";
-import { corruptState, missingState } from "../ground/index.ts";
+import { missingState, textOf } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
 import { openRegistry, registryFile } from "./registry.ts";
 import type { OpenRegistry, Registry } from "./registry.ts";
@@ -37,40 +37,41 @@ function noProject({ folder }: Place): Error {
 export interface Snapshot {
   readonly registry: Registry;
   /** By path relative to `.project/`; what does not exist is left out. */
-  readonly texts: ReadonlyMap<string, { readonly bytes: Uint8Array; readonly mtimeMs: number }>;
+  readonly texts: ReadonlyMap<string, { readonly bytes: Uint8Array }>;
 }
 
-/** So often the registry is read again when it changed while the files that it names were looked up. */
+/** So often the registry is read again when it changed while the files that it names were read. */
 const tries = 20;
 
 /**
  * Reads the registry, and with it the files that `wanted` names, beside commands that go on. Takes no lock; where
- * commands keep coming, the last tries are as good as any.
+ * commands keep coming, the last try is as good as any.
+ *
+ * Every command that changes more than one file changes the registry, and `readTogether` does not answer while one is half
+ * done. So where the registry is the same before and after, all that was read in between is of one moment.
  */
 export async function snapshot(place: Place, wanted: (registry: Registry) => readonly string[]): Promise<Snapshot> {
   for (let attempt = 1; ; attempt += 1) {
-    const first = place.ground.read(`${place.folder}/${registryFile}`);
-    if (first === undefined) throw noProject(place);
+    const first = await registryFileOf(place);
     const { registry } = openRegistry(textOf(first.data, first.path), first.path);
+    const texts = new Map<string, { bytes: Uint8Array }>();
     const paths = wanted(registry);
-    const [again, ...files] = await place.ground.readTogether(place.folder, [registryFile, ...paths]);
-    if (again?.etag !== first.etag && attempt < tries) continue;
-    const texts = new Map<string, { bytes: Uint8Array; mtimeMs: number }>();
-    paths.forEach((path, index) => {
-      const file = files[index];
-      if (file !== undefined) texts.set(path, { bytes: file.data, mtimeMs: file.mtimeMs });
-    });
-    return { registry, texts };
+    for (const path of paths) {
+      const file = place.ground.read(`${place.folder}/${path}`);
+      if (file !== undefined) texts.set(path, { bytes: file.data });
+    }
+    if (paths.length === 0) return { registry, texts };
+    const again = await registryFileOf(place);
+    if (again.etag === first.etag || attempt === tries) return { registry, texts };
   }
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Bytes as text, strictly. */
-export function textOf(bytes: Uint8Array, path: string): string {
+async function registryFileOf(place: Place): Promise<FileContent> {
   try {
-    return utf8.decode(bytes);
+    const [file] = await place.ground.readTogether(place.folder, [registryFile]);
+    if (file !== undefined) return file;
   } catch (error) {
-    throw corruptState(path, "it is not UTF-8 text", "`untorn recover` looks for a good copy.", error);
+    if (!isUntornError(error) || error.code !== "UNTORN_NOT_FOUND" || error.phase !== "resolve") throw error;
   }
+  throw noProject(place);
 }

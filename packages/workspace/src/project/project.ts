@@ -1,18 +1,11 @@
 import { machine } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
-import { addItem } from "./add-item.ts";
 import type { AddItemOptions, ListedItem } from "./add-item.ts";
-import { addEpic, listEpics } from "./epics.ts";
 import type { ListedEpic } from "./epics.ts";
-import { initProject } from "./init.ts";
-import { listItems, showItem } from "./items.ts";
 import type { ListItemsOptions, ShownItem } from "./items.ts";
-import { moveItem } from "./move-item.ts";
 import type { Moved, MoveItemOptions } from "./move-item.ts";
 import type { Place } from "./place.ts";
-import { reconcile } from "./reconcile.ts";
 import type { ReconcileReport } from "./reconcile.ts";
-import { updateItem } from "./update-item.ts";
 import type { UpdatedArtifact, UpdateItemOptions } from "./update-item.ts";
 
 /**
@@ -42,19 +35,22 @@ export interface Project {
   readonly reconcile: (options?: { readonly dryRun?: boolean }) => Promise<ReconcileReport>;
 }
 
-/** The project in a `.project` folder, which need not exist yet. */
+/**
+ * The project in a `.project` folder, which need not exist yet. A call loads what it needs: adding an item to the backlog
+ * does not wait for a YAML parser.
+ */
 export function openProject(folder: string, ground: Ground = machine): Project {
   const place: Place = { folder, ground };
   return {
     folder,
-    init: () => initProject(place),
-    addEpic: (options) => addEpic(place, options),
-    listEpics: () => listEpics(place),
-    addItem: (options) => addItem(place, options),
-    moveItem: (code, options) => moveItem(place, code, options),
-    updateItem: (code, options) => updateItem(place, code, options),
-    listItems: (options) => listItems(place, options),
-    showItem: (code) => showItem(place, code),
-    reconcile: (options) => reconcile(place, options),
+    init: async () => (await import("./init.ts")).initProject(place),
+    addEpic: async (options) => (await import("./epics.ts")).addEpic(place, options),
+    listEpics: async () => (await import("./epics.ts")).listEpics(place),
+    addItem: async (options) => (await import("./add-item.ts")).addItem(place, options),
+    moveItem: async (code, options) => (await import("./move-item.ts")).moveItem(place, code, options),
+    updateItem: async (code, options) => (await import("./update-item.ts")).updateItem(place, code, options),
+    listItems: async (options) => (await import("./items.ts")).listItems(place, options),
+    showItem: async (code) => (await import("./items.ts")).showItem(place, code),
+    reconcile: async (options) => (await import("./reconcile.ts")).reconcile(place, options),
   };
 }

@@ -1,14 +1,14 @@
 import type { Transaction } from "untorn";
 import { isUntornError } from "untorn";
-import { formatJson } from "untorn/json";
 import { scanArtifacts } from "./artifact-scan.ts";
 import { changelogFile } from "./changelog.ts";
 import { greatestIn } from "./codes.ts";
-import { inProject, textOf } from "./place.ts";
+import { textOf } from "../ground/index.ts";
+import { inProject } from "./place.ts";
 import type { Place } from "./place.ts";
 import { rebuild } from "./rebuild.ts";
 import type { RebuildReport } from "./rebuild.ts";
-import { emptyRegistry, openRegistry, registryFile } from "./registry.ts";
+import { emptyRegistry, openRegistry, registryFile, registryText } from "./registry.ts";
 import type { OpenRegistry } from "./registry.ts";
 
 /** What `reconcile` found and did. Paths are relative to `.project/`. */
@@ -35,7 +35,7 @@ export async function reconcile(place: Place, options: { readonly dryRun?: boole
     const old = before.open?.registry ?? emptyRegistry();
     const seen = { items: Math.max(scan.greatest, before.items), epics: before.epics };
     const { registry, report } = rebuild(old, scan, seen);
-    let text = formatJson(registry);
+    let text = registryText(registry);
     if (before.open !== undefined) {
       Object.assign(before.open.registry, registry);
       text = before.open.save();

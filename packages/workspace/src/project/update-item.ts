@@ -1,13 +1,14 @@
 import type { Transaction } from "untorn";
 import { editFrontmatter, parseFrontmatter } from "untorn/frontmatter";
 import { inputRefused, missingState } from "../ground/index.ts";
-import { artifactKinds, artifactStatuses, newArtifact, readArtifact } from "./artifact.ts";
-import type { Artifact, ArtifactKind, ArtifactStatus } from "./artifact.ts";
+import { artifactKinds, artifactStatuses, newArtifact, readArtifact } from "../artifacts/index.ts";
+import type { Artifact, ArtifactKind, ArtifactStatus } from "../artifacts/index.ts";
 import { itemOf } from "./items.ts";
 import { inProject, registryIn } from "./place.ts";
 import type { Place } from "./place.ts";
 import type { Item } from "./registry.ts";
 
+/** What changes in an artifact. */
 export interface UpdateItemOptions {
   readonly artifact: ArtifactKind;
   readonly status?: ArtifactStatus;

@@ -3,6 +3,7 @@ import type { Splice } from "../splices.ts";
 import { invalid } from "../text.ts";
 import { diff } from "./diff.ts";
 import { Style } from "./layout.ts";
+import { isNative } from "./native.ts";
 import { numberWriter } from "./numbers.ts";
 import { parseDocument } from "./parse.ts";
 import type { JsonOptions, Parsed } from "./parse.ts";
@@ -82,6 +83,8 @@ export interface FormatOptions {
 export function formatJson(value: unknown, options: FormatOptions = {}): string {
   const unit = indentUnit(options.indent, options.path);
   const newline = options.newline ?? "\n";
+  // JSON.stringify cuts an indent to ten characters.
+  if (newline === "\n" && unit.length <= 10 && isNative(value)) return `${JSON.stringify(value, null, unit)}\n`;
   const pretty = unit !== "";
   const layout: Layout = { pretty, indent: "", unit, newline, colon: pretty ? ": " : ":", comma: "," };
   return serialize(value, undefined, layout, { path: options.path ?? "JSON text", what: "JSON" }) + newline;

@@ -11,8 +11,8 @@ const words: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["false", false],
 ]);
 
-/** Starts with a letter and has nothing in it that means something to YAML. */
-const plainText = /^[A-Za-z](?:[\w ./()+-]*[\w./()+-])?$/;
+/** Starts with a letter, and has neither `: ` nor ` #` nor a colon at its end: YAML takes it as it is (YAML 1.2, 7.3.3). */
+const plainText = /^[A-Za-z](?:(?:[ !-"$-9;-~\u00a1-\ud7ff]|:(?=[!-~]))*[!-"$-9;-~\u00a1-\ud7ff])?$/;
 const timestamp = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?Z)?$/;
 
 /**

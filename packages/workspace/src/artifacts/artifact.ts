@@ -1,13 +1,15 @@
 import * as v from "valibot";
 import { editFrontmatter } from "untorn/frontmatter";
-import { corruptState } from "../ground/index.ts";
+import { corruptState, escapeMarkdown } from "../ground/index.ts";
 import { artifactData } from "./frontmatter.ts";
 
+/** The kinds of artifacts, in their order. */
 export const artifactKinds = ["spec", "design", "plan"] as const;
 
 /** `spec.md`, `design.md` and `plan.md`. */
 export type ArtifactKind = (typeof artifactKinds)[number];
 
+/** What an artifact can be. */
 export const artifactStatuses = ["draft", "in-progress", "complete"] as const;
 
 /** How far an artifact is. */
@@ -73,9 +75,4 @@ export function newArtifact({ kind, id, title, epic, owner, now }: NewArtifact):
   const data = { id, title, type: kind, status: "draft", epic, owner, created: stamp, updated: stamp, ...phases };
   const headings = sections[kind].map((heading) => `\n## ${heading}\n`).join("");
   return editFrontmatter(`\n# ${escapeMarkdown(title)}\n${headings}`, data);
-}
-
-/** A title is text, not Markdown: what would mark something up is escaped. */
-export function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_[\]<>&#|~]/g, "\\$&");
 }

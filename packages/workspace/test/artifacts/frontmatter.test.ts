@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { parseFrontmatter } from "untorn/frontmatter";
-import { plainData } from "../../src/project/frontmatter.ts";
+import { plainData } from "../../src/artifacts/frontmatter.ts";
 
 const seed = Number(process.env["UNTORN_SEED"] ?? Date.now() % 1e9);
 

@@ -1,0 +1,146 @@
+/*
+ * The calls that Node does not have: loop devices and mounts. Apart from the disk's own program, so that neither can
+ * keep the other alive in a wait that does not end.
+ *
+ *   device drive     obeys the lines on standard input, and answers each with "ok ..." or "error ERRNO"; when the
+ *                    input ends, it undoes what it did:
+ *                      attach FILE               answers "ok /dev/loopN"
+ *                      mount TYPE FOLDER OPTIONS the attached device; "-" for no options
+ *                      umount
+ *                      detach
+ *   device commit FOLDER   makes the file system commit its metadata, and no file's data
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/btrfs.h>
+#include <linux/loop.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+static char device[32], folder[4096];
+
+/* The kernel names a free number; somebody else may take it first. */
+static int attach(const char *path) {
+  int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), error = EBUSY;
+  if (control < 0) return errno;
+  for (int attempt = 0; attempt < 50 && error == EBUSY; attempt++) {
+    int number = ioctl(control, LOOP_CTL_GET_FREE);
+    if (number < 0) { error = errno; break; }
+    snprintf(device, sizeof device, "/dev/loop%d", number);
+    /* In a container nobody makes the node. */
+    if (access(device, F_OK)) mknod(device, S_IFBLK | 0600, makedev(7, number));
+    int loop = open(device, O_RDWR | O_CLOEXEC), file = open(path, O_RDWR | O_CLOEXEC);
+    struct loop_config config = {.fd = file, .block_size = 512, .info = {.lo_flags = LO_FLAGS_DIRECT_IO}};
+    /* Shown by losetup(8). */
+    snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%.60s", path);
+    error = loop < 0 || file < 0 || ioctl(loop, LOOP_CONFIGURE, &config) ? errno : 0;
+    if (file >= 0) close(file);
+    if (loop >= 0) close(loop);
+  }
+  close(control);
+  if (error) device[0] = 0;
+  return error;
+}
+
+static int detach(void) {
+  if (!device[0]) return 0;
+  int loop = open(device, O_RDWR | O_CLOEXEC);
+  int error = loop < 0 || ioctl(loop, LOOP_CLR_FD, 0) ? errno : 0;
+  if (loop >= 0) close(loop);
+  device[0] = 0;
+  return error;
+}
+
+/* btrfs remembers devices it has seen; a disk that comes again with older content must be new to it. */
+static void forget(void) {
+  struct btrfs_ioctl_vol_args which = {0};
+  int control = open("/dev/btrfs-control", O_RDWR | O_CLOEXEC);
+  if (control < 0) return;
+  strncpy(which.name, device, BTRFS_PATH_NAME_MAX);
+  ioctl(control, BTRFS_IOC_FORGET_DEV, &which);
+  close(control);
+}
+
+static int release(void) {
+  int error = 0;
+  if (!folder[0]) return 0;
+  /* Somebody who looks at all mounts may hold this one for a moment. */
+  for (int attempt = 0; attempt < 200; attempt++) {
+    error = umount2(folder, 0) ? errno : 0;
+    if (error != EBUSY) break;
+    usleep(10000);
+  }
+  if (error) umount2(folder, MNT_DETACH);
+  folder[0] = 0;
+  forget();
+  return error;
+}
+
+static int mountDevice(const char *type, const char *path, const char *options) {
+  if (mount(device, path, type, MS_NOATIME, strcmp(options, "-") ? options : NULL)) {
+    int error = errno;
+    forget();
+    return error;
+  }
+  strncpy(folder, path, sizeof folder - 1);
+  return 0;
+}
+
+static void drive(void) {
+  char line[8192], word[16], first[4096], second[2048], third[1024];
+  while (fgets(line, sizeof line, stdin)) {
+    int count = sscanf(line, "%15s %4095s %2047s %1023s", word, first, second, third), error = EINVAL;
+    if (count == 2 && !strcmp(word, "attach")) error = attach(first);
+    else if (count == 4 && !strcmp(word, "mount")) error = mountDevice(first, second, third);
+    else if (!strcmp(word, "umount")) error = release();
+    else if (!strcmp(word, "detach")) error = detach();
+    if (error) printf("error %d\n", error);
+    else printf("ok %s\n", device);
+    fflush(stdout);
+  }
+  release();
+  detach();
+}
+
+/*
+ * An fsync of an unrelated file commits the journal of ext4 and xfs, with every rename in it; the file needs a real
+ * change, or there is nothing to commit. btrfs would log that one file only, and has a call for the whole.
+ */
+static int commit(const char *path) {
+  struct statfs found;
+  int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0 || fstatfs(directory, &found)) return 1;
+  if (found.f_type == BTRFS_SUPER_MAGIC) {
+    __u64 transaction = 0;
+    return ioctl(directory, BTRFS_IOC_START_SYNC, &transaction) || ioctl(directory, BTRFS_IOC_WAIT_SYNC, &transaction);
+  }
+  struct stat status;
+  int file = openat(directory, ".unrelated", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  return file < 0 || fstat(file, &status) || fchmod(file, status.st_mode ^ 0040) || fsync(file);
+}
+
+int main(int count, char **arguments) {
+  if (count == 3 && !strcmp(arguments[1], "commit")) {
+    int failed = commit(arguments[2]);
+    if (failed) perror("commit");
+    return failed;
+  }
+  if (count != 2 || strcmp(arguments[1], "drive")) return fprintf(stderr, "usage: device drive | commit FOLDER\n"), 2;
+  signal(SIGINT, SIG_IGN);
+  signal(SIGTERM, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  /* Whoever reads the answers may be gone; there is still something to be undone. */
+  signal(SIGPIPE, SIG_IGN);
+  drive();
+  return 0;
+}

@@ -1,0 +1,113 @@
+// npm run lab [-- OPTIONS]: power cuts on real filesystems.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { amounts, cellsOf, nameOf } from "./cells.ts";
+import type { Amount, Cell } from "./cells.ts";
+import { DeviceError } from "./disk.ts";
+import { filesystems } from "./filesystems.ts";
+import { kernelHas, obstacle } from "./requirements.ts";
+import { isRight, tableOf } from "./table.ts";
+import type { Result } from "./table.ts";
+import { tryCell } from "./try-cell.ts";
+
+const usage = `usage: npm run lab -- [--quick] [--only TEXT] [--seed N] [--rounds N] [--jobs N] [--keep FOLDER]
+  --quick        a few states of everything, in minutes
+  --only TEXT    cells whose name (FILESYSTEM/WORKLOAD/FAULT) contains TEXT
+  --seed N       default 1; the same choice of states, as far as the recording is the same
+  --rounds N     how many recordings of each sound cell
+  --jobs N       cells at the same time (default 2)
+  --keep FOLDER  write an image of the first failing state of each cell`;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    seed: { type: "string", default: "1" },
+    rounds: { type: "string" },
+    jobs: { type: "string", default: "2" },
+    keep: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+const interruption = new AbortController();
+process.once("SIGINT", () => interruption.abort(new Error("interrupted")));
+process.once("SIGTERM", () => interruption.abort(new Error("terminated")));
+process.exitCode = values.help ? (console.log(usage), 0) : await main();
+
+async function main(): Promise<number> {
+  const hindrance = obstacle();
+  if (hindrance !== undefined) {
+    console.log(`skipped: the laboratory cannot run here: ${hindrance.reason}.`);
+    return hindrance.installable && process.env["CI"] === "true" ? 1 : 0;
+  }
+  const amount = { ...amounts[values.quick ? "quick" : "long"] };
+  const rounds = Number(values.rounds ?? amount.rounds);
+  const all = cellsOf({ ...amount, rounds }, Number(values.seed)).filter((cell) => nameOf(cell).includes(values.only));
+  const cells = all.filter(({ filesystem }) => kernelHas(filesystems[filesystem].type));
+  const absent = new Set(all.filter((cell) => !cells.includes(cell)).map(({ filesystem }) => filesystem));
+  for (const filesystem of absent) console.log(`skipped: ${filesystem}: this kernel does not have it.`);
+  if (cells.length === 0) return absent.size > 0 ? 0 : (console.error(`No cell has '${values.only}' in its name.`), 2);
+  const started = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), "untorn-lab-"));
+  try {
+    const results = await tryAll(cells, amount, folder);
+    return report(results, (performance.now() - started) / 1000);
+  } catch (error) {
+    if (error instanceof DeviceError && ["EPERM", "EACCES"].includes(error.code)) {
+      console.log(`skipped: this root may not mount filesystems or attach loop devices (${error.message}).`);
+      return 0;
+    }
+    if (!interruption.signal.aborted) throw error;
+    console.error(`${String(interruption.signal.reason)}; everything is unmounted.`);
+    return 130;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Each cell is a filesystem of its own, so several can be worked on at the same time. */
+async function tryAll(cells: readonly Cell[], amount: Amount, folder: string): Promise<Result[]> {
+  const results = new Map<number, Result>();
+  const queue = cells.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, cell] of queue) {
+      interruption.signal.throwIfAborted();
+      const result = await tryCell(cell, amount, {
+        folder: join(folder, String(index)),
+        keep: values.keep,
+        signal: interruption.signal,
+      });
+      results.set(index, result);
+      const { states, first } = result.exploration;
+      const [recorded, explored] = result.seconds.map((each) => each.toFixed(1));
+      console.log(`${nameOf(cell)}: ${states} states; recorded in ${recorded} s, explored in ${explored} s`);
+      if (!isRight(result))
+        console.log(first === undefined ? "  nothing was found" : `  ${first.kind}: ${first.detail}\n  ${first.state}`);
+      if (result.kept !== undefined) console.log(`  kept: mount -o loop ${result.kept} FOLDER`);
+    }
+  };
+  const jobs = Array.from({ length: Math.max(1, Number(values.jobs)) }, work);
+  const outcomes = await Promise.allSettled(jobs.map(async (job) => job.catch(stopTheOthers)));
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  return cells.flatMap((_, index) => results.get(index) ?? []);
+}
+
+function stopTheOthers(error: unknown): never {
+  interruption.abort(error);
+  throw error;
+}
+
+function report(results: readonly Result[], seconds: number): number {
+  const states = results.reduce((sum, { exploration }) => sum + exploration.states, 0);
+  const verified = results.reduce((sum, { exploration }) => sum + exploration.verified, 0);
+  console.log(`\n${tableOf(results)}\n`);
+  const checks = verified === 0 ? "" : `, ${verified} of them looked through by the filesystem's own checker`;
+  const wrong = results.filter((result) => !isRight(result)).length;
+  const end = wrong === 0 ? "every row is as it must be" : `${wrong} ${wrong === 1 ? "row is" : "rows are"} WRONG`;
+  console.log(
+    `${states} states of ${results.length} recordings${checks}, in ${seconds.toFixed(0)} s, seed ${values.seed}: ${end}.`,
+  );
+  return wrong === 0 ? 0 : 1;
+}

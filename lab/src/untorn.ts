@@ -1,0 +1,50 @@
+// The library from below its public calls: the laboratory puts a port of its own under them. By their built files, the
+// only modules of the laboratory that are not its own.
+import { Files } from "../../packages/untorn/dist/src/atomic/index.js";
+import { judgeRecord, keepLast, parseLines } from "../../packages/untorn/dist/src/documents/jsonl/index.js";
+import { nodePort } from "../../packages/untorn/dist/src/platform/index.js";
+import type { FileSystem, LaterFileSystem, Port } from "../../packages/untorn/dist/src/platform/index.js";
+import { transactionsOn } from "../../packages/untorn/dist/src/transaction/index.js";
+import type { Transactions } from "../../packages/untorn/dist/src/transaction/index.js";
+import { Appender, updatesOn } from "../../packages/untorn/dist/src/update/index.js";
+import type { Updates } from "../../packages/untorn/dist/src/update/index.js";
+
+export { parseLines };
+export type { Port };
+
+/** Every call of the library that the workloads make, on one port. */
+export interface Calls {
+  readonly files: Files;
+  readonly transactions: Transactions;
+  readonly updates: Updates;
+  readonly appender: Appender;
+}
+
+/** What can be taken out of the library, to see that the laboratory notices. */
+export const faults = ["none", "no-file-sync", "no-directory-sync"] as const;
+export type Fault = (typeof faults)[number];
+
+/**
+ * This machine's port, as a new object: what the library remembers of one disk, by its port, is not believed of the next.
+ * With a fault, a verb answers that it has synced, and has not.
+ */
+export function newPort(fault: Fault = "none"): Port {
+  const fs: FileSystem = { ...nodePort.fs };
+  const later: LaterFileSystem = { ...nodePort.later };
+  const verb = fault === "no-file-sync" ? "fsync" : fault === "no-directory-sync" ? "syncDirectory" : undefined;
+  if (verb !== undefined) {
+    fs[verb] = () => "synced";
+    Object.assign(later, { [verb]: async () => "synced" });
+  }
+  return Object.create(nodePort, { fs: { value: fs }, later: { value: later } }) as Port;
+}
+
+export function callsOn(port: Port): Calls {
+  const files = new Files(port);
+  return {
+    files,
+    transactions: transactionsOn(files.port),
+    updates: updatesOn(files),
+    appender: new Appender(files, { judge: judgeRecord, retain: keepLast }),
+  };
+}

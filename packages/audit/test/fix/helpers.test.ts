@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { applyFiles, planFixes, toChanges } from "../../src/fix/index.ts";
+import { project } from "../project.ts";
+
+/** A project whose program has been fixed, and how it ends. */
+async function fixedAndRun(
+  root: string,
+  program: string,
+  words: readonly string[],
+): Promise<{ status: number | null; stderr: string; files: string[] }> {
+  const { files } = await planFixes(root, { rules: ["non-atomic-write"], unsafe: true });
+  assert.ok(files.length > 0);
+  await applyFiles(root, toChanges(files));
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
+  const { status, stderr } = spawnSync(program, words, { cwd: root, env, encoding: "utf8", timeout: 30_000 });
+  return { status, stderr, files: readdirSync(root).sort() };
+}
+
+const missing = (program: string): string | false =>
+  spawnSync(program, ["-c", ""], { stdio: "ignore" }).error === undefined ? false : `${program} is not installed`;
+
+for (const shell of ["bash", "sh", "dash", "busybox"]) {
+  const words = shell === "busybox" ? ["sh", "a.sh"] : ["a.sh"];
+  test(
+    `${shell}: a command that fails, or prints nothing, leaves the file as it was`,
+    { skip: missing(shell) },
+    async (context) => {
+      const script = [
+        "grep nothing in.txt > kept.txt",
+        'echo "status $?" >> log.txt',
+        "true | cat > kept.txt",
+        'echo "status $?" >> log.txt',
+        'sh -c "echo part; exit 3" > kept.txt',
+        'echo "status $?" >> log.txt',
+        "cp absent.txt kept.txt 2> errors.txt",
+        'echo "status $?" >> log.txt',
+        "echo new > written.txt",
+        "",
+      ].join("\n");
+      const root = project(context, { "a.sh": script, "in.txt": "words\n", "kept.txt": "old\n" });
+      const { files } = await fixedAndRun(root, shell, words);
+      assert.equal(readFileSync(join(root, "kept.txt"), "utf8"), "old\n");
+      assert.equal(readFileSync(join(root, "written.txt"), "utf8"), "new\n");
+      assert.equal(readFileSync(join(root, "log.txt"), "utf8"), "status 1\nstatus 1\nstatus 3\nstatus 1\n");
+      assert.deepEqual(files, ["a.sh", "errors.txt", "in.txt", "kept.txt", "log.txt", "written.txt"]);
+    },
+  );
+}
+
+test(
+  "python: a block that raises leaves the file as it was, and no temp",
+  { skip: missing("python3") },
+  async (context) => {
+    const script = [
+      "import os",
+      "try:",
+      '    with open("kept.txt", "w") as f:',
+      '        f.write("part")',
+      '        raise ValueError("in the middle")',
+      "except ValueError:",
+      "    pass",
+      'with open("kept.txt", "w") as f:',
+      '    f.write("x" * 10)',
+      "    os._exit(7)",
+      "",
+    ].join("\n");
+    const root = project(context, { "a.py": script, "kept.txt": "old\n" });
+    const { status, files } = await fixedAndRun(root, "python3", ["a.py"]);
+    assert.equal(status, 7);
+    assert.equal(readFileSync(join(root, "kept.txt"), "utf8"), "old\n");
+    // A process that ends in the middle leaves its temp, and nothing else.
+    assert.deepEqual(
+      files.filter((name) => !/^\.kept\.txt\.[0-9a-f]{32}\.tmp$/.test(name)),
+      ["a.py", "kept.txt", "untorn_files.py"],
+    );
+  },
+);
+
+test("a file that changed since it was read is not overwritten, and neither are the others", async (context) => {
+  const text = 'import fs from "fs";\nfs.writeFileSync("a", b);\n';
+  const root = project(context, { "one.js": text, "two.js": text });
+  const { files } = await planFixes(root);
+  writeFileSync(join(root, "two.js"), `${text}// changed\n`);
+  await assert.rejects(applyFiles(root, toChanges(files)), /two\.js has changed since it was read/);
+  assert.equal(readFileSync(join(root, "one.js"), "utf8"), text);
+  assert.deepEqual(
+    readdirSync(root)
+      .filter((name) => name.endsWith(".js"))
+      .sort(),
+    ["one.js", "two.js"],
+  );
+});

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { errorOf, folderFor, namesIn, shell, start, untorn } from "../binary.ts";
+
+/** A folder with one of each: what a crash, a full disk and two programs leave. */
+function scene(folder: string): void {
+  const old = new Date(Date.now() - 7_200_000);
+  const put = (name: string, content: string): void => {
+    writeFileSync(join(folder, name), content);
+    utimesSync(join(folder, name), old, old);
+  };
+  put("config.json", '{"good":true}\n');
+  put("config.json.tmp.4194399", '{"older":');
+  put("history.json", '{"entries":[');
+  put("history.json.tmp", '{"entries":[]}\n');
+  put("STATE.md", "");
+  put(".ROADMAP.md.tmp", "# Roadmap\n");
+  put("notes.md~", "");
+  mkdirSync(join(folder, "sub"));
+  symlinkSync(folder, join(folder, "sub/loop"));
+}
+
+test("check names every finding with its evidence, and changes nothing", (t) => {
+  const folder = folderFor(t);
+  scene(folder);
+  const before = namesIn(folder);
+  const { status, stdout } = untorn(["check"], { cwd: folder });
+  assert.equal(status, 1);
+  assert.match(stdout, /^2 corrupt documents\n/m);
+  assert.match(stdout, /history\.json\n +it is not JSON: .*\(line 1, column \d+\)/);
+  assert.match(stdout, /STATE\.md\n +it is empty \(0 bytes\)/);
+  assert.match(stdout, /3 temps left behind/);
+  assert.match(
+    stdout,
+    /config\.json\.tmp\.4194399\n +NAME\.tmp\.PID temp for config\.json, which is whole; writer dead \(pid 4194399\), untouched for 2 h/,
+  );
+  assert.doesNotMatch(stdout, /notes\.md~/);
+  assert.deepEqual(namesIn(folder), before);
+});
+
+test("recover says what it would do, does it with --apply, and then there is nothing left to do", (t) => {
+  const folder = folderFor(t);
+  scene(folder);
+  const before = namesIn(folder);
+  const plan = untorn(["recover"], { cwd: folder });
+  assert.equal(plan.status, 1);
+  assert.match(plan.stdout, /would adopt history\.json +from history\.json\.tmp\n +the target is corrupt/);
+  assert.match(plan.stdout, /4 actions planned, nothing changed, .*Run it with --apply/);
+  assert.deepEqual(namesIn(folder), before);
+  const done = untorn(["recover", "--apply"], { cwd: folder });
+  assert.equal(done.status, 1, "STATE.md has no way back");
+  assert.match(done.stdout, /could not bring back STATE\.md/);
+  assert.equal(readFileSync(join(folder, "history.json"), "utf8"), '{"entries":[]}\n');
+  assert.equal(readFileSync(join(folder, "ROADMAP.md"), "utf8"), "# Roadmap\n");
+  assert.equal(readFileSync(join(folder, "config.json"), "utf8"), '{"good":true}\n');
+  assert.deepEqual(namesIn(folder), [
+    ".untorn",
+    "ROADMAP.md",
+    "STATE.md",
+    "config.json",
+    "history.json",
+    "notes.md~",
+    "sub",
+  ]);
+  assert.equal(namesIn(join(folder, ".untorn/quarantine")).length, 2);
+  writeFileSync(join(folder, "STATE.md"), "# State\n");
+  const again = untorn(["recover", "--apply"], { cwd: folder });
+  assert.deepEqual([again.status, again.stdout], [0, ".: nothing to recover in 5 files.\n"]);
+  assert.equal(untorn(["check"], { cwd: folder }).status, 0);
+});
+
+test("check and recover as JSON", (t) => {
+  const folder = folderFor(t);
+  scene(folder);
+  const found = JSON.parse(untorn(["check", "--json", folder]).stdout) as { counts: Record<string, number> };
+  assert.deepEqual(found.counts, { corrupt: 2, orphan: 3 });
+  const plan = JSON.parse(untorn(["recover", "--json", folder]).stdout) as {
+    actions: { kind: string; reason: string }[];
+  };
+  assert.ok(plan.actions.every(({ reason }) => reason.length > 10));
+  const { status, stderr } = untorn(["check", "--json", join(folder, "none/none")]);
+  assert.equal(status, 1);
+  assert.equal(errorOf({ status, stderr, stdout: "", signal: null }).code, "UNTORN_NOT_FOUND");
+  assert.equal(untorn(["recover", "--policy", "newst"]).status, 2);
+  assert.equal(untorn(["check", "--quiet-for", "soon"]).status, 2);
+});
+
+test("a command that fails does not replace a file with its output, as a jq filter in a recipe does", (t) => {
+  const folder = folderFor(t);
+  const { status } = shell('printf \'{"a":1}\' | $U write s.json; $U write s.json -- sh -c "echo; exit 5"', {
+    cwd: folder,
+  });
+  assert.notEqual(status, 0);
+  assert.equal(readFileSync(join(folder, "s.json"), "utf8"), '{"a":1}');
+});
+
+test("history, diff and restore", (t) => {
+  const folder = folderFor(t);
+  for (const version of [1, 2, 3]) {
+    untorn(["write", "--generations", "5", "s.json"], { cwd: folder, input: `{\n  "v": ${version}\n}\n` });
+  }
+  const listed = untorn(["history", "s.json"], { cwd: folder });
+  assert.equal(listed.status, 0);
+  assert.match(listed.stdout, /^now .*1 member\n2 .*1 member\n1 .*1 member\n$/);
+  const diff = untorn(["diff", "s.json", "1"], { cwd: folder });
+  assert.equal(diff.status, 1);
+  assert.match(
+    diff.stdout,
+    /^--- s\.json \(generation 1\)\n\+\+\+ s\.json\n@@ .*\n {\n- {2}"v": 1\n\+ {2}"v": 3\n }\n$/,
+  );
+  assert.equal(untorn(["restore", "s.json"], { cwd: folder }).status, 0);
+  assert.match(readFileSync(join(folder, "s.json"), "utf8"), /"v": 2/);
+  const same = untorn(["diff", "s.json", "2"], { cwd: folder });
+  assert.deepEqual([same.status, same.stdout], [0, ""]);
+  const { status, stderr } = untorn(["restore", "s.json", "9"], { cwd: folder });
+  assert.equal(status, 1);
+  assert.match(stderr, /no generation 9; the generations that are kept are 3, 2, 1/);
+  assert.equal(untorn(["restore", "s.json", "x"], { cwd: folder }).status, 2);
+});
+
+test("status counts what is wrong, measures the cost here, and draws a trend from its records", (t) => {
+  const folder = folderFor(t);
+  scene(folder);
+  const first = untorn(["status", "--record"], { cwd: folder });
+  assert.equal(first.status, 1);
+  assert.match(first.stdout, /corrupt +2\n/);
+  assert.match(first.stdout, /no way back +1\n/);
+  assert.match(first.stdout, /temps +3 left behind, \d+ B: 3 under a day/);
+  assert.match(first.stdout, /cost +plain [\d.]+ ms, off [\d.]+ ms, normal [\d.]+ ms, full [\d.]+ ms/);
+  assert.doesNotMatch(first.stdout, /trend/);
+  const second = untorn(["status"], { cwd: folder });
+  assert.match(second.stdout, /trend +[▁-█]{2} /);
+  assert.ok(!namesIn(folder).some((name) => name.includes("probe")));
+  const text = untorn(["status", "--prometheus", "--no-cost"], { cwd: folder }).stdout;
+  assert.match(text, /^untorn_folder_corrupt_files\{folder="\."\} 2$/m);
+  assert.match(text, /^untorn_folder_temp_files\{folder="\.",age="under a day"\} 3$/m);
+  const json = JSON.parse(untorn(["status", "--json", "--no-cost"], { cwd: folder }).stdout) as { corrupt: number };
+  assert.equal(json.corrupt, 2);
+});
+
+test("doctor tells what is guaranteed here, and leaves nothing behind", (t) => {
+  const folder = folderFor(t);
+  const { stdout } = untorn(["doctor", folder]);
+  for (const name of [
+    "filesystem",
+    "replace",
+    "directory sync",
+    "hard links",
+    "letter case",
+    "attributes",
+    "locks",
+    "free space",
+  ]) {
+    assert.match(stdout, new RegExp(`^(?:good|WEAKER|unknown) +${name} `, "m"));
+  }
+  const { probes } = JSON.parse(untorn(["doctor", "--json", folder]).stdout) as {
+    probes: { name: string; state: string }[];
+  };
+  assert.equal(probes.find(({ name }) => name === "replace")?.state, "good");
+  assert.deepEqual(namesIn(folder), []);
+});
+
+test("watch says what goes wrong as it happens, and when it is right again", { timeout: 60_000 }, async (t) => {
+  const folder = folderFor(t);
+  const child = start(["watch", "--json", "--every", "1"], folder);
+  t.after(() => child.kill("SIGKILL"));
+  let output = "";
+  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const until = async (pattern: RegExp): Promise<void> => {
+    for (let tries = 0; tries < 400 && !pattern.test(output); tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.match(output, pattern);
+  };
+  writeFileSync(join(folder, "a.json"), "{");
+  await until(/"event":"found".*a\.json/);
+  writeFileSync(join(folder, "a.json"), "{}");
+  await until(/"event":"gone".*a\.json/);
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGINT");
+  assert.equal(await ended, 0);
+  assert.ok(existsSync(folder));
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { errorOf, folderFor, isRoot, start, untorn } from "./binary.ts";
+import type { Ended } from "./binary.ts";
+
+function project(t: TestContext): { cwd: string; run: (...args: string[]) => Ended } {
+  const cwd = folderFor(t);
+  const run = (...args: string[]): Ended => untorn(args, { cwd });
+  assert.equal(run("project", "init").status, 0);
+  return { cwd, run };
+}
+
+test("a project from the command line, as JSON and for people", (t) => {
+  const { cwd, run } = project(t);
+  assert.deepEqual(JSON.parse(run("epic", "add", "--title", "Search", "--json").stdout), {
+    code: "EP-001",
+    title: "Search",
+    status: "active",
+    items: 0,
+    completed: 0,
+  });
+  assert.match(
+    run("item", "add", "--title", "One", "--epic", "EP-001", "--stage", "active").stdout,
+    /^WI-001 {2}active\//,
+  );
+  assert.equal(run("item", "update", "WI-001", "--artifact", "plan", "--create", "--phases-total", "5").status, 0);
+  const update = run(
+    "item",
+    "update",
+    "WI-001",
+    "--artifact",
+    "plan",
+    "--status",
+    "in-progress",
+    "--phases-complete",
+    "3",
+  );
+  assert.match(update.stdout, /in-progress {2}3\/5/);
+  assert.match(run("item", "show", "WI-001").stdout, /plan {3}in-progress, 3\/5 phases/);
+  mkdirSync(join(cwd, "deep/er"), { recursive: true });
+  const below = untorn(["item", "list", "--json"], { cwd: join(cwd, "deep/er") });
+  assert.equal((JSON.parse(below.stdout) as { code: string }[])[0]?.code, "WI-001");
+  assert.match(run("item", "move", "WI-001", "--to", "completed").stdout, /EP-001 {2}completed/);
+  assert.equal(run("reconcile").stdout, "registry.json fits: 1 items, 1 epics\n");
+  assert.equal(run("dashboard").status, 0);
+  assert.match(readFileSync(join(cwd, ".project/dashboard.html"), "utf8"), /WI-001/);
+});
+
+test("exit 1 is for input, exit 2 for state and file system", (t) => {
+  const { cwd, run } = project(t);
+  const input = [
+    ["item"],
+    ["item", "ad"],
+    ["item", "add"],
+    ["item", "add", "--title", ""],
+    ["item", "add", "--title", "x", "--stage", "completed"],
+    ["item", "add", "--title", "x", "--epic", "EP-009"],
+    ["item", "move", "WI-009", "--to", "active"],
+    ["item", "move", "WI-001"],
+    ["item", "show", "WI-009"],
+    ["item", "list", "--stage", "done"],
+    ["epic", "add", "--titel", "x"],
+    ["project", "create"],
+    ["reconcile", "extra"],
+    ["dashboard", "--port", "70000"],
+  ];
+  for (const args of input) assert.equal(run(...args).status, 1, args.join(" "));
+  const registry = join(cwd, ".project/registry.json");
+  const text = readFileSync(registry, "utf8");
+  writeFileSync(registry, "{");
+  for (const args of [
+    ["item", "list"],
+    ["item", "add", "--title", "x"],
+    ["epic", "list"],
+    ["project", "init"],
+    ["dashboard"],
+  ]) {
+    const ended = run(...args, "--json");
+    assert.equal(ended.status, 2, args.join(" "));
+    assert.equal(errorOf(ended).code, "UNTORN_CORRUPT");
+  }
+  assert.equal(existsSync(join(cwd, ".project/dashboard.html")), false);
+  writeFileSync(registry, text);
+  assert.equal(run("item", "list", "--root", join(cwd, "nowhere")).status, 2);
+  if (isRoot || process.platform === "win32") return;
+  chmodSync(join(cwd, ".project"), 0o500);
+  t.after(() => chmodSync(join(cwd, ".project"), 0o700));
+  assert.equal(run("item", "add", "--title", "x").status, 2);
+});
+
+test("a watch survives a corrupt registry and ends cleanly on SIGTERM", { timeout: 60_000 }, async (t) => {
+  const { cwd, run } = project(t);
+  run("item", "add", "--title", "One");
+  const registry = join(cwd, ".project/registry.json");
+  const child = start(["dashboard", "--watch", "--serve", "--json"], cwd);
+  t.after(() => child.kill("SIGKILL"));
+  let output = "";
+  child.stdout?.on("data", (chunk) => (output += String(chunk)));
+  const ended = new Promise<{ status: number | null; signal: string | null }>((resolve) => {
+    child.on("exit", (status, signal) => resolve({ status, signal }));
+  });
+  const until = async (pattern: RegExp): Promise<void> => {
+    for (let i = 0; i < 1_500 && !pattern.test(output); i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.match(output, pattern);
+  };
+  await until(/"url":"http:\/\/127\.0\.0\.1:\d+\/"[^]*"items":1/);
+  const url = /"url":"([^"]+)"/.exec(output)?.[1] ?? "";
+  const text = readFileSync(registry, "utf8");
+  writeFileSync(registry, text.slice(0, 30));
+  await until(/"problem":"[^"]/);
+  assert.match(await (await fetch(url)).text(), /role="alert"/);
+  output = "";
+  writeFileSync(registry, text);
+  await until(/"items":1/);
+  child.kill("SIGTERM");
+  assert.deepEqual(await ended, { status: 0, signal: null });
+});

@@ -1,0 +1,241 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { systemCodeOf } from "./errors.ts";
+import { tryKernelLock } from "./kernel-lock.ts";
+import { filesystem, freeSpace } from "./probe-place.ts";
+import { nativeExtensions } from "./native.ts";
+
+/** What one probe of a folder's filesystem found. */
+export interface Probe {
+  readonly name:
+    | "filesystem"
+    | "writable"
+    | "replace"
+    | "file sync"
+    | "directory sync"
+    | "hard links"
+    | "symbolic links"
+    | "letter case"
+    | "permissions"
+    | "attributes"
+    | "locks"
+    | "free space";
+  /** `weaker`: a guarantee does not hold in full here; `fact` says which. `unknown`: it could not be tried. */
+  readonly state: "good" | "weaker" | "unknown";
+  readonly fact: string;
+  /** What to change. */
+  readonly advice?: string;
+}
+
+/**
+ * Tries out, in a folder of its own that it removes again, what untorn relies on. The facts are those of this filesystem, kernel
+ * and user; what a disk does with a sync nobody can see from here.
+ */
+export function probeFolder(path: string): Probe[] {
+  const directory = realpathSync(path);
+  const probes = [filesystem(directory), freeSpace(directory)];
+  let place: string;
+  try {
+    place = mkdtempSync(join(directory, ".untorn-probe-"));
+  } catch (error) {
+    const fact = `nothing can be written here (${systemCodeOf(error)})`;
+    return [
+      ...probes,
+      {
+        name: "writable",
+        state: "weaker",
+        fact,
+        advice: "Check owner and mode of the folder, and whether it is mounted read-only.",
+      },
+    ];
+  }
+  try {
+    return [
+      ...probes,
+      { name: "writable", state: "good", fact: "files can be made here" },
+      ...tries.map((attempt) => attempt(place)),
+    ];
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+type Attempt = (place: string) => Probe;
+
+/** Runs a probe; what it throws is the finding. */
+function attempt(
+  name: Probe["name"],
+  good: string,
+  bad: string,
+  advice: string,
+  run: (place: string) => boolean,
+): Attempt {
+  return (place) => {
+    try {
+      if (run(place)) return { name, state: "good", fact: good };
+      return { name, state: "weaker", fact: bad, advice };
+    } catch (error) {
+      return { name, state: "weaker", fact: `${bad} (${systemCodeOf(error) ?? String(error)})`, advice };
+    }
+  };
+}
+
+const tries: readonly Attempt[] = [
+  attempt(
+    "replace",
+    "a file is replaced in one step, also while it is being read",
+    "a file cannot be replaced while it is being read",
+    "Writes wait for readers to close the file, for up to ten seconds: keep readers short.",
+    (place) => {
+      const [old, fresh] = [join(place, "old"), join(place, "new")];
+      writeFileSync(old, "old");
+      writeFileSync(fresh, "new");
+      const reader = openSync(old, "r");
+      try {
+        renameSync(fresh, old);
+      } finally {
+        closeSync(reader);
+      }
+      return readFileSync(old, "utf8") === "new" && !existsSync(fresh);
+    },
+  ),
+  attempt(
+    "file sync",
+    "the content of files can be synced",
+    "files cannot be synced: new content may be lost by a power cut",
+    "Use another filesystem for state.",
+    (place) => {
+      const handle = openSync(join(place, "synced"), "w");
+      try {
+        fsyncSync(handle);
+        return true;
+      } finally {
+        closeSync(handle);
+      }
+    },
+  ),
+  attempt(
+    "directory sync",
+    "directories can be synced: durability 'full' is kept",
+    "directories cannot be synced: after a power cut a file may have its old content",
+    "Durability 'full' is no more than 'normal' here; receipts say so.",
+    (place) => {
+      const handle = openSync(place, "r");
+      try {
+        fsyncSync(handle);
+        return true;
+      } finally {
+        closeSync(handle);
+      }
+    },
+  ),
+  attempt(
+    "hard links",
+    "a file may have several names: ifAbsent is safe under a race, generations cost no copy",
+    "there are no hard links: ifAbsent is refused, generations are copies",
+    "Take a lock and write without ifAbsent.",
+    (place) => {
+      writeFileSync(join(place, "one"), "");
+      linkSync(join(place, "one"), join(place, "two"));
+      return statSync(join(place, "two")).nlink === 2;
+    },
+  ),
+  attempt(
+    "symbolic links",
+    "symbolic links can be made",
+    "symbolic links cannot be made",
+    "Nothing in untorn needs them.",
+    (place) => {
+      symlinkSync("one", join(place, "link"));
+      return true;
+    },
+  ),
+  attempt(
+    "letter case",
+    "names that differ in case are different files",
+    "names that differ only in case are one file",
+    "Do not tell files apart by case.",
+    (place) => {
+      writeFileSync(join(place, "case"), "");
+      return !existsSync(join(place, "CASE"));
+    },
+  ),
+  attempt(
+    "permissions",
+    "permission bits are kept",
+    "permission bits are not kept: private files are not private here",
+    "Keep secrets on another filesystem.",
+    (place) => {
+      const path = join(place, "private");
+      writeFileSync(path, "", { mode: 0o600 });
+      chmodSync(path, 0o640);
+      return (statSync(path).mode & 0o777) === 0o640;
+    },
+  ),
+  attributes,
+  locks,
+];
+
+function attributes(place: string): Probe {
+  const name = "attributes";
+  const native = nativeExtensions();
+  if (native === null) {
+    const fact = "extended attributes and access lists are not kept: fs-native-extensions is not installed";
+    return { name, state: "unknown", fact, advice: "Install it (an optional dependency) if your files have any." };
+  }
+  const handle = openSync(join(place, "attributes"), "w");
+  try {
+    native.setAttrSync(handle, "user.untorn", Buffer.from("probe"));
+    const kept = native.getAttrSync(handle, "user.untorn")?.toString() === "probe";
+    return {
+      name,
+      state: kept ? "good" : "weaker",
+      fact: kept ? "extended attributes are kept" : "extended attributes are not kept",
+    };
+  } catch (error) {
+    return {
+      name,
+      state: "good",
+      fact: `there are no extended attributes here (${systemCodeOf(error)}), so none are lost`,
+    };
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function locks(place: string): Probe {
+  const name = "locks";
+  const first = openSync(join(place, "lock"), "w+");
+  const second = openSync(join(place, "lock"), "r+");
+  try {
+    const excluded = tryKernelLock(first, false) && !tryKernelLock(second, false);
+    if (excluded) return { name, state: "good", fact: "the kernel keeps locks and frees them when their holder ends" };
+    return { name, state: "weaker", fact: "the kernel grants a lock twice", advice: "Let one process write here." };
+  } catch (error) {
+    const fact = `the kernel keeps no locks here (${systemCodeOf(error)}): a dead holder is told by its process id, which only this host and container can check`;
+    return {
+      name,
+      state: "weaker",
+      fact,
+      advice: "Install fs-native-extensions, or let one machine and container write here.",
+    };
+  } finally {
+    closeSync(second);
+    closeSync(first);
+  }
+}

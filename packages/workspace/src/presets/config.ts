@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import * as v from "valibot";
+import { readFileSync } from "untorn";
+import { parseJson } from "untorn/json";
+import { corruptState } from "../ground/index.ts";
+import type { Layout } from "./layout.ts";
+
+const names = ["untorn.config.json", "untorn.config.ts", "untorn.config.mts", "untorn.config.js", "untorn.config.mjs"];
+
+const kinds = ["json", "jsonl", "frontmatter", "markdown", "text"] as const;
+
+const layouts = v.array(
+  v.strictObject({
+    name: v.string(),
+    folder: v.pipe(v.string(), v.regex(/^[^/\\]+(?:\/[^/\\]+)*$/, "a folder is names with / between")),
+    files: v.array(
+      v.strictObject({
+        path: v.pipe(v.string(), v.minLength(1)),
+        kind: v.picklist(kinds),
+        schema: v.optional(
+          v.custom<NonNullable<Layout["files"][number]["schema"]>>(isSchema, "it is no Standard Schema"),
+        ),
+        required: v.optional(v.array(v.string())),
+      }),
+    ),
+  }),
+);
+
+function isSchema(value: unknown): boolean {
+  return (typeof value === "object" || typeof value === "function") && value !== null && "~standard" in value;
+}
+
+/**
+ * The `layouts` of the `untorn.config.json` in a folder, or of its `.ts`, `.js`, `.mjs` where this Node can import it; none
+ * where there is no such file.
+ * @throws UntornError UNTORN_CORRUPT, naming the file and the place, for one that cannot be read or has another shape.
+ */
+export async function configuredLayouts(folder: string): Promise<readonly Layout[]> {
+  const name = names.find((each) => existsSync(join(folder, each)));
+  if (name === undefined) return [];
+  const path = join(folder, name);
+  const whole = name.endsWith(".json") ? parseJson(readFileSync(path).data, { path }) : await imported(path);
+  const given = typeof whole === "object" && whole !== null ? (whole as { layouts?: unknown }).layouts : undefined;
+  const result = v.safeParse(layouts, given ?? []);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const place = v.getDotPath(issue);
+  const where = place === null ? "layouts" : `layouts.${place}`;
+  throw corruptState(path, `${where} is not what it must be: ${issue.message}`, "Mend the configuration.");
+}
+
+async function imported(path: string): Promise<unknown> {
+  try {
+    return ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
+  } catch (error) {
+    const problem = `it cannot be imported: ${error instanceof Error ? error.message : String(error)}`;
+    throw corruptState(path, problem, "Mend the configuration, or write it as untorn.config.json.");
+  }
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { scan } from "untorn";
+import { configuredLayouts, fileAt, knownLayouts, registerLayouts } from "../../src/presets/index.ts";
+import { openProject } from "../../src/project/index.ts";
+import { artifact, folderFor, put } from "../folders.ts";
+
+/** Files as their tools write them, and the same with what makes each nothing to its tool. */
+const files: Readonly<Record<string, { good: string; bad: string }>> = {
+  ".project/registry.json": {
+    good: '{"epics":{},"items":{},"next_epic_id":1,"next_item_id":1}',
+    bad: '{"epics":{},"items":[],"next_epic_id":1,"next_item_id":1}',
+  },
+  ".project/active/WI-001-x/spec.md": {
+    good: artifact({ id: "WI-001", status: "draft" }),
+    bad: artifact({ id: "WI-001", status: "done" }),
+  },
+  ".long-run/agent-history.json": { good: '{"version":"1.0","entries":[]}', bad: '{"version":"1.0"}' },
+  ".long-run/checkpoint.json": { good: '{"plan":"01-02"}', bad: "[]" },
+  ".planning/phases/01-x/01-01-SUMMARY.md": { good: artifact({ phase: "01-x", plan: 1 }), bad: "---\nphase: [\n---\n" },
+  ".taskmaster/tasks/tasks.json": {
+    good: '{"master":{"tasks":[{"id":1,"title":"x"}],"metadata":{}}}',
+    bad: '{"master":{"items":[]}}',
+  },
+  "backlog/tasks/task-1 - x.md": {
+    good: artifact({ id: "task-1", title: "x", status: "To Do" }),
+    bad: artifact({ title: "x" }),
+  },
+  ".beads/issues.jsonl": { good: '{"id":"bd-1"}\n{"id":"bd-2"}\n', bad: '{"id":"bd-1"}\n{"title":"x"}\n' },
+  ".claude/settings.json": { good: '{"permissions":{}}', bad: "[]" },
+  ".claude/agents/x.md": { good: artifact({ name: "x" }), bad: "---\nname: [\n---\n" },
+};
+
+test("the files of known layouts are checked by what their tools need, and only there", async (t) => {
+  const folder = folderFor(t);
+  for (const [path, { good, bad }] of Object.entries(files)) {
+    put(join(folder, "good", path), good);
+    put(join(folder, "bad", path), bad);
+    put(join(folder, "elsewhere", path.replace(/^[^/]+/, "other")), good);
+  }
+  t.after(registerLayouts(knownLayouts));
+  assert.deepEqual((await scan(join(folder, "good"))).findings, []);
+  const found = (await scan(join(folder, "bad"))).findings.filter(({ kind }) => kind === "corrupt");
+  assert.deepEqual(
+    found.map(({ path }) => path.slice(path.indexOf("/bad/") + 5)).toSorted(),
+    Object.keys(files).toSorted(),
+  );
+  assert.deepEqual((await scan(join(folder, "elsewhere"))).findings, []);
+});
+
+test("a project of untorn's own has no findings", async (t) => {
+  const folder = folderFor(t);
+  const project = openProject(join(folder, ".project"));
+  await project.init();
+  await project.addItem({ title: "One", stage: "active" });
+  await project.addItem({ title: "Two" });
+  await project.moveItem("WI-001", { to: "completed" });
+  t.after(registerLayouts(knownLayouts));
+  assert.deepEqual((await scan(folder)).findings, []);
+});
+
+test("a layout's patterns stay within one name", () => {
+  const path = (text: string): string | undefined => fileAt(knownLayouts, text)?.path;
+  assert.equal(path("/a/.project/active/x/spec.md"), "active/*/spec.md");
+  assert.equal(path("a\\.project\\registry.json"), "registry.json");
+  assert.equal(path(".project/active/x/y/spec.md"), undefined);
+  assert.equal(path("registry.json"), undefined);
+  assert.equal(path(".planning/phases/01-x/01-01-PLAN.md"), "phases/*/*-PLAN.md");
+});
+
+test("a configuration adds layouts of one's own", async (t) => {
+  const folder = folderFor(t);
+  assert.deepEqual(await configuredLayouts(folder), []);
+  const layouts = [{ name: "mine", folder: "state", files: [{ path: "*.json", kind: "json", required: ["version"] }] }];
+  put(join(folder, "untorn.config.json"), JSON.stringify({ audit: {}, layouts }));
+  const own = await configuredLayouts(folder);
+  assert.deepEqual(own, layouts);
+  put(join(folder, "state/a.json"), "{}");
+  put(join(folder, "state/b.json"), '{"version":1}');
+  t.after(registerLayouts(own));
+  const { findings } = await scan(folder);
+  assert.deepEqual(
+    findings.map(({ path }) => path.split("/").at(-1)),
+    ["a.json"],
+  );
+  for (const wrong of ["{", '{"layouts":{}}', '{"layouts":[{"name":"x","folder":"../x","files":[{"kind":"yaml"}]}]}']) {
+    put(join(folder, "untorn.config.json"), wrong);
+    await assert.rejects(configuredLayouts(folder), /untorn\.config\.json/);
+  }
+});
