@@ -38,9 +38,10 @@ function toFile(patch: StructuredPatch, path: string): FilePatch {
   if (patch.isCopy === true) throw inputRefused(path, `${newFileName} is a copy, which is not supported`);
   const modes = patch.oldMode !== undefined && patch.newMode !== undefined;
   if (modes) throw inputRefused(path, `it changes the mode of ${newFileName}, which is not supported`);
-  const git = patch.isGit === true || (oldFileName.startsWith("a/") && newFileName.startsWith("b/"));
-  const from = patch.isCreate === true ? null : nameOf(oldFileName, git || newFileName.startsWith("b/"));
-  const to = patch.isDelete === true ? null : nameOf(newFileName, git || oldFileName.startsWith("a/"));
+  const isOf = (name: string, prefix: string): boolean => name === "/dev/null" || name.startsWith(prefix);
+  const git = patch.isGit === true || (isOf(oldFileName, "a/") && isOf(newFileName, "b/"));
+  const from = patch.isCreate === true ? null : nameOf(oldFileName, git);
+  const to = patch.isDelete === true ? null : nameOf(newFileName, git);
   if (from === null && to === null) throw inputRefused(path, "a part of it names no file");
   if (hunks.length === 0 && from === to) throw inputRefused(path, `it has no hunk for ${newFileName}`);
   return { from, to, hunks };

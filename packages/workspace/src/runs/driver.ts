@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { UntornError } from "untorn";
+import { inputRefused } from "../ground/index.ts";
 import { failAgent, spawnAgent } from "./agents.ts";
 import { releaseExecutor, renewExecutor, takeExecutor } from "./executor.ts";
 import { historyFile, openHistory } from "./history.ts";
@@ -43,6 +44,7 @@ export interface DriveOptions {
   readonly onEvent?: (event: string) => void;
 }
 
+/** What `drivePlans` found and did. */
 export interface Driven {
   readonly resumed: Resumed;
   /** The ids of the plans that were completed now. */
@@ -79,10 +81,19 @@ export async function drivePlans(place: Run, options: DriveOptions): Promise<Dri
   }
 }
 
-/** The run that an agent was started for, with the fence that it may write with. */
+/**
+ * The run that an agent was started for, with the fence that it may write with.
+ * @throws UntornError UNTORN_INVALID_ARGUMENT for a process that no driver has started.
+ */
 export function runOfEnvironment(env: NodeJS.ProcessEnv = process.env): Run & { readonly agent: string } {
   const { UNTORN_RUN: folder = "", UNTORN_FENCE: fence, UNTORN_AGENT: agent = "" } = env;
-  return { ...openRun(folder, { fence: fence === undefined ? undefined : Number(fence) }), agent };
+  if (folder === "" || agent === "" || fence === undefined || !/^\d+$/.test(fence)) {
+    throw inputRefused(
+      "UNTORN_RUN",
+      "this process was not started by a driver: UNTORN_RUN, _FENCE and _AGENT are not set",
+    );
+  }
+  return { ...openRun(folder, { fence: Number(fence) }), agent };
 }
 
 async function drivePlan(run: Run, plan: PlanFile, options: DriveOptions): Promise<void> {

@@ -4,6 +4,7 @@ import { corruptState } from "../ground/index.ts";
 
 export const agentStatuses = ["spawned", "completed", "interrupted", "failed"] as const;
 
+/** Where an agent stands: `spawned` until it ends in one of the other ways. */
 export type AgentStatus = (typeof agentStatuses)[number];
 
 /** One agent, as `agent-history.json` keeps it. Members that are not named here are kept. */

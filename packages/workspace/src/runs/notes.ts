@@ -3,12 +3,14 @@ import { inputRefused } from "../ground/index.ts";
 import { inRun, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
 
+/** Something found on the way, to be looked at later. */
 export interface Issue {
   readonly title: string;
   readonly description?: string | undefined;
   readonly plan?: string | undefined;
 }
 
+/** A question, and its answer if there is one. */
 export interface Clarification {
   readonly question: string;
   readonly answer?: string | undefined;

@@ -9,6 +9,7 @@ import { inRun, noRun, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
 import { isSamePlan } from "./plan-ids.ts";
 
+/** A task that is finished. */
 export interface TaskDone {
   readonly plan: string;
   readonly task: string;

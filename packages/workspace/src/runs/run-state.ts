@@ -31,6 +31,7 @@ export interface RunStatus {
   readonly corrupt: readonly string[];
 }
 
+/** Where a plan stands: complete when its summary is there. */
 export type PlanState = "complete" | "in_progress" | "waiting";
 
 /** What `resumeRun` found and did. */

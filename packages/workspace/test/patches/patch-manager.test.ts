@@ -69,6 +69,15 @@ test("a patch of which one hunk does not fit changes nothing", async (t) => {
   assert.deepEqual({ ...filesBelow(folder), "src/new.ts": undefined }, { ...before, "src/new.ts": undefined });
 });
 
+test("a file with lines that the patch does not know is not removed", async (t) => {
+  const folder = folderFor(t);
+  put(join(folder, "f"), "one\ntwo\nmore\n");
+  const patches = new PatchManager(folder);
+  await patches.create("x", "--- a/f\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-one\n-two\n");
+  await assert.rejects(patches.apply("1"), /it has lines that the patch does not know/);
+  assert.equal(filesBelow(folder)["f"], "one\ntwo\nmore\n");
+});
+
 test("offset and fuzz are bounded, and reported", async (t) => {
   const folder = folderFor(t);
   const diff = diffOf("f", lines(20), lines(20).replace("line 10\n", "LINE 10\n"));

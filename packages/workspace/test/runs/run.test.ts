@@ -16,6 +16,7 @@ import {
   readCheckpoint,
   releaseExecutor,
   resumeRun,
+  runOfEnvironment,
   runStatus,
   saveCheckpoint,
   spawnAgent,
@@ -227,6 +228,14 @@ test("issues and clarifications are numbered and added; their text is data", asy
     /## CL-001: Which one\?\n\n\*\*Asked:\*\* 2026-03-04\n\n\*\*Answer:\*\* Both\.\n/,
   );
   await assert.rejects(addIssue(run, { title: "x", description: "```\nopen" }), code("UNTORN_INVALID_ARGUMENT"));
+});
+
+test("a process that no driver started has no run", () => {
+  assert.throws(() => runOfEnvironment({}), code("UNTORN_INVALID_ARGUMENT"));
+  assert.throws(
+    () => runOfEnvironment({ UNTORN_RUN: "x", UNTORN_AGENT: "a", UNTORN_FENCE: "" }),
+    /not started by a driver/,
+  );
 });
 
 test("init makes what is missing and leaves what is there", async (t) => {
