@@ -39,8 +39,9 @@ process.exitCode = values.help ? (console.log(usage), 0) : await main();
 async function main(): Promise<number> {
   const hindrance = obstacle();
   if (hindrance !== undefined) {
-    console.log(`skipped: the laboratory cannot run here: ${hindrance.reason}.`);
-    return hindrance.installable && process.env["CI"] === "true" ? 1 : 0;
+    const failed = hindrance.installable && process.env["CI"] === "true";
+    console.log(`${failed ? "failed" : "skipped"}: the laboratory cannot run here: ${hindrance.reason}.`);
+    return failed ? 1 : 0;
   }
   const amount = { ...amounts[values.quick ? "quick" : "long"] };
   const rounds = Number(values.rounds ?? amount.rounds);

@@ -11,8 +11,9 @@ export interface Result {
   readonly kept: string | undefined;
 }
 
-/** Whether a row is as it must be: sound cells without damage, and damage where it must be found. */
+/** Whether a row is as it must be: sound cells without damage, and damage where it must be found. No states show nothing. */
 export function isRight({ cell, exploration }: Result): boolean {
+  if (exploration.states === 0) return false;
   return (exploration.first === undefined) === (cell.expect === "good");
 }
 
