@@ -21,6 +21,7 @@ const faultTitles = {
   none: "",
   "no-file-sync": "no file sync",
   "no-directory-sync": "no directory sync",
+  "no-recovery": "no recovery",
 } as const;
 
 /** The rows of a run, cells that differ in their seed alone added up, as Markdown. */
