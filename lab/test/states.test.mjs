@@ -52,11 +52,12 @@ test("a torn write is cut between units, from either end, and in the order of ar
 });
 
 test("beside a torn write there is all that came before it and nothing else, or any part of the others", () => {
-  const around = states(writes(4, 4096)).flatMap((state) => {
+  const around = states(writes(12, 4096), { effort: { ...effort, torn: 200 } }).flatMap((state) => {
     const torn = state.find(({ from, to }) => to - from !== 4096);
     return torn === undefined ? [] : [{ torn: torn.number, others: state.length - 1, last: state.at(-1).number }];
   });
-  assert.ok(around.some(({ torn, others, last }) => torn > 0 && others === torn && last === torn));
+  // So many others are all there by chance in one of 2048 cases.
+  assert.ok(around.some(({ torn, others, last }) => torn === 11 && others === torn && last === torn));
   assert.ok(around.some(({ torn, last }) => last > torn));
 });
 
