@@ -72,6 +72,7 @@ export function cellsOf(amount: Amount, seed: number): Cell[] {
     cells.push({ ...wrong, filesystem, workload: "create", fault: "no-file-sync" });
     cells.push({ ...wrong, filesystem, workload: "write", fault: "no-directory-sync" });
     cells.push({ ...wrong, filesystem, workload: "transaction", fault: "no-file-sync" });
+    cells.push({ ...wrong, filesystem, workload: "transaction", fault: "no-recovery" });
   }
   cells.push({ ...wrong, filesystem: "ext4-nobarrier", workload: "write", fault: "none" });
   return cells;

@@ -9,6 +9,7 @@ import { workFolder } from "./record.ts";
 import { statesOf } from "./states.ts";
 import type { DiskState, Effort } from "./states.ts";
 import { callsOn, newPort } from "./untorn.ts";
+import type { Fault } from "./untorn.ts";
 import type { Damage, Workload } from "./workloads/index.ts";
 
 const run = promisify(execFile);
@@ -18,6 +19,7 @@ export type DamageKind = Damage["kind"] | "unmountable" | "inconsistent";
 export interface ExploreOptions {
   readonly filesystem: Filesystem;
   readonly workload: Workload;
+  readonly fault: Fault;
   readonly recording: Recording;
   readonly effort: Effort;
   readonly seed: number;
@@ -86,7 +88,7 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
 
 async function damageOf(
   disk: Disk,
-  { filesystem, workload }: ExploreOptions,
+  { filesystem, workload, fault }: ExploreOptions,
   known: Known,
   verify: boolean,
 ): Promise<{ kind: DamageKind; detail: string } | undefined> {
@@ -98,7 +100,8 @@ async function damageOf(
   }
   let damage: Damage | undefined;
   try {
-    damage = await workload.check({ folder: workFolder(disk), calls: callsOn(newPort()) }, known);
+    const place = { folder: workFolder(disk), calls: callsOn(newPort()), unrecovered: fault === "no-recovery" };
+    damage = await workload.check(place, known);
   } catch (error) {
     // The check reads without the library: a file that cannot be read is as good as torn.
     damage = { kind: "torn", detail: error instanceof Error ? error.message : String(error) };

@@ -32,15 +32,17 @@ const { values } = parseArgs({
   },
 });
 const interruption = new AbortController();
-process.once("SIGINT", () => interruption.abort(new Error("interrupted")));
-process.once("SIGTERM", () => interruption.abort(new Error("terminated")));
+/** The reason of an abort that was asked for; any other is a failure of the laboratory. */
+const asked = new Error("interrupted; everything is unmounted");
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort(asked));
 process.exitCode = values.help ? (console.log(usage), 0) : await main();
 
 async function main(): Promise<number> {
   const hindrance = obstacle();
   if (hindrance !== undefined) {
-    console.log(`skipped: the laboratory cannot run here: ${hindrance.reason}.`);
-    return hindrance.installable && process.env["CI"] === "true" ? 1 : 0;
+    const failed = hindrance.installable && process.env["CI"] === "true";
+    console.log(`${failed ? "failed" : "skipped"}: the laboratory cannot run here: ${hindrance.reason}.`);
+    return failed ? 1 : 0;
   }
   const amount = { ...amounts[values.quick ? "quick" : "long"] };
   const rounds = Number(values.rounds ?? amount.rounds);
@@ -52,24 +54,33 @@ async function main(): Promise<number> {
   const started = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "untorn-lab-"));
   try {
-    const results = await tryAll(cells, amount, folder);
-    return report(results, (performance.now() - started) / 1000);
-  } catch (error) {
-    if (error instanceof DeviceError && ["EPERM", "EACCES"].includes(error.code)) {
-      console.log(`skipped: this root may not mount filesystems or attach loop devices (${error.message}).`);
+    const results = new Map<number, Result>();
+    const failure = await tryAll(cells, amount, folder, results);
+    if (failure instanceof DeviceError && ["EPERM", "EACCES"].includes(failure.code) && results.size === 0) {
+      console.log(`skipped: this root may not mount filesystems or attach loop devices (${failure.message}).`);
       return 0;
     }
-    if (!interruption.signal.aborted) throw error;
-    console.error(`${String(interruption.signal.reason)}; everything is unmounted.`);
+    const inOrder = cells.flatMap((_, index) => results.get(index) ?? []);
+    const status = report(inOrder, (performance.now() - started) / 1000);
+    if (failure === undefined) return status;
+    if (failure !== asked) throw failure;
+    console.error(asked.message);
     return 130;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Each cell is a filesystem of its own, so several can be worked on at the same time. */
-async function tryAll(cells: readonly Cell[], amount: Amount, folder: string): Promise<Result[]> {
-  const results = new Map<number, Result>();
+/**
+ * Each cell is a filesystem of its own, so several can be worked on at the same time. Fills `results`; returns what has ended
+ * it early, if something has.
+ */
+async function tryAll(
+  cells: readonly Cell[],
+  amount: Amount,
+  folder: string,
+  results: Map<number, Result>,
+): Promise<unknown> {
   const queue = cells.entries();
   const work = async (): Promise<void> => {
     for (const [index, cell] of queue) {
@@ -89,14 +100,9 @@ async function tryAll(cells: readonly Cell[], amount: Amount, folder: string): P
     }
   };
   const jobs = Array.from({ length: Math.max(1, Number(values.jobs)) }, work);
-  const outcomes = await Promise.allSettled(jobs.map(async (job) => job.catch(stopTheOthers)));
-  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
-  return cells.flatMap((_, index) => results.get(index) ?? []);
-}
-
-function stopTheOthers(error: unknown): never {
-  interruption.abort(error);
-  throw error;
+  // The first failure stops the others; what they then fail with is not the cause.
+  await Promise.all(jobs.map((job) => job.catch((error: unknown) => interruption.abort(error))));
+  return interruption.signal.aborted ? interruption.signal.reason : undefined;
 }
 
 function report(results: readonly Result[], seconds: number): number {

@@ -11,8 +11,9 @@ export interface Result {
   readonly kept: string | undefined;
 }
 
-/** Whether a row is as it must be: sound cells without damage, and damage where it must be found. */
+/** Whether a row is as it must be: sound cells without damage, and damage where it must be found. No states show nothing. */
 export function isRight({ cell, exploration }: Result): boolean {
+  if (exploration.states === 0) return false;
   return (exploration.first === undefined) === (cell.expect === "good");
 }
 
@@ -20,6 +21,7 @@ const faultTitles = {
   none: "",
   "no-file-sync": "no file sync",
   "no-directory-sync": "no directory sync",
+  "no-recovery": "no recovery",
 } as const;
 
 /** The rows of a run, cells that differ in their seed alone added up, as Markdown. */

@@ -37,7 +37,7 @@ export async function tryCell(cell: Cell, amount: Amount, surroundings: Surround
     record({ filesystem, workload, fault, versions, delayUs, folder, signal, ...more });
   const exploreIn = async (folder: string, recording: Recording): Promise<Exploration> => {
     const before = performance.now();
-    const what = { filesystem, workload: workloads[workload], recording };
+    const what = { filesystem, workload: workloads[workload], fault, recording };
     const exploration = await explore({ ...what, effort, seed, folder, verifyEvery, keep, signal });
     exploring += performance.now() - before;
     return exploration;
@@ -48,7 +48,7 @@ export async function tryCell(cell: Cell, amount: Amount, surroundings: Surround
   if (cell.during === "calls") {
     exploration = await exploreIn(folder, recording);
   } else {
-    const what = { filesystem, workload: workloads[workload], recording };
+    const what = { filesystem, workload: workloads[workload], fault, recording };
     const wrecks = await wrecksOf({ ...what, effort, seed, folder, signal }, amount.recoveries);
     const explorations: Exploration[] = [];
     for (const [index, wreck] of wrecks.entries()) {

@@ -21,8 +21,7 @@ export interface Calls {
 }
 
 /** What can be taken out of the library, to see that the laboratory notices. */
-export const faults = ["none", "no-file-sync", "no-directory-sync"] as const;
-export type Fault = (typeof faults)[number];
+export type Fault = "none" | "no-file-sync" | "no-directory-sync" | "no-recovery";
 
 /**
  * This machine's port, as a new object: what the library remembers of one disk, by its port, is not believed of the next.

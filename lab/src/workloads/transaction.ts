@@ -21,7 +21,7 @@ export const transaction: Workload = {
   isHalfDone: ({ folder }) => readdirSync(`${folder}/.untorn`).some((name) => name.endsWith(".journal")),
   recover,
   async check(place, known) {
-    const stuck = await mustWork("recovery", () => recover(place));
+    const stuck = place.unrecovered === true ? undefined : await mustWork("recovery", () => recover(place));
     if (stuck !== undefined) return stuck;
     const versions = new Set<number>();
     for (const name of names) {

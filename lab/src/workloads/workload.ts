@@ -12,6 +12,8 @@ export interface Damage {
 export interface Place {
   readonly folder: string;
   readonly calls: Calls;
+  /** Whether recovery is left out, to see that it is needed. */
+  readonly unrecovered?: boolean;
 }
 
 export interface Workload {
