@@ -105,14 +105,18 @@ export function stateProblem(value: unknown): string | undefined {
   return undefined;
 }
 
+/** Asked for every task at every save, so without a list or a string being made. */
 function taskProblem(task: unknown): string | undefined {
   if (!isObject(task)) return "is not an object";
-  if (typeof task["title"] !== "string") return "has no title";
-  if (!taskStatuses.includes(task["status"] as TaskStatus)) return `has a status besides ${taskStatuses.join(", ")}`;
-  if (Number.isNaN(weightOf(task["priority"] as Priority))) return "has a priority that is neither a number nor a word";
-  if (!Array.isArray(task["dependencies"]) || !Array.isArray(task["errors"])) return "has no dependencies or no errors";
-  return Number.isSafeInteger(task["attempts"]) ? undefined : "has no count of attempts";
+  const { title, status, priority, dependencies, errors, attempts } = task as Partial<PipelineTask>;
+  if (typeof title !== "string") return "has no title";
+  if (!known.has(status)) return `has a status besides ${taskStatuses.join(", ")}`;
+  if (Number.isNaN(weightOf(priority as Priority))) return "has a priority that is neither a number nor a word";
+  if (!Array.isArray(dependencies) || !Array.isArray(errors)) return "has no dependencies or no errors";
+  return Number.isSafeInteger(attempts) ? undefined : "has no count of attempts";
 }
+
+const known: ReadonlySet<unknown> = new Set(taskStatuses);
 
 const weights: Readonly<Record<string, number>> = { low: 1, medium: 2, high: 3, critical: 4 };
 
