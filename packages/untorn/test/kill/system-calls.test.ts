@@ -1,61 +1,25 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseTempName } from "../../src/atomic/index.ts";
-import { folder } from "../atomic/support/places.ts";
+import { folder, inMemory } from "../atomic/support/places.ts";
 import { look } from "../atomic/support/scenarios.ts";
+import { buildShim, runUnder, skip } from "./shim.ts";
+import type { Ended } from "./shim.ts";
 import { stateOf, victims } from "./victims.ts";
 import type { Victim } from "./victims.ts";
 
-const source = fileURLToPath(new URL("../../../test/kill/shim.c", import.meta.url));
 const child = fileURLToPath(new URL("./child.js", import.meta.url));
 /** Far more calls than any victim has: a victim that never ends is found out. */
 const callsMax = 400;
 
-const compiler = ["cc", "gcc", "clang"].find((name) => spawnSync(name, ["--version"]).status === 0);
-const skip =
-  process.platform !== "linux"
-    ? "the shim is for Linux"
-    : compiler === undefined
-      ? "no C compiler, so no system call can be stopped"
-      : false;
-
-/** In memory where that is possible: what is tested is the order of the calls, not the disk. */
-const under = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 /** Of the long protocols every call is tried with UNTORN_EFFORT=2 (`npm run crash`), else every fifth. */
 const everyCall = Number(process.env["UNTORN_EFFORT"] ?? 1) > 1;
 
-function buildShim(root: string): string {
-  const library = join(root, "shim.so");
-  const built = spawnSync(compiler ?? "cc", ["-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], {
-    encoding: "utf8",
-  });
-  assert.equal(built.status, 0, built.stderr);
-  return library;
-}
-
-interface Ended {
-  readonly signal: NodeJS.Signals | null;
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 function run(shim: string, place: string, args: readonly string[]): Promise<Ended> {
-  // The real disk, without the native extension's own calls: they are not in the C library's reach.
-  const env = { ...process.env, LD_PRELOAD: shim, UNTORN_SHIM_FOLDER: place };
-  const started = spawn(process.execPath, [child, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-  return new Promise((resolve, reject) => {
-    let [stdout, stderr] = ["", ""];
-    started.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    started.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    started.on("error", reject);
-    started.on("close", (status, signal) => resolve({ status, signal, stdout, stderr }));
-  });
+  return runUnder(shim, [child, ...args], { UNTORN_SHIM_FOLDER: place });
 }
 
 /** Kills the victim before its `at`-th system call; whether it came that far. */
@@ -74,7 +38,7 @@ async function killAt(shim: string, root: string, index: number, at: number): Pr
 }
 
 test("killed before each of its system calls, a protocol leaves old or new", { skip }, async (t) => {
-  const root = folder(t, under);
+  const root = folder(t, inMemory());
   const shim = buildShim(root);
   let cases = 0;
   const lines: string[] = [];
@@ -95,7 +59,7 @@ test("killed before each of its system calls, a protocol leaves old or new", { s
 });
 
 test("whichever system call fails, and however, the outcome is as reported", { skip }, async (t) => {
-  const root = folder(t, under);
+  const root = folder(t, inMemory());
   const shim = buildShim(root);
   const lines: string[] = [];
   let cases = 0;

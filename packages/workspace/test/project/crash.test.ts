@@ -3,9 +3,10 @@ import { describe, test } from "node:test";
 import { isUntornError } from "untorn";
 import { assertCrashSafe, memoryPort } from "untorn/testing";
 import type { CrashTest, MemoryPort } from "untorn/testing";
-import { openProject } from "../../src/project/index.ts";
 import type { Project } from "../../src/project/index.ts";
-import { entriesIn, memoryGround } from "../memory-ground.ts";
+import { memoryGround } from "../memory-ground.ts";
+import { filesIn, folder, projectOn, same } from "./in-memory.ts";
+import type { Files } from "./in-memory.ts";
 
 /**
  * A crash at every point of a command, and of what completes it, leaves registry, artifact, folder and changelog as they
@@ -14,7 +15,6 @@ import { entriesIn, memoryGround } from "../memory-ground.ts";
 const seed = Number(process.env["UNTORN_SEED"] ?? 1);
 /** How many times as many states as usual. */
 const effort = Number(process.env["UNTORN_EFFORT"] ?? 1);
-const folder = "/root/.project";
 
 interface Case {
   readonly name: string;
@@ -78,11 +78,6 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** A project on a port; each one has a clock of its own that stands still, so that two runs write the same. */
-function projectOn(port: MemoryPort, now: string): Project {
-  return openProject(folder, memoryGround(port, now));
-}
-
 const earlier = "2026-03-03T00:00:00.000Z";
 const later = "2026-03-04T05:06:07.890Z";
 
@@ -132,26 +127,4 @@ describe(`a crashed command is done or not begun (seed ${seed})`, () => {
 
 function unlessCorrupt(error: unknown): void {
   if (!isUntornError(error) || error.code !== "UNTORN_CORRUPT") throw error;
-}
-
-type Files = Readonly<Record<string, string>>;
-
-function same(a: Files, b: Files): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** Every file of the project but untorn's own. */
-function filesIn(port: MemoryPort): Files {
-  const ground = memoryGround(port);
-  const files: Record<string, string> = {};
-  const walk = (directory: string): void => {
-    for (const entry of entriesIn(port, directory)) {
-      const path = `${directory}/${entry.name}`;
-      if (entry.name === ".untorn" || entry.name.includes(".untorn.")) continue;
-      if (entry.directory) walk(path);
-      else files[path.slice(folder.length + 1)] = Buffer.from(ground.read(path)?.data ?? "").toString();
-    }
-  };
-  walk(folder);
-  return files;
 }
