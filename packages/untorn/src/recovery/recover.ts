@@ -12,6 +12,7 @@ import { inDirectory } from "../atomic/index.ts";
 import { recoverNameless, recoverSubject, sentence } from "./carry-out.ts";
 import type { ActionOutcome } from "./carry-out.ts";
 import type { Examination } from "./examine.ts";
+import { lookInto } from "./folder.ts";
 import type { Folder } from "./folder.ts";
 import { planRecovery } from "./plan.ts";
 import type { Action, RecoveryPolicy } from "./plan.ts";
@@ -116,16 +117,21 @@ function* recoverFolder(
   actions: Actions,
 ): Protocol<void> {
   const before = actions.total;
-  if (folder.journals.length > 0) yield* settleTransactions(port, folder, how, apply, actions);
-  yield* inspect(port, folder, how, all, function* (facts, subject) {
+  let now = folder;
+  if (folder.journals.length > 0) {
+    yield* settleTransactions(port, folder, how, apply, actions);
+    // What a completed transaction has removed or made is not what was listed before it.
+    if (apply) now = (yield* lookInto(folder.path)) ?? folder;
+  }
+  yield* inspect(port, now, how, all, function* (facts, subject) {
     const plan = planRecovery(facts, how.policy);
     const idle = plan.every(({ kind }) => kind === "leave" || kind === "lost");
     if (!apply || idle) for (const action of plan) actions.add({ ...action, outcome: apply ? "done" : "planned" });
     else if (subject === undefined) yield* recoverNameless(port, facts, how, actions.add);
-    else yield* recoverSubject(port, folder, subject, how, actions.add);
+    else yield* recoverSubject(port, now, subject, how, actions.add);
     all.progress(actions.total);
   });
-  for (const lock of folder.locks) yield* clearLock(port, lock, apply, actions);
+  for (const lock of now.locks) yield* clearLock(port, lock, apply, actions);
   if (!apply || actions.total === before) return;
   try {
     actions.drop(yield* boundQuarantine(inDirectory(folder.path, ".untorn")));

@@ -32,10 +32,10 @@ const shares: readonly Share[] = [
   { name: "write and remove (G1, G2, G9, G10)", explore: core, part: 0.5, usual: 140_000, each: 12_000 },
   { name: "update (G2, G6)", explore: exploring(seededUpdates), part: 0.3, usual: 3_000, each: 2_000 },
   { name: "append (G1, G2, G9)", explore: exploring(seededAppends), part: 0.04, usual: 1_000, each: 600 },
-  { name: "transaction (G2, G8)", explore: exploring(seededTransactions), part: 0.06, usual: 1_500, each: 300 },
-  { name: "recovery (G9)", explore: exploring(seededRecovery), part: 0.03, usual: 500, each: 200 },
-  { name: "generations (G2, G9)", explore: exploring(seededGenerations), part: 0.03, usual: 800, each: 200 },
-  { name: "restore (G2, G9)", explore: exploring(seededRestore), part: 0.03, usual: 800, each: 200 },
+  { name: "transaction (G2, G8)", explore: exploring(seededTransactions), part: 0.06, usual: 1_500, each: 120 },
+  { name: "recovery (G9)", explore: exploring(seededRecovery), part: 0.03, usual: 500, each: 60 },
+  { name: "generations (G2, G9)", explore: exploring(seededGenerations), part: 0.03, usual: 800, each: 100 },
+  { name: "restore (G2, G9)", explore: exploring(seededRestore), part: 0.03, usual: 800, each: 100 },
 ];
 
 describe(`seeded workloads from seed ${firstSeed}`, () => {

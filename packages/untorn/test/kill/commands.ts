@@ -43,8 +43,8 @@ export const commandVictims: readonly CommandVictim[] = [
   {
     name: "write -- COMMAND",
     files: one,
-    call: { args: ["write", "state.json", "--", "sh", "-c", "yes NEW | head -n 300"] },
-    proof: { "state.json": "NEW\n".repeat(300) },
+    call: { args: ["write", "state.json", "--", "sh", "-c", "yes 1 | head -n 300 | sed '1s/^/[/; $!s/$/,/; $s/$/]/'"] },
+    proof: { "state.json": `[${"1,\n".repeat(299)}1]\n` },
   },
   { name: "remove", files: one, call: { args: ["remove", "state.json"] }, proof: { "state.json": undefined } },
   {

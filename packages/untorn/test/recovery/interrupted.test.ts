@@ -52,6 +52,29 @@ test("a half applied transaction is found, and completed before anything else", 
   assert.deepEqual(counts, {});
 });
 
+test("a file that a completed transaction has removed is not looked for, and one that it has made is looked at", () => {
+  const port = memoryPort();
+  port.put("/root/a.json", '{"old":"a"}');
+  port.put("/root/gone.json", '{"old":"gone"}');
+  const survivor = crashAt(
+    port,
+    (verb, args) => verb === "rename" && args[1] === "/root/a.json",
+    (crashing) =>
+      transactionsOn(crashing).transactionSync("/root", (tx) => {
+        tx.write("a.json", '{"new":"a"}');
+        tx.write("made.json", '{"new":');
+        tx.remove("gone.json");
+      }),
+  );
+  const { failed, scan } = recoveryOn({ port: survivor }).recoverSync("/root", { apply: true });
+  assert.equal(failed, 0);
+  assert.deepEqual([scan.skipped, scan.counts.unreadable], [[], undefined]);
+  assert.deepEqual(
+    scan.findings.filter(({ kind }) => kind === "corrupt").map(({ path }) => path),
+    ["/root/made.json"],
+  );
+});
+
 test("one that cannot be completed is left alone, unless it is to be abandoned; then it is set aside", () => {
   const port = halfCommitted();
   const staged = Object.keys(port.tree()).filter((path) => path.includes("b.json") && path.endsWith(".part"));
