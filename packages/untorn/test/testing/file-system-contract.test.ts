@@ -20,8 +20,8 @@ describe("the port's contract", () => {
 
   const memory = fileSystemContract(() => {
     const port = memoryPort();
-    port.putDirectory("/work/case");
-    return { port, folder: "/work/case", symlink: (target, path) => port.symlink(target, path) };
+    port.putDirectory("/ground/case");
+    return { port, folder: "/ground/case", symlink: (target, path) => port.symlink(target, path) };
   });
   for (const { name, run } of memory) test(`memory: ${name}`, run);
 });
