@@ -75,7 +75,7 @@ export async function measureTransactions(place, { rounds, count }) {
   };
 }
 
-/** Left out where its native part was not built (`npm rebuild better-sqlite3`). */
+/** Left out unless it was brought (`npm install --no-save better-sqlite3`): 37 packages and a native build for one row. */
 async function sqliteIn(directory) {
   try {
     const { default: Database } = await import("better-sqlite3");
