@@ -83,7 +83,20 @@ function directoryGround(): StoreGround {
     },
     async dispose() {
       await Promise.all(opened.map((store) => store.close()));
-      rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+      await removeAll(directory);
     },
   };
+}
+
+/** A lock's folder is taken away a moment after the lock: what goes on in the folder has to end first. */
+async function removeAll(directory: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      rmSync(directory, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (tries === 40) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
