@@ -1,7 +1,8 @@
 // UNTORN_SEED=random npm test takes another seed than always, and prints it.
 // npm test [-- NAME ...]: installs, builds, and runs every test file, or those whose path contains one of the names.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { root, setup } from "./setup.mjs";
 
@@ -33,18 +34,46 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-const { status } = spawnSync(
-  process.execPath,
-  [
-    "--test",
-    "--test-concurrency=2",
-    `--test-timeout=${process.env.UNTORN_TEST_TIMEOUT_MS ?? 180_000}`,
-    `--test-reporter=${join(root, "scripts/reporter.mjs")}`,
-    ...files,
-  ],
-  { cwd: root, stdio: "inherit", env: { ...process.env, UNTORN_SEED: seed } },
-);
+const place = mkdtempSync(join(tmpdir(), "untorn-tests-"));
+process.on("exit", () => rmSync(place, { recursive: true, force: true }));
+
+const first = run(files, 2);
+let { status } = first;
+const { summary } = first;
+// In CI a file that fails is run once more, alone (docs/decisions/0007-a-second-look.md); both runs are printed in full.
+if (status !== 0 && process.env.CI === "true" && summary !== undefined && isWorthALook(summary.failedFiles)) {
+  console.log(`\nOnce more, alone: ${summary.failedFiles.map((file) => relative(root, file)).join(", ")}`);
+  const second = run(summary.failedFiles, 1);
+  status = second.status;
+  if (second.summary !== undefined) {
+    const passed = summary.passed - summary.inFailed + second.summary.passed;
+    console.log("With the second run in place of the first:");
+    console.log(`${passed} passed, ${second.summary.failed} failed, ${summary.skipped} skipped`);
+  }
+}
 process.exit(status ?? 1);
+
+/** A few files may have had bad luck; many have not. */
+function isWorthALook(failed) {
+  return failed.length > 0 && failed.length <= 5;
+}
+
+function run(which, concurrency) {
+  const path = join(place, "summary.json");
+  rmSync(path, { force: true });
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      "--test",
+      `--test-concurrency=${concurrency}`,
+      `--test-timeout=${process.env.UNTORN_TEST_TIMEOUT_MS ?? 180_000}`,
+      `--test-reporter=${join(root, "scripts/reporter.mjs")}`,
+      ...which,
+    ],
+    { cwd: root, stdio: "inherit", env: { ...process.env, UNTORN_SEED: seed, UNTORN_TEST_SUMMARY: path } },
+  );
+  return { status, summary: existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined };
+}
 
 function testFiles(folder) {
   try {
