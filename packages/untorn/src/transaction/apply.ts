@@ -100,8 +100,10 @@ export function* stateOf(root: Root, step: Step): Protocol<StepState> {
     case "mkdir":
       return (yield* call("stat", path))?.kind === "directory" ? "applied" : "ready";
     case "put":
-      if ((yield* etagAt(path)) === step.etag) return "applied";
-      return (yield* etagAt(inDirectory(root.real, step.staged))) === step.etag ? "ready" : "lost";
+      // Content that was there before proves nothing: the step may be about the mode alone, and is done (again) if it can be.
+      if (step.before !== step.etag && (yield* etagAt(path)) === step.etag) return "applied";
+      if ((yield* etagAt(inDirectory(root.real, step.staged))) === step.etag) return "ready";
+      return step.before === step.etag && (yield* etagAt(path)) === step.etag ? "applied" : "lost";
     case "remove":
     case "rmdir":
       return (yield* call("lstat", path)) === undefined ? "applied" : "ready";

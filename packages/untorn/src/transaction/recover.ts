@@ -122,7 +122,9 @@ function* judge(root: Root, transaction: string, path: string): Protocol<Judged>
   const details = journal.steps.map((step, index) => `${describeStep(step)}: ${states[index]}`);
   if (!states.includes("lost")) return { ...facts, journal, verdict: "forward", details };
   // Directories may be made and files removed by anybody; the new content in place can only be the transaction's.
-  const begun = journal.steps.some((step, index) => states[index] === "applied" && step.op === "put");
+  const begun = journal.steps.some(
+    (step, index) => states[index] === "applied" && step.op === "put" && step.before !== step.etag,
+  );
   return { ...facts, journal, verdict: begun ? "contradictory" : "back", details };
 }
 

@@ -66,6 +66,16 @@ const cases: readonly Case[] = [
     after: { "active/x/spec.md": "final", "active/x/notes.md": "notes", "registry.json": '{"x":1}' },
   },
   {
+    // The content of the first proves nothing about the second: it was the same before.
+    name: "a new mode for the same content, and a new file",
+    before: { "a.json": "same" },
+    change(tx) {
+      tx.write("a.json", "same", { mode: 0o600 });
+      tx.write("new.md", "new ".repeat(200));
+    },
+    after: { "a.json": "same", "new.md": "new ".repeat(200) },
+  },
+  {
     name: "five files in three directories",
     before: many(5, "old"),
     change(tx) {
