@@ -66,7 +66,11 @@ export function planRecovery(facts: TargetFacts, policy: RecoveryPolicy = "untor
 function reasonToLeave(orphan: Orphan, { path, state }: TargetFacts): string | undefined {
   if (orphan.writer === "alive") return `its writer is alive (pid ${orphan.pid})`;
   if (!orphan.abandoned) {
-    return `it may still be written: nobody can say whether its writer lives, and it changed ${duration(orphan.quietMs)} ago`;
+    const doubt =
+      orphan.writer === "dead"
+        ? "the pid in its name does not run here, which is no proof (it may be of another container)"
+        : "nobody can say whether its writer lives";
+    return `it may still be written: ${doubt}, and it changed ${duration(orphan.quietMs)} ago; try again in a minute, or see --quiet-for`;
   }
   if (orphan.stranger) return "it belongs to another user, who has no say in this folder";
   if (orphan.worth === "unreadable") return `it cannot be read (${orphan.problem?.text})`;

@@ -77,6 +77,25 @@ test("readTogether completes it too, so that no reader ever sees half of it", ()
   );
 });
 
+test("a new mode for content that was there before is applied by the next transaction, too", () => {
+  const port = freshPort();
+  const cut = faultPlan(port, {
+    crash: "before",
+    when: ({ verb, args }) => verb === "rename" && args[1] === "/root/a.txt",
+  });
+  const changeMode = (): unknown =>
+    transactionsOn(cut).transactionSync("/root", (tx) => {
+      tx.write("a.txt", "old a", { mode: 0o600 });
+      tx.write("b.txt", "new b");
+    });
+  assert.throws(changeMode, (error: Error) => error.cause instanceof SimulatedCrash);
+  const survivor = port.anotherProcess();
+  port.kill();
+  next(survivor);
+  assert.equal(survivor.fs.lstat("/root/a.txt")?.mode, 0o600);
+  assert.deepEqual([get(survivor, "/root/a.txt"), get(survivor, "/root/b.txt")], ["old a", "new b"]);
+});
+
 test("a staged file that was taken away: a clear error, and nothing is touched", () => {
   const port = halfApplied();
   for (const path of work(port, ".part")) if (path.includes("b.txt")) port.fs.unlink(path);
