@@ -6,7 +6,7 @@ export { abandonRoot, examineRoot, recoverRoot } from "./recover.ts";
 export type { LeftTransaction, TransactionRecovery } from "./recover.ts";
 export type { TransactionWriteOptions } from "./session.ts";
 export { Session } from "./session.ts";
-export { commitHolding, settleRoot, withHeldRoot, withRootLock } from "./transaction.ts";
+export { bound, commitHolding, settleRoot, withHeldRoot, withRootLock } from "./transaction.ts";
 export type { HeldRoot } from "./transaction.ts";
 export type { Transaction, TransactionOptions, TransactionSync } from "./transaction.ts";
 export { transactionsOn } from "./transactions-on.ts";
