@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
-import { history, isUntornError, readFile, readGeneration, transaction, withLock, writeFile } from "untorn";
-import type { Recoveries, Transactions, WriteOptions } from "untorn";
+import { history, isUntornError, readFile, readGeneration, withLock, writeFile } from "untorn";
+import type { Recoveries, WriteOptions } from "untorn";
+import { machine } from "../ground/index.ts";
+import type { Ground } from "../ground/index.ts";
 
 /** What a state stands on: files with generations, locks, and a clock. */
 export interface StateGround {
@@ -12,7 +14,7 @@ export interface StateGround {
   readonly history: Recoveries["history"];
   readonly readGeneration: Recoveries["readGeneration"];
   readonly withLock: <T>(path: string, options: { purpose: string }, work: () => Promise<T>) => Promise<T>;
-  readonly transaction: Transactions["transaction"];
+  readonly store: Ground["store"];
   readonly now: () => Date;
 }
 
@@ -34,6 +36,6 @@ export const thisMachine: StateGround = {
   history,
   readGeneration,
   withLock: async (path, options, work) => await withLock(path, options, work),
-  transaction,
+  store: machine.store,
   now: () => new Date(),
 };

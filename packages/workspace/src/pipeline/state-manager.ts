@@ -176,8 +176,7 @@ export class StateManager {
 
   /** Adds a note to the section of a phase in `CODING_STATE.md`. The text is data. */
   async notePhase(name: string, note: string): Promise<void> {
-    await this.#ground.transaction(
-      this.#folder,
+    await this.#ground.store(this.#folder).transaction(
       async (tx) =>
         await tx.edit(notesName, (text = "# Coding State\n") => {
           const entry = `**${this.#now()}**\n\n${note}`;
