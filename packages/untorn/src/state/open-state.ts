@@ -8,7 +8,7 @@ import { historyOf, keeping } from "./history.ts";
 import type { HistoryEntry } from "./history.ts";
 import { storeOf } from "./in-transaction.ts";
 import type { StateStore } from "./in-transaction.ts";
-import { parseWith, readDocument, refusal, withoutVersion } from "./state-document.ts";
+import { editorOf, parseWith, readDocument, refusal, withoutVersion } from "./state-document.ts";
 import type { StoredDocument } from "./state-document.ts";
 import { isPlain, Origins } from "./unknown-fields.ts";
 
@@ -116,14 +116,28 @@ class StoredState<T> implements State<T> {
       if (stored === undefined) return await this.#create(change);
       this.#refuseNewer(stored);
       const seen = await this.#parse(stored);
+      // A schema that hands back the very value that it was given has dropped nothing from it, and an edit looks at the text.
+      if (seen === stored.fields) return await this.#changeWhole(stored, seen, change);
       const draft = await this.#parse(stored, structuredClone(stored.fields));
-      // A schema that hands back the very value that it was given has dropped nothing from it.
-      const origins = seen === stored.fields ? undefined : new Origins(stored.fields, seen, draft);
+      const origins = new Origins(stored.fields, seen, draft);
       const next = (await change(draft)) ?? draft;
       await this.#checkNew(next);
-      const fields = origins === undefined ? next : origins.carryOver(stored.fields, seen, next);
-      return await this.#save(stored, fields);
+      return await this.#snapshot(await this.#commit(stored, origins.carryOver(stored.fields, seen, next)));
     });
+  }
+
+  async #changeWhole(
+    stored: StoredDocument,
+    draft: T,
+    change: (draft: T) => T | void | Promise<T | void>,
+  ): Promise<Snapshot<T>> {
+    const edit = this.#versionField === false ? editorOf(stored.json) : stored.json.edit;
+    const next = (await change(draft)) ?? draft;
+    await this.#checkNew(next);
+    const bytes = Buffer.from(edit(this.#withVersion(next)));
+    const { etag } = bytes.equals(stored.bytes) ? stored : await this.#put(stored, bytes);
+    const parsed = (): T => withoutVersion(JSON.parse(bytes.toString()), this.#versionField) as T;
+    return snapshotOf(parsed, etag, this.#version);
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Snapshot<T>> {
@@ -190,21 +204,20 @@ class StoredState<T> implements State<T> {
     return await this.#snapshot(this.#open(stored));
   }
 
-  async #save(stored: StoredDocument, fields: unknown): Promise<Snapshot<T>> {
-    return await this.#snapshot(await this.#commit(stored, fields));
-  }
-
   /** Stores new fields in the form that the old text has, and keeps the old text. */
   async #commit(stored: StoredDocument, fields: unknown): Promise<StoredDocument> {
     const bytes = Buffer.from(stored.json.edit(this.#withVersion(fields)));
-    if (bytes.equals(stored.bytes)) return stored;
+    return bytes.equals(stored.bytes) ? stored : this.#open(await this.#put(stored, bytes));
+  }
+
+  async #put(stored: StoredDocument, bytes: Uint8Array): Promise<StoredValue> {
     const { keep = 20 } = this.#options;
     const history: HistoryEntry[] = keep === 0 ? [] : await historyOf(this.#store, this.#key);
     const { etags } = await this.#store.commit([
       { key: this.#key, put: bytes, ifMatch: stored.etag },
       ...keeping(this.#key, history, stored.bytes, keep),
     ]);
-    return this.#open({ bytes, etag: etags[0] as string });
+    return { bytes, etag: etags[0] as string };
   }
 
   #withVersion(fields: unknown): Record<string, unknown> {
@@ -259,6 +272,18 @@ class StoredState<T> implements State<T> {
       }
     }
   }
+}
+
+/** Most who change a large value do not look at it any more. */
+function snapshotOf<T>(parsed: () => T, etag: string, version: number): Snapshot<T> {
+  let value: T | undefined;
+  return {
+    get value() {
+      return (value ??= parsed());
+    },
+    etag,
+    version,
+  };
 }
 
 function nothingToUndo(key: string): UntornError {

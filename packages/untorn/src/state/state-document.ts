@@ -1,4 +1,4 @@
-import { openJson } from "../documents/json/index.ts";
+import { formatJson, openJson } from "../documents/json/index.ts";
 import type { JsonDocument } from "../documents/json/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { ErrorCode } from "../platform/index.ts";
@@ -31,6 +31,14 @@ export function readDocument(path: string, stored: StoredValue, field: string | 
     throw refusal("UNTORN_CORRUPT", path, `its ${JSON.stringify(field)} is not a whole number`);
   }
   return { path, json, fields: withoutVersion(json.value, field), version, bytes: stored.bytes, etag: stored.etag };
+}
+
+/**
+ * How a value is put into the document; to be asked for before the value is changed in place. A text that is as `formatJson` writes it
+ * is the same bytes edited and written anew, and of a large document the second takes a third of the time.
+ */
+export function editorOf({ text, value, edit }: JsonDocument): (value: unknown) => string {
+  return `${JSON.stringify(value, null, 2)}\n` === text ? (next) => formatJson(next) : edit;
 }
 
 export function withoutVersion(value: Record<string, unknown>, versionField: string | false): Record<string, unknown> {

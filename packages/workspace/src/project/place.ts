@@ -28,10 +28,15 @@ export async function changeRegistry<T>(
   purpose: string,
   work: (registry: Registry, tx: Transaction) => T | Promise<T>,
 ): Promise<T> {
-  return await inProject(place, purpose, async (tx) => {
-    if (!(await tx.exists(registryFile))) throw noProject(place);
-    return await changeTyped(tx, registryDocument, place.folder, (registry) => work(registry, tx));
-  });
+  const initial = (): never => {
+    throw noProject(place);
+  };
+  const document = { ...registryDocument, initial };
+  return await inProject(
+    place,
+    purpose,
+    async (tx) => await changeTyped(tx, document, place.folder, (registry) => work(registry, tx)),
+  );
 }
 
 /** The registry as a transaction sees it. */
