@@ -14,7 +14,7 @@ import { lockedError, recordStands } from "./locked-error.ts";
 import { checkedOptions } from "./options.ts";
 import type { AcquireOptions, Request } from "./options.ts";
 import { removeFolderSoon } from "./linger.ts";
-import { placeOf } from "./place.ts";
+import { folderOf, placeOf } from "./place.ts";
 import type { Place } from "./place.ts";
 import { committingAbove } from "./standing-journal.ts";
 import { comesUp, leaveLine, standInLine } from "./queue.ts";
@@ -114,7 +114,7 @@ function* win(port: Port, place: Place, turn: Turn, request: Request, wait: Wait
     if (wait.over) {
       if (root !== undefined) throw underTransaction(place, root);
       if ("refused" in result) throw result.refused;
-      const holders = yield* holdersNow(port, place, request.shared);
+      const holders = yield* holdersNow(port, place.folder, request.shared);
       // Somebody who is just about to get it or to step back is not a holder yet: look again, for a moment.
       if (!wait.graceLeft || holders.some(({ since }) => since !== undefined)) {
         throw lockedError(port, place, holders, wait.elapsedMs);
@@ -142,15 +142,15 @@ function rivalsOf(result: Attempt): string {
 }
 
 function* refusal(port: Port, place: Place, request: Request, wait: Wait): Protocol<UntornError> {
-  return lockedError(port, place, yield* holdersNow(port, place, request.shared), wait.elapsedMs);
+  return lockedError(port, place, yield* holdersNow(port, place.folder, request.shared), wait.elapsedMs);
 }
 
-function* holdersNow(port: Port, place: Place, shared: boolean): Protocol<LockHolder[]> {
+function* holdersNow(port: Port, folder: string, shared: boolean): Protocol<LockHolder[]> {
   const holders: LockHolder[] = [];
-  for (const record of yield* recordsIn(place.folder)) {
+  for (const record of yield* recordsIn(folder)) {
     if (!conflict(record, { shared })) continue;
-    const state = yield* judge(port, place.folder, record, false);
-    if (state !== "gone") holders.push(yield* readHolder(place.folder, record, state));
+    const state = yield* judge(port, folder, record, false);
+    if (state !== "gone") holders.push(yield* readHolder(folder, record, state));
   }
   return holders;
 }
@@ -201,9 +201,12 @@ export function* release(port: Port, held: Held): Protocol<void> {
   }
 }
 
-/** Who holds the lock of a file in a way that excludes this one; the dead are left out. Takes nothing. */
-export function* conflictingHolders(port: Port, path: string, shared: boolean): Protocol<LockHolder[]> {
-  const place = yield* placeOf(path);
-  if ((yield* call("lstat", place.folder)) === undefined) return [];
-  return (yield* holdersNow(port, place, shared)).filter(({ state }) => state !== "dead");
+/**
+ * Who holds the lock of a file in a way that excludes this one; the dead are left out. Takes nothing. `target` is the file
+ * itself, symbolic links followed.
+ */
+export function* conflictingHolders(port: Port, target: string, shared: boolean): Protocol<LockHolder[]> {
+  const folder = folderOf(target);
+  if ((yield* call("lstat", folder)) === undefined) return [];
+  return (yield* holdersNow(port, folder, shared)).filter(({ state }) => state !== "dead");
 }

@@ -48,7 +48,7 @@ export function* placeOf(path: string): Protocol<Place> {
   }
 }
 
-function folderOf(target: string): string {
+export function folderOf(target: string): string {
   const name = basename(target);
   if (name === "") {
     throw new UntornError({

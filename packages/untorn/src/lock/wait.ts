@@ -6,11 +6,13 @@ const longestPauseMs = 20;
 const growth = 1.6;
 
 /**
- * A lock that changes hands while we look is free now and then, for moments: the longer somebody has waited, the more
- * often it looks, so that old waiters win over new ones. From the first number down by one per so many ms of waiting.
+ * A lock that changes hands while we look is in demand: those who use it get on fastest while the others keep away, as
+ * every look costs them time on a processor. So newcomers pause long, and the longer somebody has waited the shorter it pauses,
+ * so that old waiters win over new ones: from the first number down by one per so many ms of waiting, to the last.
  */
-const contendedPauseMs = 10;
-const agingMs = 50;
+const contendedPauseMs = 50;
+const agingMs = 25;
+const shortestContendedMs = 2;
 
 /** How long a call whose time is over still waits for somebody who is just about to get the lock or to step back. */
 const graceMs = 100;
@@ -27,6 +29,7 @@ export class Wait {
   #pauseMs = firstPauseMs;
   #repeated = 0;
   #rivals: string | undefined;
+  #contended = false;
 
   constructor(port: Port, timeoutMs: number) {
     this.#port = port;
@@ -69,13 +72,12 @@ export class Wait {
    */
   nextPauseMs(rivals: string): number {
     this.#repeated = 0;
-    if (this.#rivals !== undefined && this.#rivals !== rivals) {
-      this.#pauseMs = Math.max(firstPauseMs, contendedPauseMs - this.#elapsedMs / agingMs);
-    }
+    if (this.#rivals !== undefined && this.#rivals !== rivals) this.#contended = true;
     this.#rivals = rivals;
     const jitter = 0.75 + 0.5 * (Number.parseInt(this.#port.randomName().slice(0, 4), 36) / 36 ** 4);
     const ms = this.#pauseMs * jitter;
-    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * growth);
+    const aged = Math.max(shortestContendedMs, contendedPauseMs - this.#elapsedMs / agingMs);
+    this.#pauseMs = Math.min(this.#contended ? aged : longestPauseMs, this.#pauseMs * growth);
     return this.over ? ms : Math.min(ms, Math.max(1, this.leftMs));
   }
 }

@@ -33,16 +33,16 @@ export function* applyStep(root: Root, step: Step): Protocol<void> {
 function* applyPut(root: Root, step: PutStep, path: string): Protocol<void> {
   const staged = inDirectory(root.real, step.staged);
   const beside = besidePath(path, step.staged);
-  const linked = beside !== staged && (yield* isLinked(staged, beside));
-  yield* call("rename", linked ? beside : staged, path);
+  try {
+    yield* call("rename", beside, path);
+  } catch (error) {
+    if (systemCodeOf(error) !== "ENOENT" || beside === staged) throw error;
+    // It was not linked yet: its directory has just been made, or there are no hard links here.
+    yield* call("rename", (yield* link(staged, beside)) ? beside : staged, path);
+  }
 }
 
-/** Makes the link beside the target, if it is not there yet; `false` on a filesystem without hard links. */
-function* isLinked(staged: string, beside: string): Protocol<boolean> {
-  if ((yield* call("lstat", beside)) !== undefined) return true;
-  return yield* link(staged, beside);
-}
-
+/** Makes a link; `false` on a filesystem without hard links. */
 function* link(staged: string, beside: string): Protocol<boolean> {
   try {
     yield* call("link", staged, beside);
@@ -63,13 +63,15 @@ export function* linkBeside(root: Root, step: PutStep): Protocol<void> {
 
 /** Takes away what staging left: beside the target and in the work folder. */
 export function* removeStaged(root: Root, step: PutStep): Protocol<void> {
-  for (const path of [
-    besidePath(inDirectory(root.real, step.path), step.staged),
-    inDirectory(root.real, step.staged),
-  ]) {
-    // Looked for first: an error costs more than a look, and after a rename the name beside the target is gone.
-    if ((yield* call("lstat", path)) !== undefined) yield* unless("ENOENT", call("unlink", path));
-  }
+  const beside = besidePath(inDirectory(root.real, step.path), step.staged);
+  // Looked for first: an error costs more than a look.
+  if ((yield* call("lstat", beside)) !== undefined) yield* unless("ENOENT", call("unlink", beside));
+  yield* removeApplied(root, step);
+}
+
+/** As `removeStaged`, after a rename that has just taken the name beside the target. */
+export function* removeApplied(root: Root, step: PutStep): Protocol<void> {
+  yield* unless("ENOENT", call("unlink", inDirectory(root.real, step.staged)));
 }
 
 function besidePath(path: string, staged: string): string {

@@ -12,7 +12,6 @@ export interface Change {
   readonly inside: string;
   readonly wish: Wish;
   readonly place: Place;
-  readonly beforeEtag: string | null;
 }
 
 /** Looks every file up that the transaction wants to change; one that is as it should be already is left out. */
@@ -26,20 +25,16 @@ export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
       const code = before.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
       throw new UntornError({ code, path: place.path, phase: "resolve", outcome: "unchanged" });
     }
-    const change = {
-      inside: place.inside,
-      wish,
-      place,
-      beforeEtag: before === undefined ? null : yield* etagAt(place.path),
-    };
-    if (!isDone(change)) changes.push(change);
+    if (!(yield* isDone(place, wish))) changes.push({ inside: place.inside, wish, place });
   }
   return changes;
 }
 
-function isDone({ wish, beforeEtag }: Change): boolean {
-  if (wish.kind === "remove") return beforeEtag === null;
-  return wish.etag === beforeEtag && wish.mode === undefined && wish.like === undefined;
+function* isDone({ path, before }: Place, wish: Wish): Protocol<boolean> {
+  if (wish.kind === "remove") return before === undefined;
+  if (wish.mode !== undefined || wish.like !== undefined) return false;
+  // Another size is another content, and needs no reading.
+  return before?.size === wish.bytes.byteLength && (yield* etagAt(path)) === wish.etag;
 }
 
 /** What was read must still be what is there: by content, not by times (G6). */
@@ -57,7 +52,7 @@ export function* refreshChanges(root: Root, changes: readonly Change[]): Protoco
   const current = new Map<string, string | null>();
   for (const change of changes) {
     const now = yield* etagAt(change.place.path);
-    if (now === null && change.beforeEtag !== null && change.wish.kind === "put") {
+    if (now === null && change.place.before !== undefined && change.wish.kind === "put") {
       throw conflict(inDirectory(root.path, change.inside), "it was removed while the transaction was prepared");
     }
     current.set(change.inside, now);

@@ -6,7 +6,7 @@ import { toUntornError, UntornError } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call, together } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { applyStep, directoriesOf, linkBeside, removeStaged } from "./apply.ts";
+import { applyStep, directoriesOf, linkBeside, removeApplied, removeStaged } from "./apply.ts";
 import { planChanges, compareSeen, refreshChanges } from "./changes.ts";
 import type { Change } from "./changes.ts";
 import { awaitFileLocks } from "./file-locks.ts";
@@ -83,6 +83,7 @@ export function* commit(
 /** What has been made for a commit and goes away again if it fails. */
 interface Staged {
   readonly prepared: PreparedFile[];
+  /** What is to be done with them; the content that each replaces is filled in under the journal. */
   readonly puts: PutStep[];
   journal: { readonly path: string; readonly handle: Handle } | undefined;
   /** Handles of `prepared` and of the journal are closed by whoever sets this. */
@@ -138,7 +139,7 @@ function* stageChange(
   });
   staged.prepared.push(file);
   const path = file.path.slice(inDirectory(root.real, "").length);
-  const put: PutStep = { op: "put", path: change.inside, staged: path, etag: wish.etag, before: change.beforeEtag };
+  const put: PutStep = { op: "put", path: change.inside, staged: path, etag: wish.etag, before: null };
   staged.puts.push(put);
   if (place.directoryStatus !== undefined) yield* within("stage", place.path, "unchanged", linkBeside(root, put));
 }
@@ -244,18 +245,30 @@ function* apply(root: Root, steps: readonly Step[], journal: string, syncs: Sync
     const facts = { code: "UNTORN_INCOMPLETE", phase: "commit", outcome: "unknown" } as const;
     throw new UntornError({ ...facts, path: root.path, cause: error });
   }
-  const settling = settleJournal(root, steps, journal, syncs !== undefined);
+  const settling = settleJournal(root, steps, journal, syncs !== undefined, removeApplied);
   const count = yield* within("sync-directory", root.path, "replaced", settling);
   if (syncs !== undefined) syncs.count += count;
 }
 
-/** After everything is applied: make it durable, then take the journal away. Returns the number of syncs. */
-export function* settleJournal(root: Root, steps: readonly Step[], journal: string, sync: boolean): Protocol<number> {
+/**
+ * After everything is applied: make it durable, then take the journal away. Returns the number of syncs. With the journal
+ * gone, what was staged means nothing: it is removed by `clean` while the journal's end is synced.
+ */
+export function* settleJournal(
+  root: Root,
+  steps: readonly Step[],
+  journal: string,
+  sync: boolean,
+  clean: (root: Root, put: PutStep) => Protocol<void>,
+): Protocol<number> {
   const directories = directoriesOf(root, steps);
   if (sync) yield* together(directories.map((directory) => call("syncDirectory", directory)));
   yield* call("unlink", journal);
-  for (const step of steps) if (step.op === "put") yield* quietly(removeStaged(root, step));
-  if (sync) yield* call("syncDirectory", root.work);
+  const puts = steps.filter((step) => step.op === "put");
+  yield* together([
+    ...(sync ? [call("syncDirectory", root.work)] : []),
+    ...puts.map((put) => quietly(clean(root, put))),
+  ]);
   return directories.length + 1;
 }
 

@@ -43,7 +43,7 @@ export interface TransactionRecovery extends LeftTransaction {
 /** Looks at what transactions left in a root; changes nothing. */
 export function* examineRoot(root: Root): Protocol<LeftTransaction[]> {
   const found: LeftTransaction[] = [];
-  for (const { journal: _, ...left } of yield* judgeAll(root)) found.push(left);
+  for (const { journal: _, ...left } of yield* judgeAll(root, yield* workNames(root))) found.push(left);
   return found;
 }
 
@@ -53,7 +53,8 @@ export function* examineRoot(root: Root): Protocol<LeftTransaction[]> {
  */
 export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecovery[]> {
   const done: TransactionRecovery[] = [];
-  for (const judged of yield* judgeAll(root)) {
+  const names = yield* workNames(root);
+  for (const judged of yield* judgeAll(root, names)) {
     const { journal, ...left } = judged;
     const quarantined: string[] = [];
     switch (judged.verdict) {
@@ -75,19 +76,20 @@ export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecove
           quarantined.push(...(yield* setAsideForeign(root, step)));
           if ((yield* stateOf(root, step)) === "ready") yield* applyStep(root, step);
         }
-        yield* settleJournal(root, journal?.steps ?? [], judged.path, true);
+        yield* settleJournal(root, journal?.steps ?? [], judged.path, true, removeStaged);
         break;
     }
     done.push({ ...left, quarantined });
   }
-  yield* removeOrphans(port, root);
+  // What is staged for a transaction that was completed is gone by now; of the others nobody knows.
+  yield* removeOrphans(port, root, names);
   return done;
 }
 
 /** Sets aside what cannot be completed (`contradictory`): the journal, and what it staged. The files stay as they are. */
 export function* abandonRoot(root: Root): Protocol<TransactionRecovery[]> {
   const done: TransactionRecovery[] = [];
-  for (const judged of yield* judgeAll(root)) {
+  for (const judged of yield* judgeAll(root, yield* workNames(root))) {
     if (judged.verdict !== "contradictory") continue;
     const { journal: _, ...left } = judged;
     done.push({ ...left, quarantined: yield* setAsideTorn(root, judged) });
@@ -95,10 +97,15 @@ export function* abandonRoot(root: Root): Protocol<TransactionRecovery[]> {
   return done;
 }
 
-function* judgeAll(root: Root): Protocol<Judged[]> {
+/** The names in the work folder, sorted; none where there is no such folder. */
+function* workNames(root: Root): Protocol<string[]> {
   if ((yield* call("lstat", root.work)) === undefined) return [];
+  return (yield* call("readdir", root.work)).toSorted();
+}
+
+function* judgeAll(root: Root, names: readonly string[]): Protocol<Judged[]> {
   const found: Judged[] = [];
-  for (const name of (yield* call("readdir", root.work)).toSorted()) {
+  for (const name of names) {
     const transaction = transactionOf(name);
     if (transaction !== undefined) found.push(yield* judge(root, transaction, inDirectory(root.work, name)));
   }
@@ -150,9 +157,8 @@ function* setAsideForeign(root: Root, step: Step): Protocol<string[]> {
 }
 
 /** Staged files without a journal were never promised to anybody; those of a process that may live are left alone. */
-function* removeOrphans(port: Port, root: Root): Protocol<void> {
-  if ((yield* call("lstat", root.work)) === undefined) return;
-  for (const name of yield* call("readdir", root.work)) {
+function* removeOrphans(port: Port, root: Root, names: readonly string[]): Protocol<void> {
+  for (const name of names) {
     const temp = parseTempName(name);
     if (temp?.kind !== "part" || port.liveness(temp.owner) !== "dead") continue;
     yield* unless("ENOENT", call("unlink", inDirectory(root.work, name)));
