@@ -1,6 +1,6 @@
 import { checkedBy, parseTyped } from "../ground/index.ts";
 import type { TypedDocument } from "../ground/index.ts";
-import { codeNumber, formatCode } from "./codes.ts";
+import { formatCode, isCode } from "./codes.ts";
 import type { CodeKind } from "./codes.ts";
 
 /** Where an item can be. */
@@ -68,12 +68,13 @@ function registryProblem(value: unknown): string | undefined {
     const number = value[member];
     if (!Number.isSafeInteger(number) || (number as number) < 1) return `${member} is not a whole number from 1`;
   }
-  for (const [code, epic] of Object.entries(value["epics"] as object)) {
-    const problem = codeNumber("EP", code) === undefined ? "is not a code like EP-001" : epicProblem(epic);
+  const { epics, items } = value as { epics: Record<string, unknown>; items: Record<string, unknown> };
+  for (const code of Object.keys(epics)) {
+    const problem = isCode("EP", code) ? epicProblem(epics[code]) : "is not a code like EP-001";
     if (problem !== undefined) return `epics.${code} ${problem}`;
   }
-  for (const [code, item] of Object.entries(value["items"] as object)) {
-    const problem = codeNumber("WI", code) === undefined ? "is not a code like WI-001" : itemProblem(item);
+  for (const code of Object.keys(items)) {
+    const problem = isCode("WI", code) ? itemProblem(items[code]) : "is not a code like WI-001";
     if (problem !== undefined) return `items.${code} ${problem}`;
   }
   return undefined;
@@ -90,7 +91,7 @@ function itemProblem(item: unknown): string | undefined {
   if (!isObject(item)) return "is not an object";
   const { title, epic, stage, path } = item;
   if (typeof title !== "string") return "has no title";
-  if (epic !== null && codeNumber("EP", epic) === undefined) return "has an epic that is neither null nor a code";
+  if (epic !== null && !isCode("EP", epic)) return "has an epic that is neither null nor a code";
   if (!stages.includes(stage as Stage)) return `has a stage besides ${stages.join(", ")}`;
   if (path !== null && !isInside(path)) return "has a path that is neither null nor a folder inside";
   return undefined;
@@ -110,7 +111,8 @@ export function takeCode(registry: Registry, kind: CodeKind): string {
   const [all, counter] =
     kind === "EP" ? ([registry.epics, "next_epic_id"] as const) : ([registry.items, "next_item_id"] as const);
   let number = registry[counter];
-  for (const code of Object.keys(all)) number = Math.max(number, 1 + (codeNumber(kind, code) ?? 0));
+  // What was read is a registry, so its keys are codes.
+  for (const code of Object.keys(all)) number = Math.max(number, 1 + Number(code.slice(3)));
   registry[counter] = number + 1;
   return formatCode(kind, number);
 }
