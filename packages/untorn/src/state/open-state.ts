@@ -131,7 +131,7 @@ class StoredState<T> implements State<T> {
     draft: T,
     change: (draft: T) => T | void | Promise<T | void>,
   ): Promise<Snapshot<T>> {
-    const edit = this.#versionField === false ? editorOf(stored.json) : stored.json.edit;
+    const edit = editorOf(stored.json, this.#versionField === false);
     const next = (await change(draft)) ?? draft;
     await this.#checkNew(next);
     const bytes = Buffer.from(edit(this.#withVersion(next)));

@@ -37,8 +37,9 @@ export function readDocument(path: string, stored: StoredValue, field: string | 
  * How a value is put into the document; to be asked for before the value is changed in place. A text that is as `formatJson` writes it
  * is the same bytes edited and written anew, and of a large document the second takes a third of the time.
  */
-export function editorOf({ text, value, edit }: JsonDocument): (value: unknown) => string {
-  return `${JSON.stringify(value, null, 2)}\n` === text ? (next) => formatJson(next) : edit;
+export function editorOf(json: JsonDocument, isPlainForm: boolean): (value: unknown) => string {
+  const own = isPlainForm && `${JSON.stringify(json.value, null, 2)}\n` === json.text;
+  return (next) => (own ? formatJson(next) : json.edit(next));
 }
 
 export function withoutVersion(value: Record<string, unknown>, versionField: string | false): Record<string, unknown> {
