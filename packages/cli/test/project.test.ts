@@ -44,7 +44,7 @@ test("a project from the command line, as JSON and for people", (t) => {
   const below = untorn(["item", "list", "--json"], { cwd: join(cwd, "deep/er") });
   assert.equal((JSON.parse(below.stdout) as { code: string }[])[0]?.code, "WI-001");
   assert.match(run("item", "move", "WI-001", "--to", "completed").stdout, /EP-001 {2}completed/);
-  assert.equal(run("reconcile").stdout, "registry.json fits: 1 items, 1 epics\n");
+  assert.equal(run("reconcile").stdout, "registry.json fits: 1 item, 1 epic\n");
   assert.equal(run("dashboard").status, 0);
   assert.match(readFileSync(join(cwd, ".project/dashboard.html"), "utf8"), /WI-001/);
 });

@@ -3,6 +3,7 @@ import type { PipelineTask, StateManager, TaskStatus } from "@untorn/workspace/p
 import { given, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson, tell } from "../output.ts";
+import { makeStateFolder } from "../state-folder.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const summary = "keep the tasks of a pipeline, so that a restart finds every one that was saved";
@@ -40,9 +41,11 @@ const statuses: readonly TaskStatus[] = ["pending", "running", "completed", "fai
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["ACTION"], many: true, mayBeEmpty: true });
   const { StateManager: Manager } = await import("@untorn/workspace/pipeline");
-  const manager = new Manager(values.dir ?? ".pipeline");
+  const folder = values.dir ?? ".pipeline";
+  const manager = new Manager(folder);
   const [first = "", second = ""] = operands;
   const name = first === "task" ? `task ${second}` : first;
+  if (name === "task add" && operands.length === 4) await makeStateFolder(folder);
   const [id, title] = operands.slice(name.split(" ").length) as [string?, string?];
   const priority = priorityOf(values.priority);
   const status = oneOf("--status", values.status, statuses);

@@ -1,5 +1,6 @@
 import type { ReconcileReport } from "@untorn/workspace/project";
 import { given, parseArguments } from "../arguments.ts";
+import { count } from "../quantities.ts";
 import { answer, projectAt, rootLine, statusLine } from "../project-command.ts";
 
 export { statusOf } from "../project-command.ts";
@@ -42,6 +43,6 @@ function linesOf(report: ReconcileReport, dryRun: boolean): string[] {
     ...report.dropped.map((code) => `${code}  dropped: no artifacts`),
     ...report.unknownEpics.map((code) => `${code}  named by artifacts only`),
     ...report.skipped.map(({ path, problem }) => `skipped: ${path}: ${problem}`),
-    `registry.json ${changed ? done : "fits"}: ${items} items, ${epics} epics`,
+    `registry.json ${changed ? done : "fits"}: ${count(items, "item")}, ${count(epics, "epic")}`,
   ];
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { printable } from "untorn";
@@ -6,6 +6,7 @@ import type { Registry } from "@untorn/workspace/registries";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson } from "../output.ts";
+import { makeStateFolder } from "../state-folder.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const summary = "keep tools, roles, prompts and patterns by name, with their versions";
@@ -52,7 +53,7 @@ export async function run(argv: string[]): Promise<number> {
   const kind = oneOf("KIND", operands[0], kinds) ?? "tool";
   const [, action = "", name, file] = operands;
   const folder = `${values.dir ?? ".registry"}/${kind}s`;
-  if (action === "put") await mkdir(folder, { recursive: true });
+  if (action === "put") await makeStateFolder(folder);
   const registry = await registryAt(kind, folder);
   const answer = await act(registry, action, { name, file, ...values });
   if (values.json === true) await printJson(answer.value);

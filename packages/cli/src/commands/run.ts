@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { text as textOf } from "node:stream/consumers";
 import { printable } from "untorn";
 import type { AgentEntry, Run, RunStatus } from "@untorn/workspace/runs";
@@ -7,6 +7,7 @@ import type { Command } from "../command.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson } from "../output.ts";
 import { openNamedRun, runOptions } from "../run-place.ts";
+import { makeStateFolder } from "../state-folder.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const summary = "keep the state of a long run of agents: plans, tasks, agents, checkpoints";
@@ -77,7 +78,7 @@ const actions: Readonly<Record<string, Action>> = {
   init: {
     takes: ["[TITLE]"],
     async act({ place, operands }, { initRun }) {
-      await mkdir(place.folder, { recursive: true });
+      await makeStateFolder(place.folder);
       const made = await initRun(place, { title: operands[0] });
       return { value: { folder: place.folder, made }, lines: made.map((file) => `made ${place.folder}/${file}`) };
     },

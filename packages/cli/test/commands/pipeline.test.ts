@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { errorOf, folderFor, untorn } from "../binary.ts";
 
 test("tasks of a pipeline by commands", (t) => {
   const cwd = folderFor(t);
-  mkdirSync(join(cwd, ".pipeline"));
   const pipeline = (...args: string[]) => untorn(["pipeline", ...args], { cwd });
   assert.equal(pipeline("next").status, 1);
+  for (const args of [["backup"], ["task", "set", "a"]]) assert.match(pipeline(...args).stderr, /no pipeline here yet/);
+  assert.deepEqual(readdirSync(cwd), [], "nothing was made");
   assert.equal(pipeline("task", "add", "a", "Write it").status, 0);
   assert.equal(pipeline("task", "add", "b", "Ship it", "--after", "a", "--priority", "critical").status, 0);
   assert.equal(pipeline("next").stdout, "a: Write it\n");

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { appendSection } from "@untorn/markdown";
 import { isUntornError, UntornError } from "untorn";
 import { inputRefused, standsInTheWay, textOf } from "../ground/index.ts";
-import { findTask } from "./find-task.ts";
+import { findTask, noPipeline, savedByOthers } from "./refusals.ts";
 import { nextTask } from "./next-task.ts";
 import { contentOf, emptyState, parseState, stateProblem, stateVersion } from "./pipeline-state.ts";
 import type { PipelineState, PipelineTask } from "./pipeline-state.ts";
@@ -186,9 +186,13 @@ export class StateManager {
     );
   }
 
-  /** Writes the state to `backups/`, where no save drops it, and returns the path. */
+  /**
+   * Writes the state to `backups/`, where no save drops it, and returns the path.
+   * @throws UntornError UNTORN_NOT_FOUND where no state was ever saved.
+   */
   async backup(): Promise<string> {
     const state = await this.load();
+    if (this.#content === undefined) throw noPipeline(this.#folder);
     const name = `state-${this.#ground
       .now()
       .toISOString()
@@ -203,7 +207,10 @@ export class StateManager {
   }
 
   async #locked<T>(purpose: string, work: () => Promise<T>): Promise<T> {
-    return await this.#ground.withLock(this.path, { purpose }, work);
+    return await this.#ground.withLock(this.path, { purpose }, work).catch((error: unknown) => {
+      const gone = isUntornError(error) && error.code === "UNTORN_NOT_FOUND" && error.phase === "lock";
+      throw gone ? noPipeline(this.#folder) : error;
+    });
   }
 
   async #read(locked: boolean): Promise<Loaded | undefined> {
@@ -257,7 +264,7 @@ export class StateManager {
       });
     }
     // Compared byte by byte: that is quicker than a digest, and whoever changes the file in place may leave no other sign.
-    if (this.#content !== undefined && !this.#ground.holds(this.path, this.#content)) throw this.#conflict();
+    if (this.#content !== undefined && !this.#ground.holds(this.path, this.#content)) throw savedByOthers(this.path);
     const now = this.#ground.now();
     state.updated = now.toISOString();
     const keep = this.#generations > 0 && now.getTime() - this.#keptAtMs >= this.#everyMs;
@@ -269,17 +276,6 @@ export class StateManager {
     });
     if (keep) this.#keptAtMs = now.getTime();
     this.#content = content;
-  }
-
-  #conflict(): UntornError {
-    return new UntornError({
-      code: "UNTORN_CONFLICT",
-      path: this.path,
-      phase: "read",
-      outcome: "unchanged",
-      problem: "it was saved by somebody else since it was loaded",
-      next: "Load it again and decide on what is there now; `update` does both under the lock.",
-    });
   }
 
   #new(): PipelineState {

@@ -52,7 +52,16 @@ export function scanArtifacts(place: Place): Scan {
       else if (read.skipped.length > 0) unreadable.add(path);
     }
   }
-  return { found, skipped, unreadable, greatest };
+  return { found, skipped, unreadable, greatest: Math.max(greatest, greatestSetAside(place)) };
+}
+
+/** What went to the quarantine had codes, too: folders by their names, registries that could not be read by their content. */
+function greatestSetAside({ folder, ground }: Place): number {
+  const numbers = ground.list(`${folder}/quarantine`).map(({ name, directory }) => {
+    const bytes = directory ? undefined : ground.read(`${folder}/quarantine/${name}`)?.data;
+    return Math.max(greatestIn("WI", name), greatestIn("WI", new TextDecoder().decode(bytes)));
+  });
+  return Math.max(0, ...numbers);
 }
 
 interface ReadFolder {

@@ -1,0 +1,17 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { isUntornError, writeFile } from "untorn";
+
+/**
+ * Makes a folder for state where there is none, durable with every folder above it that is missing, too: its first file is written with
+ * them. That file keeps this machine's locks and journals out of git.
+ */
+export async function makeStateFolder(folder: string): Promise<void> {
+  if (existsSync(folder)) return;
+  try {
+    await writeFile(join(folder, ".gitignore"), "/.untorn/\n", { ifAbsent: true, mkdir: true });
+  } catch (error) {
+    // Somebody else was first.
+    if (!isUntornError(error) || error.code !== "UNTORN_EXISTS") throw error;
+  }
+}
