@@ -13,13 +13,13 @@ import { judge, recordsIn } from "./judge.ts";
 import { lockedError, recordStands } from "./locked-error.ts";
 import { checkedOptions } from "./options.ts";
 import type { AcquireOptions, Request } from "./options.ts";
-import { removeFolderSoon } from "./linger.ts";
 import { folderOf, placeOf } from "./place.ts";
 import type { Place } from "./place.ts";
 import { committingAbove } from "./standing-journal.ts";
 import { comesUp, leaveLine, standInLine } from "./queue.ts";
 import type { Turn } from "./queue.ts";
 import { report } from "./reports.ts";
+import { giveUp } from "./rest.ts";
 import { Wait } from "./wait.ts";
 
 /** A lock that is held, for protocols: give it to `assertHeld` and to `release`. */
@@ -189,8 +189,7 @@ export function* release(port: Port, held: Held): Protocol<void> {
   forgetHeld(held);
   let had = false;
   try {
-    had = yield* withdraw(port, held.place, held.announced);
-    yield* removeFolderSoon(port, held.place.folder);
+    had = yield* giveUp(port, held.place, held.announced, held.request.mayRest && !held.shared);
   } catch (error) {
     throw isUntornError(error) ? error : toUntornError(error, { path: held.path, phase: "lock", outcome: "unchanged" });
   } finally {

@@ -51,8 +51,10 @@ export function* judge(
       }
     }
     state ??= port.liveness(record.identity);
-    if (state === "dead" && remove) return yield* removeRecord(path);
-    return state;
+    if (state !== "dead") return state;
+    if (remove) return yield* removeRecord(path);
+    // The process lives and has given the lock up: its record only rests (see `rest.ts`).
+    return port.liveness(record.identity) === "alive" ? "gone" : "dead";
   } finally {
     if (probe !== undefined) yield* call("close", probe);
   }

@@ -77,6 +77,8 @@ export interface FileSystem {
    * also one of this process. ENOSYS where there are none, ENOTSUP where they may not reach every machine that sees the file.
    */
   tryLock(handle: Handle, shared: boolean): boolean;
+  /** Gives a lock of `tryLock` up while the handle stays open. */
+  unlock(handle: Handle): void;
 }
 
 export type Verb = keyof FileSystem;
@@ -92,6 +94,8 @@ export interface Traits {
   readonly replaceMayBeRefused: boolean;
   /** Whether `tryLock` works here: kernel-released locks. */
   readonly kernelLocks: boolean;
+  /** Whether a lock that is taken again and again may leave its record and its folder there for a moment: see `lock/rest.ts`. */
+  readonly locksRest: boolean;
 }
 
 /** Time, in milliseconds since 1970, and waiting. */

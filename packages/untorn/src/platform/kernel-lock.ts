@@ -41,6 +41,11 @@ export function tryKernelLock(handle: Handle, shared: boolean): boolean {
   return native.tryLock(handle, lockedByte, 1, { shared });
 }
 
+/** Gives the kernel's lock up while the file stays open: see `FileSystem.unlock`. */
+export function kernelUnlock(handle: Handle): void {
+  nativeExtensions()?.unlock(handle, lockedByte, 1);
+}
+
 function reachesEverybody(handle: Handle): boolean {
   try {
     // f_type is signed on 32-bit platforms.

@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
  */
 export interface NativeExtensions {
   tryLock(fd: number, offset: number, length: number, options: { shared: boolean }): boolean;
+  unlock(fd: number, offset: number, length: number): void;
   listAttrsSync(fd: number): string[];
   getAttrSync(fd: number, name: string): Buffer | null;
   setAttrSync(fd: number, name: string, value: Buffer): void;

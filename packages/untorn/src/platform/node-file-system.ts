@@ -28,7 +28,7 @@ import type { Stats } from "node:fs";
 import { copyAttributes } from "./attributes.ts";
 import { systemCodeOf } from "./errors.ts";
 import type { FileSystem, Handle, LaterFileSystem, OpenMode, Status, SyncOutcome } from "./file-system.ts";
-import { tryKernelLock } from "./kernel-lock.ts";
+import { kernelUnlock, tryKernelLock } from "./kernel-lock.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 // Undefined on Windows, where symbolic links need a privilege to be made and pipes have no place among files.
@@ -103,6 +103,7 @@ export const nodeFileSystem: FileSystem = {
   readlink: (path) => readlinkSync(path),
   realpath: (path) => realpathSync.native(path),
   tryLock: tryKernelLock,
+  unlock: kernelUnlock,
 };
 
 /** The verbs that may block for long, through libuv's thread pool. */

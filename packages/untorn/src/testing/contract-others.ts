@@ -29,7 +29,7 @@ export const otherCases: readonly Check[] = [
     },
   ],
   [
-    "a lock excludes every other handle until it is closed",
+    "a lock excludes every other handle until it is given up or closed",
     ({ port: { fs, traits }, folder }) => {
       if (!traits.kernelLocks) return;
       const handles = [1, 2, 3].map(() => fs.open(`${folder}/lock`, "lock", 0o644));
@@ -42,6 +42,8 @@ export const otherCases: readonly Check[] = [
       assert.equal(fs.tryLock(third, false), true);
       const fourth = fs.open(`${folder}/lock`, "lock", 0o644);
       assert.equal(fs.tryLock(fourth, true), false);
+      fs.unlock(third);
+      assert.equal(fs.tryLock(fourth, true), true);
       fs.close(third);
       fs.close(fourth);
     },

@@ -24,6 +24,7 @@ const everyVerb: Readonly<Record<Verb, true>> = {
   readlink: true,
   realpath: true,
   tryLock: true,
+  unlock: true,
 };
 
 /** The names of the port's verbs. */

@@ -177,6 +177,10 @@ export class MemoryFileSystem extends MemoryNames implements FileSystem {
     return this.machine.files.tryLock(file, shared);
   }
 
+  unlock(handle: Handle): void {
+    this.machine.files.unlock(this.#file(handle, "unlock"));
+  }
+
   #status(path: string, follow: boolean, syscall: string): Status | undefined {
     try {
       const { ino } = this.walk(path, follow, (code) => {

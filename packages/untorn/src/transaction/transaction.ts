@@ -157,6 +157,7 @@ export function* withRootLock<T>(
     timeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
     blocking: options.blocking,
     overJournals: true,
+    mayRest: true,
   });
   try {
     return yield* part(lock);

@@ -56,7 +56,7 @@ export function* appendProtocol(port: Port, request: AppendRequest): Protocol<Ap
   const target = yield* within("resolve", path, "unchanged", resolveTarget(path, "follow"));
   if (options.mkdir === true) yield* within("stage", path, "unchanged", makeDirectories(port, target.directory));
   const { signal, lockTimeoutMs: timeoutMs } = options;
-  const held = yield* acquire(port, path, { timeoutMs, signal, purpose: "append", settle, blocking });
+  const held = yield* acquire(port, path, { timeoutMs, signal, purpose: "append", settle, blocking, mayRest: true });
   try {
     const log = yield* within("stage", path, "unchanged", openIfAny(target.path));
     try {
