@@ -11,6 +11,7 @@ import { planChanges, compareSeen, refreshChanges } from "./changes.ts";
 import type { Change } from "./changes.ts";
 import { awaitFileLocks } from "./file-locks.ts";
 import { closingLine, journalBody, journalName } from "./journal.ts";
+import { dropJournalFile, raiseJournalFile } from "./journal-file.ts";
 import type { PutStep, Step } from "./journal.ts";
 import type { Overlay, Wish } from "./overlay.ts";
 import type { Place, Root } from "./places.ts";
@@ -159,20 +160,14 @@ function* raiseJournal(
   const header = Buffer.from(journalBody({ transaction, steps: [] }));
   yield* awaitFileLocks(port, root, overlay, changes, context.lockTimeoutMs, {
     *raise() {
-      const handle = yield* within("stage", root.path, "unchanged", call("open", path, "create", 0o600));
+      const handle = yield* within("stage", root.path, "unchanged", raiseJournalFile(root, path, header));
       staged.journal = { path, handle };
-      yield* within(
-        "stage",
-        root.path,
-        "unchanged",
-        writeAll(handle, header, () => {}, root.path),
-      );
     },
     *lower() {
       const { handle } = staged.journal as { handle: Handle };
       staged.journal = undefined;
       yield* call("close", handle);
-      yield* call("unlink", path);
+      yield* dropJournalFile(root, path);
     },
   });
 }
@@ -263,7 +258,7 @@ export function* settleJournal(
 ): Protocol<number> {
   const directories = directoriesOf(root, steps);
   if (sync) yield* together(directories.map((directory) => call("syncDirectory", directory)));
-  yield* call("unlink", journal);
+  yield* dropJournalFile(root, journal);
   const puts = steps.filter((step) => step.op === "put");
   yield* together([
     ...(sync ? [call("syncDirectory", root.work)] : []),

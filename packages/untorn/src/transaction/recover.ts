@@ -124,6 +124,10 @@ function* judge(root: Root, transaction: string, path: string): Protocol<Judged>
     return { ...facts, verdict: "newer", details: [`the journal has version ${reading.version}`] };
   }
   const { journal } = reading;
+  if (journal.transaction !== transaction) {
+    // Its file was used before, and nothing of its own reached the medium: see `journal-file.ts`.
+    return { ...facts, verdict: "unfinished", details: ["it was stopped before its commit; nothing was changed"] };
+  }
   const states: StepState[] = [];
   for (const step of journal.steps) states.push(yield* stateOf(root, step));
   const details = journal.steps.map((step, index) => `${describeStep(step)}: ${states[index]}`);
