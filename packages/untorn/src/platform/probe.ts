@@ -42,6 +42,9 @@ export interface Probe {
   readonly advice?: string;
 }
 
+/** How the folder is named in which a filesystem is tried out; a recovery knows by it what a kill has left. */
+export const probePrefix = ".untorn-probe-";
+
 /**
  * Tries out, in a folder of its own that it removes again, what untorn relies on. The facts are those of this filesystem, kernel
  * and user; what a disk does with a sync nobody can see from here.
@@ -51,7 +54,7 @@ export function probeFolder(path: string): Probe[] {
   const probes = [filesystem(directory), freeSpace(directory)];
   let place: string;
   try {
-    place = mkdtempSync(join(directory, ".untorn-probe-"));
+    place = mkdtempSync(join(directory, probePrefix));
   } catch (error) {
     const fact = `nothing can be written here (${systemCodeOf(error)})`;
     return [
@@ -111,7 +114,8 @@ const tries: readonly Attempt[] = [
       } finally {
         closeSync(reader);
       }
-      return readFileSync(old, "utf8") === "new" && !existsSync(fresh);
+      // Not with "utf8": Node then ends the whole process where the close fails (node_file.cc, ReadFileUtf8).
+      return readFileSync(old).toString() === "new" && !existsSync(fresh);
     },
   ),
   attempt(
