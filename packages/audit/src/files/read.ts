@@ -3,8 +3,9 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs"
 /** Files beyond this size are data or bundles, not code that somebody maintains. */
 export const maximumBytes = 4 * 1024 * 1024;
 
+/** Not with "utf8": Node then ends the whole process where the close fails (node_file.cc, ReadFileUtf8). */
 export function readText(path: string): string {
-  return readFileSync(path, "utf8");
+  return readFileSync(path).toString("utf8");
 }
 
 /** The text of a source file, or why it is not read. */
