@@ -12,19 +12,19 @@ export function readText(path: string): string {
 export type SourceText = { readonly text: string } | { readonly reason: string };
 
 export function readSource(path: string): SourceText {
-  let handle: number;
   try {
-    handle = openSync(path, "r");
+    return readOpened(openSync(path, "r"));
   } catch (error) {
     return { reason: `cannot be read (${(error as { code?: string }).code ?? String(error)})` };
   }
+}
+
+function readOpened(handle: number): SourceText {
   try {
     const { size } = fstatSync(handle);
     if (size > maximumBytes) return { reason: `is larger than ${maximumBytes / 1024 / 1024} MiB` };
     const text = readFileSync(handle, "utf8");
     return text.includes("\u0000") ? { reason: "is not text" } : { text };
-  } catch (error) {
-    return { reason: `cannot be read (${(error as { code?: string }).code ?? String(error)})` };
   } finally {
     closeSync(handle);
   }

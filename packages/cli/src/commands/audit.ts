@@ -5,6 +5,7 @@ import { isUntornError } from "untorn/errors";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, tell } from "../output.ts";
+import { unchanged } from "../report.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** The parser behind it takes a while to load, so it is loaded when the command runs. */
@@ -72,8 +73,9 @@ export async function run(argv: string[]): Promise<number> {
   try {
     return await runAudit(library, given);
   } catch (error) {
+    const told = unchanged(error, given.path);
     // What it says about the disk is to be told whole.
-    if (isUntornError(error)) throw error;
+    if (isUntornError(told)) throw told;
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { look } from "../atomic/support/scenarios.ts";
-import { contentsIn, foldersIn, seenContents, stateIn } from "./command-folder.ts";
+import { contentsIn, foldersIn, namesIn, seenContents, stateIn } from "./command-folder.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { assertState, besides, outcomeOf, succeeded } from "./command-verdict.ts";
 import { line, putFiles } from "./command-victim.ts";
@@ -25,6 +25,8 @@ export interface Scene {
   /** What a kill may leave besides. */
   readonly between: readonly string[];
   readonly after: string;
+  /** All names before and after. */
+  readonly names: readonly [before: string, after: string];
   /** The folders that are there before and after, and those that are there before or after. */
   readonly folders: { readonly both: ReadonlySet<string>; readonly either: ReadonlySet<string> };
   /** What was in the files before and is somewhere afterwards, in the file, in quarantine or among the earlier contents. */
@@ -112,6 +114,7 @@ export class CommandBench {
       after: made,
       calls: Number(readFileSync(count, "utf8")),
       warmCalls,
+      names: [namesIn(template), namesIn(place)],
       folders: {
         both: new Set([...foldersBefore].filter((path) => foldersAfter.has(path))),
         either: new Set([...foldersBefore, ...foldersAfter]),
@@ -148,11 +151,18 @@ export class CommandBench {
     const done = status === 0 || (victim.finds === true && stderr === "");
     const outcome = status === 0 ? "replaced" : done ? "unknown" : outcomeOf(stderr, context);
     if (victim.leftOut?.test(stdout + stderr) === true) return this.#partOfIt(scene, { place, context });
-    if (outcome === "unchanged") assertState(place, [scene.before, ...scene.between], context);
+    // What it tried out in a folder of its own may be left there, for the recovery.
+    const atOnce = victim.changesNothing !== true;
+    if (outcome === "unchanged" && atOnce) assertState(place, [scene.before, ...scene.between], context);
     // One file that was replaced is there at once; several are brought to their end by whoever comes next.
-    if (status === 0 || (outcome === "replaced" && victim.many !== true)) assertState(place, [scene.after], context);
-    await this.#recover(runner, scene, { place, context }, true);
-    if (outcome === "replaced") assertState(place, [scene.after], `${context}, recovered`);
+    if (atOnce && (status === 0 || (outcome === "replaced" && victim.many !== true)))
+      assertState(place, [scene.after], context);
+    // Where nothing is left there is nothing to recover.
+    const names = outcome === "unchanged" ? scene.names[0] : scene.names[1];
+    const clean = atOnce && (status === 0 || outcome === "unchanged") && namesIn(place) === names;
+    if (!clean) await this.#recover(runner, scene, { place, context }, true);
+    // Where there is a state in between, the command's first file may be what the error is about.
+    if (outcome === "replaced") assertState(place, [scene.after, ...scene.between], `${context}, recovered`);
     await this.#goOn(runner, scene, { place, context });
     rmSync(place, { recursive: true });
   }

@@ -17,6 +17,11 @@ export function foldersIn(place: string): Set<string> {
   return new Set(paths.map(withoutTimes).filter((path) => !isOwn(path)));
 }
 
+/** The names of all that is in a folder, also of the library's own. */
+export function namesIn(place: string): string {
+  return withoutTimes((readdirSync(place, { recursive: true }) as string[]).toSorted().join("\n"));
+}
+
 /** What is in any file at all, also in quarantine and among the earlier contents. */
 export function contentsIn(place: string): Set<string> {
   return new Set(Object.values(look(place).tree).filter(Boolean).map(withoutTimes));
