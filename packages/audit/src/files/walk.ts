@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import ignore from "ignore";
 import type { Ignore } from "ignore";
+import { readText } from "./read.ts";
 
 /** Folders that never hold a project's own code. */
 const foreign = new Set([
@@ -60,7 +61,7 @@ function* walkFolder(root: string, folder: string, outer: readonly Rules[]): Gen
 }
 
 function readRules(root: string, folder: string): Rules {
-  return { base: folder, below: "", rules: ignore().add(readFileSync(join(root, folder, ".gitignore"), "utf8")) };
+  return { base: folder, below: "", rules: ignore().add(readText(join(root, folder, ".gitignore"))) };
 }
 
 /** The innermost `.gitignore` that says something about a path decides. */

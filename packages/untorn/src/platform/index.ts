@@ -17,6 +17,6 @@ export type {
 export { nodePort } from "./node-port.ts";
 export { mountOf } from "./mount.ts";
 export type { Mount } from "./mount.ts";
-export { probeFolder } from "./probe.ts";
+export { probeFolder, probePrefix } from "./probe.ts";
 export type { Probe } from "./probe.ts";
 export { realNodeFs } from "./real-node-fs.ts";

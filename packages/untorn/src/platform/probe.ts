@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { systemCodeOf } from "./errors.ts";
+import { systemCodeOf, toUntornError } from "./errors.ts";
 import { tryKernelLock } from "./kernel-lock.ts";
 import { filesystem, freeSpace } from "./probe-place.ts";
 import { nativeExtensions } from "./native.ts";
@@ -42,16 +42,30 @@ export interface Probe {
   readonly advice?: string;
 }
 
+/** How the folder is named in which a filesystem is tried out; a recovery knows by it what a kill has left. */
+export const probePrefix = ".untorn-probe-";
+
 /**
  * Tries out, in a folder of its own that it removes again, what untorn relies on. The facts are those of this filesystem, kernel
  * and user; what a disk does with a sync nobody can see from here.
+ *
+ * @throws UntornError, outcome `unchanged`, if the folder cannot be looked at, or a close or the removal fails; a folder of its own
+ * that stays is named `.untorn-probe-...`, and a recovery clears it away.
  */
 export function probeFolder(path: string): Probe[] {
+  try {
+    return probed(path);
+  } catch (error) {
+    throw toUntornError(error, { path, phase: "read", outcome: "unchanged" });
+  }
+}
+
+function probed(path: string): Probe[] {
   const directory = realpathSync(path);
   const probes = [filesystem(directory), freeSpace(directory)];
   let place: string;
   try {
-    place = mkdtempSync(join(directory, ".untorn-probe-"));
+    place = mkdtempSync(join(directory, probePrefix));
   } catch (error) {
     const fact = `nothing can be written here (${systemCodeOf(error)})`;
     return [
@@ -111,7 +125,8 @@ const tries: readonly Attempt[] = [
       } finally {
         closeSync(reader);
       }
-      return readFileSync(old, "utf8") === "new" && !existsSync(fresh);
+      // Not with "utf8": Node then ends the whole process where the close fails (node_file.cc, ReadFileUtf8).
+      return readFileSync(old).toString() === "new" && !existsSync(fresh);
     },
   ),
   attempt(

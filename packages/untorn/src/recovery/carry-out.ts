@@ -117,7 +117,11 @@ function* carryOut(
       const kept = yield* perform(port, facts, run, settled);
       run.forEach((each, at) => {
         const place = kept[at];
-        report({ ...each, outcome: "done", ...(place === undefined ? {} : { kept: place }) });
+        report({
+          ...each,
+          outcome: each.unread === true ? "failed" : "done",
+          ...(place === undefined ? {} : { kept: place }),
+        });
       });
     } catch (error) {
       for (const each of run) report({ ...each, outcome: "failed", error: sentence(error) });

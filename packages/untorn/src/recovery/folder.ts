@@ -1,7 +1,7 @@
 import { inDirectory, isTempFor } from "../atomic/index.ts";
 import { formatOf } from "../formats/index.ts";
 import { lockedName, transactionOf, workFolder } from "../lock/index.ts";
-import { systemCodeOf } from "../platform/index.ts";
+import { probePrefix, systemCodeOf } from "../platform/index.ts";
 import type { Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -33,6 +33,11 @@ export interface Skipped {
   readonly matters: boolean;
 }
 
+export interface Probed {
+  readonly path: string;
+  readonly status: Status;
+}
+
 /** One folder, its entries sorted out by name; no content has been read. */
 export interface Folder {
   readonly path: string;
@@ -41,6 +46,8 @@ export interface Folder {
   /** Orphans whose names do not say what they were for. */
   readonly nameless: readonly Found[];
   readonly folders: readonly string[];
+  /** Folders in which the filesystem was tried out. */
+  readonly probes: readonly Probed[];
   readonly skipped: readonly Skipped[];
   /** Lock folders. */
   readonly locks: readonly string[];
@@ -62,6 +69,7 @@ export function* lookInto(path: string): Protocol<Folder | undefined> {
   const documents = new Map<string, Status>();
   const found: Found[] = [];
   const folders: string[] = [];
+  const probes: Probed[] = [];
   const skipped: Skipped[] = [];
   const locks: string[] = [];
   let work: string | undefined;
@@ -74,6 +82,7 @@ export function* lookInto(path: string): Protocol<Folder | undefined> {
     if (entry.kind === "directory") {
       if (name === workFolder) work = at;
       else if (lockedName(name) !== undefined) locks.push(at);
+      else if (name.startsWith(probePrefix)) probes.push({ path: at, status: entry });
       else if (foreignFolders.has(name))
         skipped.push({ path: at, reason: "it belongs to another tool", matters: false });
       else folders.push(at);
@@ -97,6 +106,7 @@ export function* lookInto(path: string): Protocol<Folder | undefined> {
     subjects,
     nameless: [...nameless, ...inWork.found],
     folders,
+    probes,
     skipped,
     locks: [...locks, ...inWork.locks],
     work,

@@ -15,6 +15,7 @@ import type { Examination } from "./examine.ts";
 import { lookInto } from "./folder.ts";
 import type { Folder } from "./folder.ts";
 import { planRecovery } from "./plan.ts";
+import { planProbes, removeProbe } from "./probe-folders.ts";
 import type { Action, RecoveryPolicy } from "./plan.ts";
 import { publishAction } from "./reports.ts";
 import { Findings, inspect } from "./scan.ts";
@@ -126,11 +127,15 @@ function* recoverFolder(
   yield* inspect(port, now, how, all, function* (facts, subject) {
     const plan = planRecovery(facts, how.policy);
     const idle = plan.every(({ kind }) => kind === "leave" || kind === "lost");
-    if (!apply || idle) for (const action of plan) actions.add({ ...action, outcome: apply ? "done" : "planned" });
-    else if (subject === undefined) yield* recoverNameless(port, facts, how, actions.add);
+    if (!apply || idle) {
+      for (const action of plan) {
+        actions.add({ ...action, outcome: action.unread === true ? "failed" : apply ? "done" : "planned" });
+      }
+    } else if (subject === undefined) yield* recoverNameless(port, facts, how, actions.add);
     else yield* recoverSubject(port, now, subject, how, actions.add);
     all.progress(actions.total);
   });
+  for (const action of planProbes(port, now, how.quietMs)) yield* clearProbe(action, apply, actions);
   for (const lock of now.locks) yield* clearLock(port, lock, apply, actions);
   if (!apply || actions.total === before) return;
   try {
@@ -189,6 +194,15 @@ const meaning: Readonly<Record<TransactionRecovery["verdict"], string>> = {
   contradictory: "a transaction was interrupted and cannot be completed",
   newer: "a newer version of untorn left a transaction",
 };
+
+function* clearProbe(action: Action, apply: boolean, actions: Actions): Protocol<void> {
+  try {
+    if (apply) yield* removeProbe(action.path);
+    actions.add({ ...action, outcome: apply ? "done" : "planned" });
+  } catch (error) {
+    actions.add({ ...action, outcome: "failed", error: sentence(error) });
+  }
+}
 
 /** A dead holder's lock hinders nobody; it is cleared as the next who takes the lock would. */
 function* clearLock(port: Port, folder: string, apply: boolean, actions: Actions): Protocol<void> {

@@ -11,6 +11,7 @@ import type { Orphan, TargetFacts, Worth } from "./facts.ts";
 import { unread } from "./folder.ts";
 import type { Folder, Skipped } from "./folder.ts";
 import { duration } from "./plan.ts";
+import { isLeft, probeSentence } from "./probe-folders.ts";
 import type { Scheme } from "./temp-schemes.ts";
 import { walk } from "./walk.ts";
 
@@ -180,6 +181,7 @@ export function* inspect(
     addFindings(facts, all);
     yield* each(facts, undefined);
   }
+  inspectProbes(port, folder, how, all);
   yield* inspectLocks(port, folder, all);
   yield* inspectWork(port, folder, all);
   all.progress();
@@ -210,6 +212,13 @@ function orphanFinding(orphan: Orphan, { path: target, state, format }: TargetFa
   const what = worth === "not looked at" ? "" : `, ${worth}${problem === undefined ? "" : `: ${problem.text}`}`;
   const detail = `${scheme === "untorn" ? "untorn's" : scheme} temp${whose}; ${who}, untouched for ${duration(quietMs)}${what}`;
   return { kind: "orphan", path, detail, target, scheme, writer, pid, quietMs, bytes, worth, format };
+}
+
+function inspectProbes(port: Port, folder: Folder, { quietMs }: Examination, all: Findings): void {
+  for (const probe of folder.probes) {
+    if (isLeft(port, probe, quietMs)) all.add({ kind: "orphan", path: probe.path, detail: probeSentence(port, probe) });
+    else all.report.liveTemps += 1;
+  }
 }
 
 function* inspectLocks(port: Port, folder: Folder, all: Findings): Protocol<void> {

@@ -19,14 +19,14 @@ export function* walk(
   skip: (skipped: Skipped) => void,
 ): Protocol<void> {
   const top = absolute(given);
-  const status = yield* topStatus(top);
+  const status = yield* asked(given, topStatus(top));
   if (status === "file") {
     const { directory, base } = split(top);
-    const folder = yield* lookInto(directory);
+    const folder = yield* asked(given, lookInto(directory));
     if (folder !== undefined) yield* visit(only(folder, base));
     return;
   }
-  const todo = [{ path: yield* call("realpath", top), depth: 0 }];
+  const todo = [{ path: yield* asked(given, call("realpath", top)), depth: 0 }];
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     if (next.depth > deepest) {
       skip({ path: next.path, reason: `it is more than ${deepest} folders deep`, matters: true });
@@ -47,6 +47,15 @@ export function* walk(
   }
 }
 
+/** What the system refuses at the very place that was asked for ends it all: nothing has been done. */
+function* asked<T>(given: string, protocol: Protocol<T>): Protocol<T> {
+  try {
+    return yield* protocol;
+  } catch (error) {
+    throw toUntornError(error, { path: given, phase: "recover", outcome: "unchanged" });
+  }
+}
+
 /** A name that is not there may be a file that is missing: then its folder is asked. */
 function* topStatus(path: string): Protocol<"directory" | "file"> {
   const status = yield* call("stat", path);
@@ -59,6 +68,6 @@ function* topStatus(path: string): Protocol<"directory" | "file"> {
 function only(folder: Folder, base: string): Folder {
   const subjects = folder.subjects.filter(({ name }) => name === base);
   const files = subjects.reduce((sum, { found }) => sum + found.length + 1, 0);
-  const none = { nameless: [], skipped: [], locks: [], journals: [], folders: [], editorFiles: 0 };
+  const none = { nameless: [], skipped: [], locks: [], journals: [], folders: [], probes: [], editorFiles: 0 };
   return { ...folder, ...none, subjects, files };
 }
