@@ -84,7 +84,7 @@ function* rounds(
     const finishes = actions.some(({ kind }) => kind === "finish");
     yield* carryOut(port, facts, actions, settled, report);
     if (!finishes) return;
-    const now: Folder | undefined = yield* lookInto(folder.path);
+    const now: Folder | undefined = yield* lookInto(folder.path, how.breathe);
     current = now?.subjects.find(({ name }) => name === subject.name);
   }
 }
@@ -96,7 +96,7 @@ function* again(subject: Subject): Protocol<Subject> {
     const status = yield* call("lstat", each.path);
     if (status?.kind === "file") found.push({ ...each, status });
   }
-  return { ...subject, found, status: yield* call("lstat", subject.path) };
+  return { ...subject, found };
 }
 
 function withoutSettled(facts: TargetFacts, settled: ReadonlySet<string>): TargetFacts {

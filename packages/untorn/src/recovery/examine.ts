@@ -18,6 +18,10 @@ export interface Examination {
   readonly quietMs: number;
   /** Users whose files are trusted beside those of the folder's and the file's owner, and root's. */
   readonly trusted: readonly number[];
+  /** Loads what contents are validated with; nothing on a thread that must not wait. */
+  readonly load: () => Promise<void> | undefined;
+  /** Asked between two files: when others have waited long enough, a promise that lets them run. */
+  readonly breathe: () => Promise<void> | undefined;
 }
 
 /** A pid in a foreign scheme is believed to be the writer's for this long: pids are used again. */
@@ -26,8 +30,8 @@ const pidTrustMs = 86_400_000;
 /** Finds out everything about one file that a plan depends on, and no more: contents are read only where they matter. */
 export function* examine(port: Port, folder: Folder, subject: Subject, how: Examination): Protocol<TargetFacts> {
   const { path, name } = subject;
-  const status = subject.status ?? (yield* call("lstat", path));
-  const judged = yield* judgeTarget(port, { path, name, status }, subject.found.length > 0);
+  const status = yield* call("lstat", path);
+  const judged = yield* judgeTarget(port, { path, name, status });
   const owners = [0, folder.status.uid, ...how.trusted, ...(status === undefined ? [] : [status.uid])];
   const orphans = toOrphans(port, subject.found, how, owners);
   const facts = { path, status, ...judged, orphans, format: formatOf(name)?.name };

@@ -89,6 +89,7 @@ export function* recoverProtocol(
   const apply = options.apply === true;
   yield* walk(
     path,
+    how.breathe,
     (folder) => recoverFolder(port, folder, how, apply, all, actions),
     (skipped) => all.skip(skipped),
   );
@@ -121,7 +122,7 @@ function* recoverFolder(
   if (folder.journals.length > 0) {
     yield* settleTransactions(port, folder, how, apply, actions);
     // What a completed transaction has removed or made is not what was listed before it.
-    if (apply) now = (yield* lookInto(folder.path)) ?? folder;
+    if (apply) now = (yield* lookInto(folder.path, how.breathe)) ?? folder;
   }
   yield* inspect(port, now, how, all, function* (facts, subject) {
     const plan = planRecovery(facts, how.policy);

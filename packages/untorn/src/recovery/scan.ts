@@ -1,6 +1,7 @@
 import { namesIn, generationsIn } from "../generations/index.ts";
 import { holdersOf } from "../lock/index.ts";
 import type { Position, Port } from "../platform/index.ts";
+import { pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { measureQuarantine, quarantineBounds } from "../quarantine/index.ts";
 import { examineRoot, openRoot } from "../transaction/index.ts";
@@ -11,6 +12,7 @@ import type { Orphan, TargetFacts, Worth } from "./facts.ts";
 import { unread } from "./folder.ts";
 import type { Folder, Skipped } from "./folder.ts";
 import { duration } from "./plan.ts";
+import { looksSound } from "./judge-target.ts";
 import type { Scheme } from "./temp-schemes.ts";
 import { walk } from "./walk.ts";
 
@@ -144,6 +146,7 @@ export function* scanProtocol(port: Port, path: string, options: ScanOptions, ho
   const all = new Findings(options);
   yield* walk(
     path,
+    how.breathe,
     (folder) => inspect(port, folder, how, all, function* () {}),
     (skipped) => all.skip(skipped),
   );
@@ -163,6 +166,16 @@ export function* inspect(
   all.report.files += folder.files;
   all.report.editorFiles += folder.editorFiles;
   for (const subject of folder.subjects) {
+    const others = how.breathe();
+    if (others !== undefined) yield* pull(() => others);
+    // Beside a whole file with nothing around it there is nothing to find, and nothing to plan.
+    const alone = subject.isThere && subject.found.length === 0 && !subject.hasGenerations;
+    if (alone && (yield* looksSound(subject.path, subject.name))) {
+      all.report.documents += 1;
+      all.progress();
+      continue;
+    }
+    yield* pull(how.load);
     let facts: TargetFacts;
     try {
       facts = yield* examine(port, folder, subject, how);

@@ -15,6 +15,7 @@ const deepest = 128;
  */
 export function* walk(
   given: string,
+  breathe: () => Promise<void> | undefined,
   visit: (folder: Folder) => Protocol<void>,
   skip: (skipped: Skipped) => void,
 ): Protocol<void> {
@@ -22,7 +23,7 @@ export function* walk(
   const status = yield* topStatus(top);
   if (status === "file") {
     const { directory, base } = split(top);
-    const folder = yield* lookInto(directory);
+    const folder = yield* lookInto(directory, breathe);
     if (folder !== undefined) yield* visit(only(folder, base));
     return;
   }
@@ -34,7 +35,7 @@ export function* walk(
     }
     let folder: Folder | undefined;
     try {
-      folder = yield* lookInto(next.path);
+      folder = yield* lookInto(next.path, breathe);
     } catch (error) {
       if (next.depth === 0) throw toUntornError(error, { path: given, phase: "recover", outcome: "unchanged" });
       skip(unread(next.path, error));
