@@ -6,6 +6,7 @@ import type { Port, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Orphan, TargetFacts, UsableGeneration } from "./facts.ts";
+import { isGone } from "./folder.ts";
 import type { Folder, Found, Subject } from "./folder.ts";
 import { judgeTarget, largestParsed, reasonOf } from "./judge-target.ts";
 import type { Judgement } from "./judge-target.ts";
@@ -33,10 +34,11 @@ export function* examine(port: Port, folder: Folder, subject: Subject, how: Exam
   const status = yield* call("lstat", path);
   const judged = yield* judgeTarget(port, { path, name, status });
   const owners = [0, folder.status.uid, ...how.trusted, ...(status === undefined ? [] : [status.uid])];
-  const orphans = toOrphans(port, subject.found, how, owners);
-  const facts = { path, status, ...judged, orphans, format: formatOf(name)?.name };
+  const found = toOrphans(port, subject.found, how, owners);
   const broken = judged.state === "missing" || judged.state === "corrupt";
-  if (broken || judged.state === "whole") yield* lookForWinner(orphans, name, path, judged, how.policy, status);
+  const decides = broken || judged.state === "whole";
+  const orphans = decides ? yield* lookForWinner(found, name, path, judged, how.policy, status) : found;
+  const facts = { path, status, ...judged, orphans, format: formatOf(name)?.name };
   const won = orphans.some(({ worth }) => worth === "complete" || worth === "valid");
   const generation = broken && !won && subject.hasGenerations ? yield* newestGeneration(path) : undefined;
   const shared = judged.state === "whole" && subject.hasGenerations ? yield* sharedGeneration(path, status) : undefined;
@@ -93,7 +95,10 @@ function writerOf(port: Port, { own, pid }: Found["leftover"], quietMs: number):
   return state === "alive" && quietMs > pidTrustMs ? "unknown" : state;
 }
 
-/** Reads orphans, newest first, until one is found that can win; a whole target only asks about untorn's own newer ones. */
+/**
+ * Reads orphans, newest first, until one is found that can win; a whole target only asks about untorn's own newer ones. Returns
+ * those that are still there.
+ */
 function* lookForWinner(
   orphans: readonly Orphan[],
   name: string,
@@ -101,23 +106,26 @@ function* lookForWinner(
   target: Judgement,
   policy: RecoveryPolicy,
   status: Status | undefined,
-): Protocol<void> {
+): Protocol<readonly Orphan[]> {
+  const gone = new Set<Orphan>();
   for (const orphan of orphans) {
     if (orphan.kind !== "tmp" || !orphan.abandoned || orphan.stranger) continue;
     const newer = orphan.mtimeMs >= (status?.mtimeMs ?? 0) && orphan.ino !== status?.ino;
     if (target.state === "whole" && (!newer || (policy !== "newest" && orphan.digest === undefined))) continue;
-    yield* weigh(orphan, name, path);
+    if (!(yield* weigh(orphan, name, path))) gone.add(orphan);
     const wins = orphan.worth === "complete" || orphan.worth === "valid";
-    if (wins && (target.state !== "whole" || policy === "newest")) return;
+    if (wins && (target.state !== "whole" || policy === "newest")) break;
   }
+  return gone.size === 0 ? orphans : orphans.filter((orphan) => !gone.has(orphan));
 }
 
-function* weigh(orphan: Orphan, name: string, path: string): Protocol<void> {
+/** Returns whether it is still there. */
+function* weigh(orphan: Orphan, name: string, path: string): Protocol<boolean> {
   try {
     if (orphan.bytes > largestParsed) {
       orphan.etag = (yield* digestFile(orphan.path)).etag;
       orphan.worth = orphan.digest === undefined ? "unproven" : matchesName(orphan) ? "complete" : "invalid";
-      return;
+      return true;
     }
     const { bytes } = yield* readWhole(orphan.path);
     orphan.etag = etagOf(bytes);
@@ -132,9 +140,11 @@ function* weigh(orphan: Orphan, name: string, path: string): Protocol<void> {
     else if (orphan.digest !== undefined) orphan.worth = "complete";
     else orphan.worth = formatOf(name) === undefined ? "unproven" : "valid";
   } catch (error) {
+    if (isGone(error)) return false;
     orphan.worth = "unreadable";
     orphan.problem = { text: reasonOf(error) };
   }
+  return true;
 }
 
 function matchesName({ digest, etag }: Orphan): boolean {

@@ -1,7 +1,7 @@
 import { inDirectory, isTempFor } from "../atomic/index.ts";
 import { formatOf } from "../formats/index.ts";
 import { lockedName, transactionOf, workFolder } from "../lock/index.ts";
-import { systemCodeOf } from "../platform/index.ts";
+import { isUntornError, systemCodeOf } from "../platform/index.ts";
 import type { Status } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -198,6 +198,13 @@ function* statusOf(path: string, skipped: Skipped[]): Protocol<Status | undefine
     skipped.push(unread(path, error));
     return undefined;
   }
+}
+
+/** Whether an error only says that a file or folder is not there any more: another program has removed it in the meantime. */
+export function isGone(error: unknown): boolean {
+  return isUntornError(error)
+    ? error.code === "UNTORN_NOT_FOUND" || error.systemCode === "ENOENT"
+    : systemCodeOf(error) === "ENOENT";
 }
 
 export function unread(path: string, error: unknown): Skipped {

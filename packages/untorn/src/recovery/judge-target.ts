@@ -7,6 +7,7 @@ import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { readSettled } from "../update/index.ts";
 import type { TargetFacts } from "./facts.ts";
+import { isGone } from "./folder.ts";
 
 export type Judgement = Pick<TargetFacts, "state" | "problem" | "etag">;
 
@@ -50,6 +51,7 @@ export function* judgeTarget(port: Port, { path, name, status }: Target): Protoc
       ? { state: "missing", ...none }
       : { state: "whole", problem: undefined, etag: found.etag };
   } catch (error) {
+    if (isGone(error)) return { state: "missing", ...none };
     if (error instanceof Unsound) return { state: "corrupt", problem: error.problem, etag: error.etag };
     return { state: "unreadable", problem: { text: reasonOf(error) }, etag: undefined };
   }

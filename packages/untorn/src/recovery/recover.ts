@@ -116,7 +116,7 @@ function* recoverFolder(
   apply: boolean,
   all: Findings,
   actions: Actions,
-): Protocol<void> {
+): Protocol<Folder> {
   const before = actions.total;
   let now = folder;
   if (folder.journals.length > 0) {
@@ -133,13 +133,14 @@ function* recoverFolder(
     all.progress(actions.total);
   });
   for (const lock of now.locks) yield* clearLock(port, lock, apply, actions);
-  if (!apply || actions.total === before) return;
+  if (!apply || actions.total === before) return now;
   try {
     actions.drop(yield* boundQuarantine(inDirectory(folder.path, ".untorn")));
   } catch (error) {
     const reason = "the quarantine could not be kept within its bounds";
     actions.add({ kind: "leave", path: folder.path, reason, outcome: "failed", error: sentence(error) });
   }
+  return now;
 }
 
 function* settleTransactions(

@@ -9,7 +9,7 @@ import { inDirectory, mostGenerations, split } from "../atomic/index.ts";
 import { examine, examineNameless, problemSentence } from "./examine.ts";
 import type { Examination } from "./examine.ts";
 import type { Orphan, TargetFacts, Worth } from "./facts.ts";
-import { unread } from "./folder.ts";
+import { isGone, unread } from "./folder.ts";
 import type { Folder, Skipped } from "./folder.ts";
 import { duration } from "./plan.ts";
 import { looksSound } from "./judge-target.ts";
@@ -147,7 +147,10 @@ export function* scanProtocol(port: Port, path: string, options: ScanOptions, ho
   yield* walk(
     path,
     how.breathe,
-    (folder) => inspect(port, folder, how, all, function* () {}),
+    function* (folder) {
+      yield* inspect(port, folder, how, all, function* () {});
+      return folder;
+    },
     (skipped) => all.skip(skipped),
   );
   const { findings, counts, skipped, report } = all;
@@ -180,7 +183,7 @@ export function* inspect(
     try {
       facts = yield* examine(port, folder, subject, how);
     } catch (error) {
-      all.skip(unread(subject.path, error));
+      if (!isGone(error)) all.skip(unread(subject.path, error));
       continue;
     }
     if (facts.status !== undefined) all.report.documents += 1;
@@ -237,7 +240,7 @@ function* inspectLocks(port: Port, folder: Folder, all: Findings): Protocol<void
         detail: `a lock whose holder is dead (pid ${pids}); the next who takes it clears it away`,
       });
     } catch (error) {
-      all.skip(unread(path, error));
+      if (!isGone(error)) all.skip(unread(path, error));
     }
   }
 }
@@ -246,12 +249,12 @@ function* inspectWork(port: Port, folder: Folder, all: Findings): Protocol<void>
   const { work } = folder;
   if (work === undefined) return;
   try {
-    if (folder.journals.length > 0 && !(yield* isCommitting(port, folder))) {
-      for (const left of yield* examineRoot(yield* openRoot(folder.path))) {
-        const detail = `an interrupted transaction (${left.verdict}): ${left.details.join("; ")}`;
-        all.add({ kind: "transaction", path: left.path, detail });
-      }
-    }
+    if (folder.journals.length > 0) yield* inspectJournals(port, folder, all);
+  } catch (error) {
+    // A journal that is gone by now was settled.
+    if (!isGone(error)) all.skip(unread(work, error));
+  }
+  try {
     const kept = yield* measureQuarantine(work);
     all.report.quarantineFiles += kept?.files ?? 0;
     all.report.quarantineBytes += kept?.bytes ?? 0;
@@ -268,7 +271,15 @@ function* inspectWork(port: Port, folder: Folder, all: Findings): Protocol<void>
       if (count > mostGenerations) all.add({ kind: "generations", path, detail });
     }
   } catch (error) {
-    all.skip(unread(work, error));
+    if (!isGone(error)) all.skip(unread(work, error));
+  }
+}
+
+function* inspectJournals(port: Port, folder: Folder, all: Findings): Protocol<void> {
+  if (yield* isCommitting(port, folder)) return;
+  for (const left of yield* examineRoot(yield* openRoot(folder.path))) {
+    const detail = `an interrupted transaction (${left.verdict}): ${left.details.join("; ")}`;
+    all.add({ kind: "transaction", path: left.path, detail });
   }
 }
 
