@@ -48,8 +48,8 @@ export interface MonitorOptions {
 }
 
 /**
- * Listens to the library's channels (`untorn:write`, `untorn:update`, `untorn:lock`, `untorn:recover`, `untorn:refuse` of
- * node:diagnostics_channel) and adds up what they tell: counters, and histograms in seconds. Memory is bounded: no path is kept.
+ * Listens to the library's channels (`untorn:write`, `untorn:update`, `untorn:transaction`, `untorn:lock`, `untorn:recover`,
+ * `untorn:refuse` of node:diagnostics_channel) and adds up what they tell: counters, and histograms in seconds. Memory is bounded: no path is kept.
  */
 export function startMonitor(options: MonitorOptions = {}): Monitor {
   const collector = new Collector();

@@ -1,5 +1,5 @@
 import type { Port } from "../platform/index.ts";
-import { runAsync, runSync } from "../protocol/index.ts";
+import { refusing, runAsync, runSync } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { undisturbed } from "./control.ts";
 import type { Control } from "./control.ts";
@@ -15,6 +15,7 @@ import { PathOrder } from "./path-order.ts";
 import type { Task } from "./path-order.ts";
 import { absolute } from "./paths.ts";
 import { aborted } from "./pending-file.ts";
+import { reportedWrite } from "./reports.ts";
 import { readStrict } from "./read-file.ts";
 import type { FileContent } from "./read-file.ts";
 import type { Receipt } from "./receipt.ts";
@@ -100,7 +101,7 @@ export class Files {
   readFile(path: string, options: ReadOptions = {}): Promise<FileContent<Uint8Array | string>> {
     return settled(() => {
       checkOptions(path, options, optionNames.read);
-      return this.run(readStrict(absolute(path), { ...options }));
+      return this.run(refusing("read", readStrict(absolute(path), { ...options })));
     });
   }
 
@@ -109,7 +110,7 @@ export class Files {
   readFileSync(path: string, options?: ReadOptions): FileContent;
   readFileSync(path: string, options: ReadOptions = {}): FileContent<Uint8Array | string> {
     checkOptions(path, options, optionNames.read);
-    return runSync(this.port, readStrict(absolute(path), options));
+    return runSync(this.port, refusing("read", readStrict(absolute(path), options)));
   }
 
   /**
@@ -145,7 +146,7 @@ export class Files {
     return {
       path: whole,
       entries: [whole],
-      start: (control) => removeProtocol(this.port, whole, own, control),
+      start: (control) => reportedEntry("remove", whole, own, removeProtocol(this.port, whole, own, control)),
       repeatable: true,
     };
   }
@@ -159,7 +160,7 @@ export class Files {
     return {
       path: to,
       entries: [from, to],
-      start: (control) => renameProtocol(this.port, from, to, own, control),
+      start: (control) => reportedEntry("rename", to, own, renameProtocol(this.port, from, to, own, control)),
       repeatable: true,
     };
   }
@@ -214,6 +215,17 @@ export class Files {
     const ordered = signal === undefined ? control : { ...control, check };
     return this.#write(this.port, { path, source, options, target, control: ordered }, blocking);
   }
+}
+
+function reportedEntry(
+  operation: "remove" | "rename",
+  path: string,
+  { durability = "full" }: RemoveOptions | RenameOptions,
+  protocol: Protocol<EntryReceipt>,
+): Protocol<EntryReceipt> {
+  return reportedWrite(protocol, { operation, path, durability }, ({ changed }) => {
+    return { path, changed, bytes: 0, attempts: 1 };
+  });
 }
 
 /** Carries a write out; `blocking`: on the calling thread. */

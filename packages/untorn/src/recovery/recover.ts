@@ -6,7 +6,7 @@ import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { boundQuarantine } from "../quarantine/index.ts";
 import type { Dropped } from "../quarantine/index.ts";
-import { abandonRoot, examineRoot, openRoot, recoverRoot, withRootLock } from "../transaction/index.ts";
+import { abandonRoot, examineRoot, openRoot, recoverRoot, verdictMeans, withRootLock } from "../transaction/index.ts";
 import type { TransactionRecovery } from "../transaction/index.ts";
 import { inDirectory } from "../atomic/index.ts";
 import { recoverNameless, recoverSubject, sentence } from "./carry-out.ts";
@@ -161,7 +161,7 @@ function* settleTransactions(
     actions.add({
       kind,
       path: done.path,
-      reason: `${meaning[done.verdict]} (${done.details.join("; ")})${next}`,
+      reason: `${verdictMeans[done.verdict]} (${done.details.join("; ")})${next}`,
       outcome,
     });
   };
@@ -182,15 +182,6 @@ function* settleTransactions(
     }
   }
 }
-
-const meaning: Readonly<Record<TransactionRecovery["verdict"], string>> = {
-  forward: "a committed transaction is completed",
-  back: "a transaction that never committed is taken back",
-  unfinished: "a transaction that never committed is taken back",
-  torn: "the journal of a transaction is not whole, so it is set aside with what was staged",
-  contradictory: "a transaction was interrupted and cannot be completed",
-  newer: "a newer version of untorn left a transaction",
-};
 
 /** A dead holder's lock hinders nobody; it is cleared as the next who takes the lock would. */
 function* clearLock(port: Port, folder: string, apply: boolean, actions: Actions): Protocol<void> {

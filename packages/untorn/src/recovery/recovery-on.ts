@@ -3,7 +3,7 @@ import { absolute } from "../atomic/index.ts";
 import type { Files } from "../atomic/index.ts";
 import { loadFrontmatter } from "../formats/index.ts";
 import { UntornError } from "../platform/index.ts";
-import { runAsync, runSync } from "../protocol/index.ts";
+import { refusing, runAsync, runSync } from "../protocol/index.ts";
 import type { Examination } from "./examine.ts";
 import { generationProtocol, historyProtocol, restoreProtocol } from "./history.ts";
 import type { History, Restored, RestoreOptions } from "./history.ts";
@@ -67,7 +67,7 @@ export function recoveryOn(files: Pick<Files, "port">, trusted: readonly number[
   const scan = (path: string, options: ScanOptions, may: Waiting) =>
     scanProtocol(port, path, options, how(path, options, may));
   const recover = (path: string, options: RecoverOptions, may: Waiting) =>
-    recoverProtocol(port, path, options, how(path, options, may));
+    refusing("recover", recoverProtocol(port, path, options, how(path, options, may)));
   return {
     scan: async (path, options = {}) => runAsync(port, scan(path, options, waiting())),
     recover: async (path, options = {}) => runAsync(port, recover(path, options, waiting())),
@@ -80,7 +80,7 @@ export function recoveryOn(files: Pick<Files, "port">, trusted: readonly number[
       return { number: generation.number, data: bytes };
     },
     restore: async (path, number, options = {}) =>
-      runAsync(port, restoreProtocol(port, absolute(path), number, options, false)),
+      runAsync(port, refusing("recover", restoreProtocol(port, absolute(path), number, options, false))),
     scanSync: (path, options = {}) => runSync(port, scan(path, options, noWaiting)),
     recoverSync: (path, options = {}) => runSync(port, recover(path, options, noWaiting)),
   };

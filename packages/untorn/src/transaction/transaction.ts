@@ -11,6 +11,8 @@ import type { TransactionReceipt } from "./commit.ts";
 import { openRoot } from "./places.ts";
 import type { Root } from "./places.ts";
 import { recoverRoot } from "./recover.ts";
+import type { TransactionRecovery } from "./recover.ts";
+import { reportedTransaction, reportSettled } from "./reports.ts";
 import { Session } from "./session.ts";
 import type { TransactionWriteOptions } from "./session.ts";
 import { makeWorkFolder, markDurable } from "./work-folder.ts";
@@ -112,13 +114,22 @@ export function* withHeldRoot<T>(
   const root = yield* within("resolve", path, "unchanged", openRoot(path));
   const newWork = yield* within("stage", path, "unchanged", makeWorkFolder(root));
   return yield* withRootLock(port, root, options, function* (lock) {
-    yield* within("recover", path, "unchanged", recoverRoot(port, root));
+    reportSettled(yield* within("recover", path, "unchanged", recoverRoot(port, root)));
     return yield* part({ port, root, lock, newWork });
   });
 }
 
 /** A transaction in a root whose lock is held already; `work` is run again after a conflict. */
-export function* commitHolding<T>(
+export function commitHolding<T>(
+  held: HeldRoot,
+  work: (session: Session) => Protocol<T>,
+  options: TransactionOptions,
+): Protocol<{ value: T; receipt: TransactionReceipt }> {
+  const facts = { root: held.root.path, durability: options.durability ?? "full" };
+  return reportedTransaction(commitInRounds(held, work, options), facts);
+}
+
+function* commitInRounds<T>(
   { port, root, lock, newWork }: HeldRoot,
   work: (session: Session) => Protocol<T>,
   options: TransactionOptions,
@@ -169,7 +180,8 @@ export function* withRootLock<T>(
 export function* settleRoot(port: Port, path: string): Protocol<void> {
   const root = yield* openRoot(path);
   try {
-    yield* withRootLock(port, root, { purpose: "recovery", lockTimeoutMs: 0 }, () => recoverRoot(port, root));
+    const settle = (): Protocol<TransactionRecovery[]> => recoverRoot(port, root);
+    reportSettled(yield* withRootLock(port, root, { purpose: "recovery", lockTimeoutMs: 0 }, settle));
   } catch (error) {
     if (!isUntornError(error) || error.code !== "UNTORN_LOCKED") throw error;
   }

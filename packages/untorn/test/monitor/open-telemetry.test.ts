@@ -92,13 +92,18 @@ test("an application's OpenTelemetry SDK exports what the monitor counted, from 
   await work(t);
   await agree(monitor);
   const writes = (await exported()).get("untorn.writes");
-  assert.equal(writes?.points.get('{"outcome":"failed","durability":"full"}')?.[0], 1);
-  assert.equal(writes?.points.get('{"outcome":"written","durability":"off"}')?.[0], 1);
+  assert.equal(writes?.points.get('{"operation":"replace","outcome":"failed","durability":"full"}')?.[0], 1);
+  assert.equal(writes?.points.get('{"operation":"replace","outcome":"written","durability":"off"}')?.[0], 1);
   monitor.stop();
   const before = JSON.stringify([...(await exported()).keys()]);
   await work(t);
   assert.equal(JSON.stringify([...(await exported()).keys()]), before);
-  assert.equal((await exported()).get("untorn.writes")?.points.get('{"outcome":"written","durability":"off"}')?.[0], 1);
+  assert.equal(
+    (await exported())
+      .get("untorn.writes")
+      ?.points.get('{"operation":"replace","outcome":"written","durability":"off"}')?.[0],
+    1,
+  );
 });
 
 test("a meter that is handed over is one of the API, and its instruments are made once", async (t) => {
