@@ -1,7 +1,7 @@
 import { digestFile, etagOf, inDirectory, readWhole, shortDigest } from "../atomic/index.ts";
 import { formatOf, problemIn } from "../formats/index.ts";
 import type { Problem } from "../formats/index.ts";
-import { listGenerations, wholeGeneration } from "../generations/index.ts";
+import { listGenerations, removedAt, wholeGeneration } from "../generations/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -36,20 +36,22 @@ export function* examine(port: Port, folder: Folder, subject: Subject, how: Exam
   const owners = [0, folder.status.uid, ...how.trusted, ...(status === undefined ? [] : [status.uid])];
   const found = toOrphans(port, subject.found, how, owners);
   const broken = judged.state === "missing" || judged.state === "corrupt";
+  const removedMs = judged.state === "missing" && subject.hasGenerations ? yield* removedAt(path) : undefined;
   const decides = broken || judged.state === "whole";
-  const orphans = decides ? yield* lookForWinner(found, name, path, judged, how.policy, status) : found;
+  const orphans = decides ? yield* lookForWinner(found, name, path, judged, how.policy, status, removedMs) : found;
   const facts = { path, status, ...judged, orphans, format: formatOf(name)?.name };
   const won = orphans.some(({ worth }) => worth === "complete" || worth === "valid");
-  const generation = broken && !won && subject.hasGenerations ? yield* newestGeneration(path) : undefined;
+  const comesBack = broken && !won && subject.hasGenerations && removedMs === undefined;
+  const generation = comesBack ? yield* newestGeneration(path) : undefined;
   const shared = judged.state === "whole" && subject.hasGenerations ? yield* sharedGeneration(path, status) : undefined;
-  return { ...facts, generation, sharedGeneration: shared };
+  return { ...facts, generation, removedMs, sharedGeneration: shared };
 }
 
 /** Orphans that nobody can tell the target of. */
 export function examineNameless(port: Port, folder: Folder, how: Examination): TargetFacts {
   const orphans = toOrphans(port, folder.nameless, how, [0, folder.status.uid, ...how.trusted]);
   const nothing = { problem: undefined, format: undefined, etag: undefined, status: undefined } as const;
-  const none = { generation: undefined, sharedGeneration: undefined } as const;
+  const none = { generation: undefined, removedMs: undefined, sharedGeneration: undefined } as const;
   return { path: undefined, state: "missing", ...nothing, orphans, ...none };
 }
 
@@ -106,10 +108,12 @@ function* lookForWinner(
   target: Judgement,
   policy: RecoveryPolicy,
   status: Status | undefined,
+  removedMs: number | undefined,
 ): Protocol<readonly Orphan[]> {
   const gone = new Set<Orphan>();
   for (const orphan of orphans) {
     if (orphan.kind !== "tmp" || !orphan.abandoned || orphan.stranger) continue;
+    if (removedMs !== undefined && orphan.mtimeMs <= removedMs) continue;
     const newer = orphan.mtimeMs >= (status?.mtimeMs ?? 0) && orphan.ino !== status?.ino;
     if (target.state === "whole" && (!newer || (policy !== "newest" && orphan.digest === undefined))) continue;
     if (!(yield* weigh(orphan, name, path))) gone.add(orphan);

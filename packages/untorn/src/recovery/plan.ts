@@ -139,7 +139,9 @@ function besideBroken(facts: TargetFacts, orphans: readonly Orphan[], someLeft: 
   const actions: Action[] = [];
   for (const orphan of orphans) {
     if (orphan === winner) continue;
-    if (orphan.worth === "unproven") {
+    if (isFromBefore(orphan, facts)) {
+      actions.push(quarantine(orphan, facts, "the target was removed on purpose after it was written"));
+    } else if (orphan.worth === "unproven") {
       actions.push(
         leave(orphan, facts, "nothing is known about this kind of file, so nothing proves that it is complete"),
       );
@@ -165,12 +167,17 @@ function besideBroken(facts: TargetFacts, orphans: readonly Orphan[], someLeft: 
     actions.push({ kind: "restore", path: generation.path, target, reason, lost });
   } else if (
     state === "corrupt" ||
-    (orphans.length > 0 && !someLeft && actions.every(({ kind }) => kind !== "leave"))
+    (orphans.some((each) => !isFromBefore(each, facts)) && !someLeft && actions.every(({ kind }) => kind !== "leave"))
   ) {
     const reason = `${why}, and there is neither a valid temp nor a generation to put in its place`;
     actions.push({ kind: "lost", path: target, reason, lost: "its content, unless you have a backup" });
   }
   return actions;
+}
+
+/** Whether it was written before untorn removed its target. */
+function isFromBefore({ mtimeMs }: Orphan, { removedMs }: TargetFacts): boolean {
+  return removedMs !== undefined && mtimeMs <= removedMs;
 }
 
 function isWhole({ worth }: Orphan): boolean {

@@ -1,4 +1,4 @@
-import { namesIn, generationsIn } from "../generations/index.ts";
+import { namesIn, generationsIn, numberOf } from "../generations/index.ts";
 import { holdersOf } from "../lock/index.ts";
 import type { Position, Port } from "../platform/index.ts";
 import { pull } from "../protocol/index.ts";
@@ -265,7 +265,7 @@ function* inspectWork(port: Port, folder: Folder, all: Findings): Protocol<void>
     for (const { name, hasGenerations } of folder.subjects) {
       if (!hasGenerations) continue;
       const path = inDirectory(generationsIn(work), name);
-      const count = (yield* namesIn(path)).length;
+      const count = (yield* namesIn(path)).filter((each) => numberOf(each) !== undefined).length;
       all.report.generations += count;
       const detail = `${count} generations, more than ${mostGenerations}`;
       if (count > mostGenerations) all.add({ kind: "generations", path, detail });

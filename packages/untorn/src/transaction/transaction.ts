@@ -8,6 +8,7 @@ import { pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { commit } from "./commit.ts";
 import type { TransactionReceipt } from "./commit.ts";
+import { checkGenerations } from "./keep-generations.ts";
 import { openRoot } from "./places.ts";
 import type { Root } from "./places.ts";
 import { recoverRoot } from "./recover.ts";
@@ -26,6 +27,11 @@ export interface TransactionOptions {
   readonly lockTimeoutMs?: number;
   /** Shown to whoever waits. */
   readonly purpose?: string;
+  /**
+   * Of each file that gets another content, keep the one it had, and so many in all, as the option of the same name of `writeFile`
+   * does. They are kept before the commit. Default 0.
+   */
+  readonly generations?: number;
 }
 
 /** What the function of a transaction works with. Paths are relative to the root, with `/`. */
@@ -123,7 +129,7 @@ export function* withHeldRoot<T>(
 export function commitHolding<T>(
   held: HeldRoot,
   work: (session: Session) => Protocol<T>,
-  options: TransactionOptions,
+  options: TransactionOptions & Blocking,
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
   const facts = { root: held.root.path, durability: options.durability ?? "full" };
   return reportedTransaction(commitInRounds(held, work, options), facts);
@@ -132,9 +138,10 @@ export function commitHolding<T>(
 function* commitInRounds<T>(
   { port, root, lock, newWork }: HeldRoot,
   work: (session: Session) => Protocol<T>,
-  options: TransactionOptions,
+  options: TransactionOptions & Blocking,
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
   const durable = options.durability !== "off";
+  checkGenerations(root.path, options.generations);
   for (let attempt = 1; ; attempt += 1) {
     const session = new Session(root);
     let value: T;
@@ -144,8 +151,8 @@ function* commitInRounds<T>(
       session.close();
     }
     try {
-      const { lockTimeoutMs = defaultLockTimeoutMs } = options;
-      const context = { lock, durable, newWork, lockTimeoutMs };
+      const { lockTimeoutMs = defaultLockTimeoutMs, generations = 0, blocking = false } = options;
+      const context = { lock, durable, newWork, lockTimeoutMs, generations, blocking };
       const receipt = yield* within("stage", root.path, "unchanged", commit(port, root, session.overlay, context));
       if (newWork && durable && receipt.syncs > 0) yield* markDurable(root);
       return { value, receipt: { ...receipt, attempts: attempt } };
