@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
-import { call, pause, pull } from "../protocol/index.ts";
+import { call, pause, publishRefusal, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { removeFolderIfEmpty, withdraw } from "./announce.ts";
 import type { Announced } from "./announce.ts";
@@ -77,6 +77,7 @@ export function* acquire(port: Port, path: string, options: AcquireOptions = {})
       purpose: request.purpose,
       waitMs: wait.elapsedMs,
     }));
+    publishRefusal("lock", failure);
     throw failure;
   }
 }

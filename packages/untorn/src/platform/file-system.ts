@@ -34,6 +34,12 @@ export interface Status {
   readonly ctimeMs: number;
 }
 
+/** A name in a directory and what it stands for, a symlink not followed. */
+export interface Entry {
+  readonly name: string;
+  readonly kind: Status["kind"];
+}
+
 /** What became of extended attributes (with POSIX ACLs): kept, none there, or lost with the reason. */
 export type AttributeOutcome = { readonly kept: number } | { readonly kept: number; readonly lost: string };
 
@@ -69,6 +75,13 @@ export interface FileSystem {
   mkdir(path: string, mode: number): void;
   rmdir(path: string): void;
   readdir(path: string): string[];
+  /** As `readdir`, with the kinds, which most file systems keep in the directory itself (`d_type`, readdir(3)). */
+  entries(path: string): Entry[];
+  /**
+   * Opens a file for reading, reads from its start until its end or until `into` is full, and closes it; returns the count. In one
+   * verb, for those who look at thousands of small files.
+   */
+  readInto(path: string, into: Uint8Array): number;
   readlink(path: string): string;
   /** The canonical path: absolute, without symlinks, `.` or `..`. */
   realpath(path: string): string;

@@ -3,6 +3,7 @@ export type { ErrorCode, ErrorFacts, LockHolder, Outcome, Phase, Position } from
 export type {
   AttributeOutcome,
   Clock,
+  Entry,
   FileSystem,
   Handle,
   LaterFileSystem,

@@ -24,10 +24,11 @@ import {
   write as writeCallback,
   writeSync,
 } from "node:fs";
-import type { Stats } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
+import { join } from "node:path";
 import { copyAttributes } from "./attributes.ts";
 import { systemCodeOf } from "./errors.ts";
-import type { FileSystem, Handle, LaterFileSystem, OpenMode, Status, SyncOutcome } from "./file-system.ts";
+import type { Entry, FileSystem, Handle, LaterFileSystem, OpenMode, Status, SyncOutcome } from "./file-system.ts";
 import { kernelUnlock, tryKernelLock } from "./kernel-lock.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
@@ -100,6 +101,32 @@ export const nodeFileSystem: FileSystem = {
   },
   rmdir: rmdirSync,
   readdir: (path) => readdirSync(path),
+  entries(path) {
+    try {
+      return readdirSync(path, { withFileTypes: true }).map(toEntry);
+    } catch (error) {
+      // A file system that keeps no kinds: Node looks at each name, and one that has gone in between fails the whole.
+      if ((error as NodeJS.ErrnoException).syscall !== "lstat") throw error;
+      return readdirSync(path).flatMap((name) => {
+        const kind = toStatusIfAny(lstatSync(join(path, name), noThrow))?.kind;
+        return kind === undefined ? [] : [{ name, kind }];
+      });
+    }
+  },
+  readInto(path, into) {
+    const handle = openSync(path, openFlags.read);
+    try {
+      let length = 0;
+      while (length < into.byteLength) {
+        const count = readSync(handle, into, length, into.byteLength - length, length);
+        if (count === 0) break;
+        length += count;
+      }
+      return length;
+    } finally {
+      closeSync(handle);
+    }
+  },
   readlink: (path) => readlinkSync(path),
   realpath: (path) => realpathSync.native(path),
   tryLock: tryKernelLock,
@@ -156,6 +183,12 @@ function unsupportedOrThrow(error: unknown, directory: boolean): SyncOutcome {
     return { unsupported: `${directory ? "directories" : "files"} cannot be synced here (${code})` };
   }
   throw error;
+}
+
+function toEntry(entry: Dirent): Entry {
+  const { name } = entry;
+  if (entry.isFile()) return { name, kind: "file" };
+  return { name, kind: entry.isDirectory() ? "directory" : entry.isSymbolicLink() ? "symlink" : "other" };
 }
 
 function toStatusIfAny(stats: Stats | undefined): Status | undefined {

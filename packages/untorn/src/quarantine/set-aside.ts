@@ -40,11 +40,16 @@ export function* keepAside(work: string, paths: readonly string[]): Protocol<Set
   const folder = yield* makeQuarantine(work);
   const done: SetAside[] = [];
   for (const path of paths) {
-    const kept = yield* digestOrGone(path);
-    if (kept === undefined) continue;
-    const to = inDirectory(folder, label(kept, split(path).base));
-    yield* linkOrCopy(path, to, kept);
-    done.push({ path, kept: to });
+    try {
+      const kept = yield* digestOrGone(path);
+      if (kept === undefined) continue;
+      const to = inDirectory(folder, label(kept, split(path).base));
+      yield* linkOrCopy(path, to, kept);
+      done.push({ path, kept: to });
+    } catch (error) {
+      // Another program may remove it at any moment, and then there is nothing to keep.
+      if ((yield* call("lstat", path)) !== undefined) throw error;
+    }
   }
   if (done.length > 0) yield* call("syncDirectory", folder);
   return done;

@@ -150,7 +150,9 @@ function besideBroken(facts: TargetFacts, orphans: readonly Orphan[], someLeft: 
   const actions: Action[] = [];
   for (const orphan of orphans) {
     if (orphan === winner) continue;
-    if (orphan.worth === "unproven") {
+    if (isFromBefore(orphan, facts)) {
+      actions.push(quarantine(orphan, facts, "the target was removed on purpose after it was written"));
+    } else if (orphan.worth === "unproven") {
       actions.push(
         leave(orphan, facts, "nothing is known about this kind of file, so nothing proves that it is complete"),
       );
@@ -176,7 +178,9 @@ function besideBroken(facts: TargetFacts, orphans: readonly Orphan[], someLeft: 
     actions.push({ kind: "restore", path: generation.path, target, reason, lost });
   } else if (
     state === "corrupt" ||
-    (orphans.some(wasPromised) && !someLeft && actions.every(({ kind }) => kind !== "leave"))
+    (orphans.some((each) => wasPromised(each) && !isFromBefore(each, facts)) &&
+      !someLeft &&
+      actions.every(({ kind }) => kind !== "leave"))
   ) {
     const reason = `${why}, and there is neither a valid temp nor a generation to put in its place`;
     actions.push({ kind: "lost", path: target, reason, lost: "its content, unless you have a backup" });
@@ -187,6 +191,11 @@ function besideBroken(facts: TargetFacts, orphans: readonly Orphan[], someLeft: 
 /** An untorn temp that is not whole belongs to a call that has not returned: where there is no file, there need not have been one. */
 function wasPromised({ scheme }: Orphan): boolean {
   return scheme !== "untorn";
+}
+
+/** Whether it was written before untorn removed its target. */
+function isFromBefore({ mtimeMs }: Orphan, { removedMs }: TargetFacts): boolean {
+  return removedMs !== undefined && mtimeMs <= removedMs;
 }
 
 function isWhole({ worth }: Orphan): boolean {

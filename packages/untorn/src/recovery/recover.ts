@@ -6,7 +6,7 @@ import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { boundQuarantine } from "../quarantine/index.ts";
 import type { Dropped } from "../quarantine/index.ts";
-import { abandonRoot, examineRoot, openRoot, recoverRoot, withRootLock } from "../transaction/index.ts";
+import { abandonRoot, examineRoot, openRoot, recoverRoot, verdictMeans, withRootLock } from "../transaction/index.ts";
 import type { TransactionRecovery } from "../transaction/index.ts";
 import { inDirectory } from "../atomic/index.ts";
 import { recoverNameless, recoverSubject, sentence } from "./carry-out.ts";
@@ -90,6 +90,7 @@ export function* recoverProtocol(
   const apply = options.apply === true;
   yield* walk(
     path,
+    how.breathe,
     (folder) => recoverFolder(port, folder, how, apply, all, actions),
     (skipped) => all.skip(skipped),
   );
@@ -116,13 +117,13 @@ function* recoverFolder(
   apply: boolean,
   all: Findings,
   actions: Actions,
-): Protocol<void> {
+): Protocol<Folder> {
   const before = actions.total;
   let now = folder;
   if (folder.journals.length > 0) {
     yield* settleTransactions(port, folder, how, apply, actions);
     // What a completed transaction has removed or made is not what was listed before it.
-    if (apply) now = (yield* lookInto(folder.path)) ?? folder;
+    if (apply) now = (yield* lookInto(folder.path, how.breathe)) ?? folder;
   }
   yield* inspect(port, now, how, all, function* (facts, subject) {
     const plan = planRecovery(facts, how.policy);
@@ -137,13 +138,14 @@ function* recoverFolder(
   });
   for (const action of planProbes(port, now, how.quietMs)) yield* clearProbe(action, apply, actions);
   for (const lock of now.locks) yield* clearLock(port, lock, apply, actions);
-  if (!apply || actions.total === before) return;
+  if (!apply || actions.total === before) return now;
   try {
     actions.drop(yield* boundQuarantine(inDirectory(folder.path, ".untorn")));
   } catch (error) {
     const reason = "the quarantine could not be kept within its bounds";
     actions.add({ kind: "leave", path: folder.path, reason, outcome: "failed", error: sentence(error) });
   }
+  return now;
 }
 
 function* settleTransactions(
@@ -164,7 +166,7 @@ function* settleTransactions(
     actions.add({
       kind,
       path: done.path,
-      reason: `${meaning[done.verdict]} (${done.details.join("; ")})${next}`,
+      reason: `${verdictMeans[done.verdict]} (${done.details.join("; ")})${next}`,
       outcome,
     });
   };
@@ -185,15 +187,6 @@ function* settleTransactions(
     }
   }
 }
-
-const meaning: Readonly<Record<TransactionRecovery["verdict"], string>> = {
-  forward: "a committed transaction is completed",
-  back: "a transaction that never committed is taken back",
-  unfinished: "a transaction that never committed is taken back",
-  torn: "the journal of a transaction is not whole, so it is set aside with what was staged",
-  contradictory: "a transaction was interrupted and cannot be completed",
-  newer: "a newer version of untorn left a transaction",
-};
 
 function* clearProbe(action: Action, apply: boolean, actions: Actions): Protocol<void> {
   try {

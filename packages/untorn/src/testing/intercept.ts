@@ -21,6 +21,8 @@ const everyVerb: Readonly<Record<Verb, true>> = {
   mkdir: true,
   rmdir: true,
   readdir: true,
+  entries: true,
+  readInto: true,
   readlink: true,
   realpath: true,
   tryLock: true,

@@ -73,6 +73,15 @@ export class MemoryFileSystem extends MemoryNames implements FileSystem {
     return from.byteLength;
   }
 
+  readInto(path: string, into: Uint8Array): number {
+    const handle = this.open(path, "read", 0);
+    try {
+      return this.read(handle, into, 0);
+    } finally {
+      this.close(handle);
+    }
+  }
+
   write(handle: Handle, bytes: Uint8Array, position: number | null): number {
     const { file, inode } = this.#opened(handle, "write");
     if (file.flags.write !== true) throw systemError("EBADF", "write");

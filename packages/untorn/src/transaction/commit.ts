@@ -12,7 +12,9 @@ import type { Change } from "./changes.ts";
 import { awaitFileLocks } from "./file-locks.ts";
 import { closingLine, journalBody, journalName } from "./journal.ts";
 import { dropJournalFile, raiseJournalFile } from "./journal-file.ts";
+import { keepingGenerations, noteRemovals } from "./keep-generations.ts";
 import type { PutStep, Step } from "./journal.ts";
+import { newDirectories, removals } from "./entry-steps.ts";
 import type { Overlay, Wish } from "./overlay.ts";
 import type { Place, Root } from "./places.ts";
 
@@ -36,6 +38,10 @@ export interface CommitContext {
   readonly newWork: boolean;
   /** How long to wait for whoever holds the lock of a file, in milliseconds. */
   readonly lockTimeoutMs: number;
+  /** How many contents of each file to keep, unless a file's own wish says otherwise. */
+  readonly generations: number;
+  /** Whether the calls block the thread. */
+  readonly blocking: boolean;
 }
 
 interface Syncs {
@@ -48,7 +54,8 @@ interface Syncs {
  * 1. Write the new contents to the work folder and link each beside its target.
  * 2. Raise the journal: a file with its first line only. From here on nobody gets the lock of a file in this root, and
  *    whoever has one is waited for. So the locks of many files cost one file, and cannot be taken in a wrong order.
- * 3. Compare what was read with what is there now: a difference is a conflict, and nothing has been changed.
+ * 3. Compare what was read with what is there now: a difference is a conflict, and nothing has been changed. Keep what is to
+ *    be kept as generations: until the commit they say no more than what the files hold.
  * 4. Complete the journal, and sync contents, journal and work folder side by side. When the last sync has returned, the
  *    transaction is committed.
  * 5. Apply: directories, contents, removals. Sync the directories.
@@ -66,7 +73,9 @@ export function* commit(
   const changes = yield* planChanges(root, overlay);
   const syncs: Syncs | undefined = context.durable ? { count: 0 } : undefined;
   if (changes.length > 0 || overlay.made.size > 0 || overlay.removed.size > 0) {
-    yield* carryOut(port, root, overlay, changes, context, syncs);
+    yield* keepingGenerations(port, changes, context, (keep) =>
+      carryOut(port, root, overlay, changes, context, syncs, keep),
+    );
   } else {
     // Nothing to change, but what was read must still be of one moment.
     yield* compareSeen(root, overlay);
@@ -98,6 +107,7 @@ function* carryOut(
   changes: readonly Change[],
   context: CommitContext,
   syncs: Syncs | undefined,
+  keepGenerations: () => Protocol<void>,
 ): Protocol<void> {
   const staged: Staged = { prepared: [], puts: [], journal: undefined, closed: false };
   let steps: readonly Step[];
@@ -108,6 +118,7 @@ function* carryOut(
     yield* raiseJournal(port, root, overlay, changes, context, staged);
     yield* compareSeen(root, overlay);
     const current = yield* refreshChanges(root, changes);
+    yield* keepGenerations();
     const puts = staged.puts.map((put) => ({ ...put, before: current.get(put.path) ?? null }));
     steps = [...(yield* newDirectories(root, overlay, changes)), ...puts, ...removals(overlay, changes, current)];
     yield* assertHeld(context.lock);
@@ -116,7 +127,7 @@ function* carryOut(
     const gone = yield* takeBack(root, staged, syncs);
     throw toUntornError(error, { path: root.path, phase: "stage", outcome: gone ? "unchanged" : "unknown" });
   }
-  yield* apply(root, steps, (staged.journal as { path: string }).path, syncs);
+  yield* apply(port, root, steps, (staged.journal as { path: string }).path, syncs);
 }
 
 function* stageChange(
@@ -233,9 +244,16 @@ function* takeBack(root: Root, staged: Staged, syncs: Syncs | undefined): Protoc
   return gone;
 }
 
-function* apply(root: Root, steps: readonly Step[], journal: string, syncs: Syncs | undefined): Protocol<void> {
+function* apply(
+  port: Port,
+  root: Root,
+  steps: readonly Step[],
+  journal: string,
+  syncs: Syncs | undefined,
+): Protocol<void> {
   try {
     for (const step of steps) yield* applyStep(root, step);
+    yield* noteRemovals(port, root, steps, syncs !== undefined);
   } catch (error) {
     const facts = { code: "UNTORN_INCOMPLETE", phase: "commit", outcome: "unknown" } as const;
     throw new UntornError({ ...facts, path: root.path, cause: error });
@@ -265,29 +283,6 @@ export function* settleJournal(
     ...puts.map((put) => quietly(clean(root, put))),
   ]);
   return directories.length + 1;
-}
-
-function* newDirectories(root: Root, overlay: Overlay, changes: readonly Change[]): Protocol<Step[]> {
-  const wanted = new Set<string>();
-  const wantWithParents = (path: string): void => {
-    for (let cut = path.indexOf("/"); cut !== -1; cut = path.indexOf("/", cut + 1)) wanted.add(path.slice(0, cut));
-  };
-  for (const directory of overlay.made) wantWithParents(`${directory}/`);
-  for (const { inside, wish } of changes) if (wish.kind === "put") wantWithParents(inside);
-  const steps: Step[] = [];
-  for (const path of [...wanted].toSorted()) {
-    if ((yield* call("stat", inDirectory(root.real, path)))?.kind !== "directory") steps.push({ op: "mkdir", path });
-  }
-  return steps;
-}
-
-/** Files first, then the directories that they leave empty, innermost first. */
-function removals(overlay: Overlay, changes: readonly Change[], current: ReadonlyMap<string, string | null>): Step[] {
-  const files = changes
-    .filter(({ wish }) => wish.kind === "remove")
-    .map(({ inside }): Step => ({ op: "remove", path: inside, before: current.get(inside) ?? "" }));
-  const directories = [...overlay.removed].toSorted().toReversed();
-  return [...files, ...directories.map((path): Step => ({ op: "rmdir", path }))];
 }
 
 function* metadataFor(wish: Extract<Wish, { kind: "put" }>, place: Place): Protocol<WantedMetadata> {

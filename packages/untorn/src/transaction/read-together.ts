@@ -8,6 +8,7 @@ import { transactionOf } from "../lock/index.ts";
 import { insidePath, openRoot, placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
 import { recoverRoot } from "./recover.ts";
+import { reportSettled } from "./reports.ts";
 import { withRootLock } from "./transaction.ts";
 
 /** So often files are read without the lock before it is taken. */
@@ -39,7 +40,7 @@ export function* readTogetherProtocol(
     yield* pause(1 + Math.random() * Math.min(50, 2 ** attempt));
   }
   return yield* withRootLock(port, root, { purpose: "reading files together", blocking }, function* () {
-    yield* recoverRoot(port, root);
+    reportSettled(yield* recoverRoot(port, root));
     return (yield* readEach(root, inside)).map(toContent);
   });
 }

@@ -7,6 +7,7 @@ import type { Protocol } from "../protocol/index.ts";
 import { applyStep, describeStep, etagAt, removeStaged, stateOf, unless } from "./apply.ts";
 import type { StepState } from "./apply.ts";
 import { settleJournal } from "./commit.ts";
+import { noteRemovals } from "./keep-generations.ts";
 import { readJournal } from "./journal.ts";
 import type { Journal, Step } from "./journal.ts";
 import type { Root } from "./places.ts";
@@ -76,6 +77,7 @@ export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecove
           quarantined.push(...(yield* setAsideForeign(root, step)));
           if ((yield* stateOf(root, step)) === "ready") yield* applyStep(root, step);
         }
+        yield* noteRemovals(port, root, journal?.steps ?? [], true);
         yield* settleJournal(root, journal?.steps ?? [], judged.path, true, removeStaged);
         break;
     }

@@ -1,4 +1,4 @@
-import { makeDirectories, quietly, resolveTarget, split, within, writeAll } from "../atomic/index.ts";
+import { makeDirectories, quietly, reportedWrite, resolveTarget, split, within, writeAll } from "../atomic/index.ts";
 import type { Durability } from "../atomic/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import type { AcquireOptions, Held } from "../lock/index.ts";
@@ -51,7 +51,15 @@ export interface AppendRequest {
  * Appends whole lines in one write, at the end as it is under the lock. If it fails, the file is cut back to what it was;
  * a line that an earlier crash cut off is copied aside, synced, before it is cut away.
  */
-export function* appendProtocol(port: Port, request: AppendRequest): Protocol<AppendReceipt> {
+export function appendProtocol(port: Port, request: AppendRequest): Protocol<AppendReceipt> {
+  const { path, bytes, options } = request;
+  const facts = { operation: "append", path, durability: options.durability ?? "full" } as const;
+  return reportedWrite(append(port, request), facts, (receipt) => {
+    return { path: receipt.path, changed: true, bytes: bytes.byteLength, attempts: 1 };
+  });
+}
+
+function* append(port: Port, request: AppendRequest): Protocol<AppendReceipt> {
   const { path, options, settle, blocking } = request;
   const target = yield* within("resolve", path, "unchanged", resolveTarget(path, "follow"));
   if (options.mkdir === true) yield* within("stage", path, "unchanged", makeDirectories(port, target.directory));
