@@ -1,20 +1,24 @@
 import { nodePort } from "./platform/index.ts";
-import { openStoreOn } from "./store/index.ts";
-import type { EmbeddedOptions, Store } from "./store/index.ts";
+import { openStoreOn, storeOn } from "./store/index.ts";
+import type { DirectoryStore, EmbeddedOptions } from "./store/index.ts";
 
 export { checkKey, keyProblem } from "./store/index.ts";
 export type {
   CommitOptions,
   CommitReceipt,
+  DirectoryLeaseOptions,
+  DirectoryStore,
   EmbeddedOptions,
   Fence,
   KeyList,
   Lease,
+  LeaseHolder,
   LeaseOptions,
   Store,
   StoreChange,
   StoredValue,
   StoreEvent,
+  StoreTransactionOptions,
   WatchOptions,
 } from "./store/index.ts";
 
@@ -26,6 +30,15 @@ export type {
  * On disk after a commit: every file whole, durable, and the change in the log, durable. A crash at any point leaves all of
  * a commit or nothing; the next call in that directory completes or takes back what was under way (G8).
  */
-export function openStore(directory: string, options: EmbeddedOptions = {}): Promise<Store> {
+export function openStore(directory: string, options: EmbeddedOptions = {}): Promise<DirectoryStore> {
   return openStoreOn(nodePort, directory, options);
+}
+
+/**
+ * The store in a directory, without looking at it yet: what a program takes that makes one commit and ends. `openStore` compares
+ * every file with the log first; here `list` and `watch` do, when they are called. The directory need not exist before the first
+ * call on the store does (UNTORN_NOT_FOUND, phase `resolve`).
+ */
+export function storeIn(directory: string, options: EmbeddedOptions = {}): DirectoryStore {
+  return storeOn(nodePort, directory, options);
 }

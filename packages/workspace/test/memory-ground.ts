@@ -1,11 +1,12 @@
 import { isUntornError } from "untorn";
-import type { FileContent, Transactions } from "untorn";
+import type { FileContent } from "untorn";
+import type { DirectoryStore } from "untorn/store";
 import { MemoryPort } from "untorn/testing";
 import type { Entry, Ground } from "../src/ground/index.ts";
 
 /** The parts of the library below its public calls, as far as a test needs them: what runs on a port of one's own. */
 interface Below {
-  readonly transactionsOn: (port: MemoryPort) => Transactions;
+  readonly storeOn: (port: MemoryPort, folder: string) => DirectoryStore;
   readonly Files: new (port: MemoryPort) => {
     readonly readFileSync: (path: string) => FileContent;
     readonly writeFile: Ground["write"];
@@ -13,16 +14,19 @@ interface Below {
 }
 
 const inside = (folder: string): string => new URL(`${folder}/index.js`, import.meta.resolve("untorn")).href;
-const { transactionsOn } = (await import(inside("transaction"))) as Below;
+const { storeOn } = (await import(inside("store"))) as Below;
 const { Files } = (await import(inside("atomic"))) as Below;
 
 /** The ground of a file system in memory, to be crashed. */
 export function memoryGround(port: MemoryPort, now = "2026-03-04T05:06:07.890Z"): Ground {
   const files = new Files(port);
-  const { transaction, readTogether } = transactionsOn(port);
+  const stores = new Map<string, DirectoryStore>();
   return {
-    transaction,
-    readTogether,
+    store(folder) {
+      const known = stores.get(folder) ?? storeOn(port, folder);
+      stores.set(folder, known);
+      return known;
+    },
     read(path) {
       try {
         return files.readFileSync(path);

@@ -31,6 +31,8 @@ export interface Format {
    * wrong. So a layout says more about its `tasks.json`, and nothing about another one.
    */
   readonly at?: (path: string) => boolean;
+  /** With `at`: it alone says what is wrong with those files, because their tool reads more than the name's format allows. */
+  readonly alone?: boolean;
   /** Whether an empty file is whole, as a log without records is. Default `false`: zero bytes are what a power cut leaves. */
   readonly mayBeEmpty?: boolean;
 }

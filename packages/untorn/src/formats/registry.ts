@@ -50,7 +50,9 @@ export function problemIn(bytes: Uint8Array, name: string, path: string): Proble
     return { text: `all ${bytes.byteLength} bytes are NUL` };
   }
   const beside = formatsBeside(name, path);
-  for (const each of format === undefined ? beside : [format, ...beside]) {
+  const alone = beside.find((each) => each.alone === true);
+  const asked = alone === undefined ? [...(format === undefined ? [] : [format]), ...beside] : [alone];
+  for (const each of asked) {
     const problem = problemBy(each, bytes, path);
     if (problem !== undefined) return problem;
   }

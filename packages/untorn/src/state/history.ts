@@ -15,7 +15,7 @@ function prefixOf(key: string): string {
 }
 
 /** The earlier contents of a key, oldest first. */
-export async function historyOf(store: Store, key: string): Promise<HistoryEntry[]> {
+export async function historyOf(store: Pick<Store, "list">, key: string): Promise<HistoryEntry[]> {
   const prefix = prefixOf(key);
   const { keys } = await store.list(prefix);
   return keys.flatMap((each) => {

@@ -1,11 +1,14 @@
 import { formatJson } from "../documents/json/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
 import { checkKey, isConflict } from "../store/index.ts";
-import type { Store, WatchOptions } from "../store/index.ts";
+import type { Store, StoredValue, WatchOptions } from "../store/index.ts";
+import type { Transaction } from "../transaction/index.ts";
 import type { StandardSchema } from "../update/index.ts";
 import { historyOf, keeping } from "./history.ts";
 import type { HistoryEntry } from "./history.ts";
-import { parseWith, readDocument, refusal, withoutVersion } from "./state-document.ts";
+import { storeOf } from "./in-transaction.ts";
+import type { StateStore } from "./in-transaction.ts";
+import { editorOf, parseWith, readDocument, refusal, withoutVersion } from "./state-document.ts";
 import type { StoredDocument } from "./state-document.ts";
 import { isPlain, Origins } from "./unknown-fields.ts";
 
@@ -16,8 +19,11 @@ export interface StateOptions<T> {
   readonly initial: T | (() => T);
   /** The version that this program writes. Default 1. A document without a version has 0. */
   readonly version?: number;
-  /** The top-level field that holds the version. Default `version`. The schema does not see it. */
-  readonly versionField?: string;
+  /**
+   * The top-level field that holds the version. Default `version`. The schema does not see it. `false`: the document has none
+   * and gets none, because its form is not this program's own; then every document is taken to be of this version.
+   */
+  readonly versionField?: string | false;
   /** Makes a document of an older version into one of this version; without it the schema takes old ones as they are. */
   readonly migrate?: (document: Record<string, unknown>, from: number) => unknown;
   /** How many earlier contents are kept. Default 20. */
@@ -73,19 +79,24 @@ export interface StateHistory {
 /** So often a change is made again on what somebody else has stored. */
 const attemptLimit = 20;
 
-/** A typed value under a key of a store: a JSON document with a version, checked by a schema whenever it is read or written. */
-export function openState<T>(store: Store, key: string, options: StateOptions<T>): State<T> {
-  return new StoredState(store, checkKey(key), options);
+/**
+ * A typed value under a key of a store: a JSON document with a version, checked by a schema whenever it is read or written.
+ *
+ * With a transaction in the store's place the value is read and changed as a part of it, with everything else that the transaction
+ * does; there is nothing to watch then.
+ */
+export function openState<T>(store: Store | Transaction, key: string, options: StateOptions<T>): State<T> {
+  return new StoredState("commit" in store ? store : storeOf(store), checkKey(key), options);
 }
 
 class StoredState<T> implements State<T> {
-  readonly #store: Store;
+  readonly #store: StateStore;
   readonly #key: string;
   readonly #options: StateOptions<T>;
   readonly #version: number;
-  readonly #versionField: string;
+  readonly #versionField: string | false;
 
-  constructor(store: Store, key: string, options: StateOptions<T>) {
+  constructor(store: StateStore, key: string, options: StateOptions<T>) {
     this.#store = store;
     this.#key = key;
     this.#options = options;
@@ -105,13 +116,28 @@ class StoredState<T> implements State<T> {
       if (stored === undefined) return await this.#create(change);
       this.#refuseNewer(stored);
       const seen = await this.#parse(stored);
+      // A schema that hands back the very value that it was given has dropped nothing from it, and an edit looks at the text.
+      if (seen === stored.fields) return await this.#changeWhole(stored, seen, change);
       const draft = await this.#parse(stored, structuredClone(stored.fields));
       const origins = new Origins(stored.fields, seen, draft);
       const next = (await change(draft)) ?? draft;
       await this.#checkNew(next);
-      const fields = origins.carryOver(stored.fields, seen, next);
-      return await this.#save(stored, fields);
+      return await this.#snapshot(await this.#commit(stored, origins.carryOver(stored.fields, seen, next)));
     });
+  }
+
+  async #changeWhole(
+    stored: StoredDocument,
+    draft: T,
+    change: (draft: T) => T | void | Promise<T | void>,
+  ): Promise<Snapshot<T>> {
+    const edit = editorOf(stored.json, this.#versionField === false);
+    const next = (await change(draft)) ?? draft;
+    await this.#checkNew(next);
+    const bytes = Buffer.from(edit(this.#withVersion(next)));
+    const { etag } = bytes.equals(stored.bytes) ? stored : await this.#put(stored, bytes);
+    const parsed = (): T => withoutVersion(JSON.parse(bytes.toString()), this.#versionField) as T;
+    return snapshotOf(parsed, etag, this.#version);
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Snapshot<T>> {
@@ -135,7 +161,7 @@ class StoredState<T> implements State<T> {
       const earlier = last && (await this.#store.get(last.key));
       if (last === undefined || earlier === undefined) throw nothingToUndo(this.#key);
       const now = await this.#store.get(this.#key);
-      if (now !== undefined) this.#refuseNewer(readDocument(this.#key, now, this.#versionField));
+      if (now !== undefined) this.#refuseNewer(this.#open(now));
       await this.#store.commit([
         { key: this.#key, put: earlier.bytes, ...(now === undefined ? { ifAbsent: true } : { ifMatch: now.etag }) },
         { key: last.key, remove: true, ifMatch: earlier.etag },
@@ -155,7 +181,7 @@ class StoredState<T> implements State<T> {
     return await this.#again(async () => {
       const value = await this.#store.get(this.#key);
       if (value === undefined) return undefined;
-      const stored = readDocument(this.#key, value, this.#versionField);
+      const stored = this.#open(value);
       const { migrate } = this.#options;
       if (stored.version >= this.#version || migrate === undefined) return stored;
       const next: unknown = await migrate(structuredClone(stored.fields), stored.version);
@@ -164,7 +190,7 @@ class StoredState<T> implements State<T> {
       await this.#checkNew(fields);
       await this.#commit(stored, fields);
       const after = await this.#store.get(this.#key);
-      return after && readDocument(this.#key, after, this.#versionField);
+      return after && this.#open(after);
     });
   }
 
@@ -175,28 +201,33 @@ class StoredState<T> implements State<T> {
     const text = formatJson(this.#withVersion(next), { path: this.#key });
     const { etags } = await this.#store.commit([{ key: this.#key, put: text, ifAbsent: true }]);
     const stored = { bytes: Buffer.from(text), etag: etags[0] as string };
-    return await this.#snapshot(readDocument(this.#key, stored, this.#versionField));
-  }
-
-  async #save(stored: StoredDocument, fields: unknown): Promise<Snapshot<T>> {
-    return await this.#snapshot(await this.#commit(stored, fields));
+    return await this.#snapshot(this.#open(stored));
   }
 
   /** Stores new fields in the form that the old text has, and keeps the old text. */
   async #commit(stored: StoredDocument, fields: unknown): Promise<StoredDocument> {
     const bytes = Buffer.from(stored.json.edit(this.#withVersion(fields)));
-    if (bytes.equals(stored.bytes)) return stored;
-    const history: HistoryEntry[] = await historyOf(this.#store, this.#key);
+    return bytes.equals(stored.bytes) ? stored : this.#open(await this.#put(stored, bytes));
+  }
+
+  async #put(stored: StoredDocument, bytes: Uint8Array): Promise<StoredValue> {
+    const { keep = 20 } = this.#options;
+    const history: HistoryEntry[] = keep === 0 ? [] : await historyOf(this.#store, this.#key);
     const { etags } = await this.#store.commit([
       { key: this.#key, put: bytes, ifMatch: stored.etag },
-      ...keeping(this.#key, history, stored.bytes, this.#options.keep ?? 20),
+      ...keeping(this.#key, history, stored.bytes, keep),
     ]);
-    return readDocument(this.#key, { bytes, etag: etags[0] as string }, this.#versionField);
+    return { bytes, etag: etags[0] as string };
   }
 
   #withVersion(fields: unknown): Record<string, unknown> {
     if (!isPlain(fields)) throw refusal("UNTORN_INVALID", this.#key, "the value is not an object");
+    if (this.#versionField === false) return fields;
     return { [this.#versionField]: this.#version, ...withoutVersion(fields, this.#versionField) };
+  }
+
+  #open(stored: StoredValue & { readonly path?: string }): StoredDocument {
+    return readDocument(stored.path ?? this.#key, stored, this.#versionField, this.#version);
   }
 
   async #snapshot(stored: StoredDocument): Promise<Snapshot<T>> {
@@ -212,8 +243,8 @@ class StoredState<T> implements State<T> {
   async #parse(stored: StoredDocument, fields: unknown = stored.fields): Promise<T> {
     return await parseWith(this.#options.schema, fields, (reasons) =>
       stored.version > this.#version
-        ? refusal("UNTORN_NEWER", this.#key, `${this.#newer(stored)}, and this version cannot read it: ${reasons}`)
-        : refusal("UNTORN_CORRUPT", this.#key, `the content is not what the schema takes: ${reasons}`),
+        ? refusal("UNTORN_NEWER", stored.path, `${this.#newer(stored)}, and this version cannot read it: ${reasons}`)
+        : refusal("UNTORN_CORRUPT", stored.path, `the content is not what the schema takes: ${reasons}`),
     );
   }
 
@@ -241,6 +272,18 @@ class StoredState<T> implements State<T> {
       }
     }
   }
+}
+
+/** Most who change a large value do not look at it any more. */
+function snapshotOf<T>(parsed: () => T, etag: string, version: number): Snapshot<T> {
+  let value: T | undefined;
+  return {
+    get value() {
+      return (value ??= parsed());
+    },
+    etag,
+    version,
+  };
 }
 
 function nothingToUndo(key: string): UntornError {

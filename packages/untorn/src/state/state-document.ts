@@ -1,4 +1,4 @@
-import { openJson } from "../documents/json/index.ts";
+import { formatJson, openJson } from "../documents/json/index.ts";
 import type { JsonDocument } from "../documents/json/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { ErrorCode } from "../platform/index.ts";
@@ -9,6 +9,8 @@ import { isPlain } from "./unknown-fields.ts";
 
 /** A state's document as it is stored. */
 export interface StoredDocument {
+  /** What errors name. */
+  readonly path: string;
   readonly json: JsonDocument;
   /** Without the version. */
   readonly fields: Record<string, unknown>;
@@ -17,18 +19,31 @@ export interface StoredDocument {
   readonly etag: string;
 }
 
-/** Reads a document strictly: one JSON object, with a whole number as its version; a missing version is 0. */
-export function readDocument(key: string, stored: StoredValue, versionField: string): StoredDocument {
-  const json = openJson(stored.bytes, { path: key });
-  if (!isPlain(json.value)) throw refusal("UNTORN_CORRUPT", key, "it is not a JSON object");
-  const version = json.value[versionField] ?? 0;
+/**
+ * Reads a document strictly: one JSON object, with a whole number as its version; a missing version is 0. Without a version field
+ * every document has the version of this program.
+ */
+export function readDocument(path: string, stored: StoredValue, field: string | false, own: number): StoredDocument {
+  const json = openJson(stored.bytes, { path });
+  if (!isPlain(json.value)) throw refusal("UNTORN_CORRUPT", path, "it is not a JSON object");
+  const version = field === false ? own : (json.value[field] ?? 0);
   if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 0) {
-    throw refusal("UNTORN_CORRUPT", key, `its ${JSON.stringify(versionField)} is not a whole number`);
+    throw refusal("UNTORN_CORRUPT", path, `its ${JSON.stringify(field)} is not a whole number`);
   }
-  return { json, fields: withoutVersion(json.value, versionField), version, bytes: stored.bytes, etag: stored.etag };
+  return { path, json, fields: withoutVersion(json.value, field), version, bytes: stored.bytes, etag: stored.etag };
 }
 
-export function withoutVersion(value: Record<string, unknown>, versionField: string): Record<string, unknown> {
+/**
+ * How a value is put into the document; to be asked for before the value is changed in place. A text that is as `formatJson` writes it
+ * is the same bytes edited and written anew, and of a large document the second takes a third of the time.
+ */
+export function editorOf(json: JsonDocument, isPlainForm: boolean): (value: unknown) => string {
+  const own = isPlainForm && `${JSON.stringify(json.value, null, 2)}\n` === json.text;
+  return (next) => (own ? formatJson(next) : json.edit(next));
+}
+
+export function withoutVersion(value: Record<string, unknown>, versionField: string | false): Record<string, unknown> {
+  if (versionField === false) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => key !== versionField));
 }
 

@@ -4,11 +4,12 @@ import type { Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { commitHolding, openRoot, readTogetherProtocol, withHeldRoot } from "../transaction/index.ts";
-import type { HeldRoot, Root, Session, TransactionReceipt } from "../transaction/index.ts";
+import type { HeldRoot, Root, Session, TransactionOptions, TransactionReceipt } from "../transaction/index.ts";
 import { LogView } from "./change-log.ts";
 import type { KnownChange } from "./change-log.ts";
-import { checkFence, giveBack, grant, renew } from "./lease-book.ts";
-import type { LeaseRecord } from "./lease-book.ts";
+import { admit, giveBack, grant, holderOf, renew } from "./lease-book.ts";
+import type { Admission, Grant, LeaseRecord } from "./lease-book.ts";
+import { keyProblem } from "./keys.ts";
 import { LogWriter } from "./log-writer.ts";
 import { lookUp, refuseCollision, refuseCollisionsAmong } from "./key-places.ts";
 import { differences, knownOf } from "./scan.ts";
@@ -21,6 +22,13 @@ export interface EmbeddedOptions {
   readonly remember?: number;
   /** How often a watch looks for changes, in milliseconds. Default 100. */
   readonly pollMs?: number;
+}
+
+/** What a transaction returned and did. */
+interface Transacted<T> {
+  readonly value: T;
+  readonly receipt: TransactionReceipt;
+  readonly revision: number;
 }
 
 /**
@@ -49,7 +57,7 @@ export class EmbeddedStore {
   }
 
   *list(prefix: string): Protocol<KeyList> {
-    return yield* this.#held("list", function* (this: EmbeddedStore, held: HeldRoot) {
+    return yield* this.#held("store: list", function* (this: EmbeddedStore, held: HeldRoot) {
       yield* this.#catchUp(held);
       const keys = [...this.view.known.keys()].filter((key) => key.startsWith(prefix)).toSorted();
       return { keys, revision: this.view.revision };
@@ -57,41 +65,55 @@ export class EmbeddedStore {
   }
 
   *commit(changes: readonly StoreChange[], fence: Fence | undefined): Protocol<CommitReceipt> {
-    return yield* this.#held("commit", function* (this: EmbeddedStore, held: HeldRoot) {
-      yield* this.#writer.prepare(held);
-      if (fence !== undefined) yield* checkFence(this.port, held.root, fence);
-      const { value: etags, receipt } = yield* commitHolding(held, (session) => stage(held, session, changes), {
-        lockTimeoutMs: this.#lockTimeoutMs,
-      });
-      const done = yield* this.#changesOf(held, receipt, changes);
-      if (done.length > 0) yield* within("sync-directory", this.directory, "replaced", this.#writer.append(held, done));
-      return { etags, revision: this.view.revision };
+    const { value: etags, revision } = yield* this.transact((session) => stage(session, changes), {
+      fence,
+      purpose: "store: commit",
     });
+    return { etags, revision };
   }
 
-  /** What a commit changed, for the log. Never taken for settled: somebody else may have written right behind it. */
-  *#changesOf(
-    { root }: HeldRoot,
-    receipt: TransactionReceipt,
-    changes: readonly StoreChange[],
-  ): Protocol<KnownChange[]> {
-    const touched = new Set([...receipt.written, ...receipt.removed]);
-    const done: KnownChange[] = [];
-    for (const { key, put } of changes) {
-      if (!touched.has(key)) continue;
-      const status = put === undefined ? undefined : yield* call("lstat", inDirectory(root.real, key));
-      const now = { size: -1, mtimeMs: 0, ctimeMs: 0, ino: 0 };
-      const etag = put === undefined ? undefined : etagOf(toBytes(put));
-      done.push({
-        key,
-        now:
-          etag === undefined
-            ? undefined
-            : status === undefined
-              ? { ...now, etag, seenMs: 0 }
-              : knownOf(etag, status, 0),
+  /** A transaction on the store's files, and its line in the log. */
+  *transact<T>(
+    work: (session: Session) => Protocol<T>,
+    options: Admission & TransactionOptions,
+  ): Protocol<Transacted<T>> {
+    const { port, directory } = this;
+    const { lockTimeoutMs = this.#lockTimeoutMs, purpose = "store: transaction" } = options;
+    const known: { session?: Session } = {};
+    const part = function* (this: EmbeddedStore, held: HeldRoot): Protocol<Transacted<T>> {
+      yield* within("stage", directory, "unchanged", this.#writer.prepare(held));
+      yield* within("stage", directory, "unchanged", admit(port, held.root, options));
+      // Not `within`: what `work` throws of its own is the caller's.
+      const { value, receipt } = yield* commitHolding(held, (session) => work((known.session = session)), {
+        ...options,
+        lockTimeoutMs,
       });
+      const done = yield* within(
+        "sync-directory",
+        directory,
+        "replaced",
+        this.#changesOf(held, receipt, known.session),
+      );
+      if (done.length > 0) yield* within("sync-directory", directory, "replaced", this.#writer.append(held, done));
+      return { value, receipt, revision: this.view.revision };
+    };
+    return yield* withHeldRoot(port, directory, { purpose, lockTimeoutMs }, (held) => part.call(this, held));
+  }
+
+  /**
+   * What a commit changed, for the log. Never taken for settled: somebody else may have written right behind it. What was
+   * written through a symbolic link, or has a name that is no key, is left to the next look at the files.
+   */
+  *#changesOf({ root }: HeldRoot, receipt: TransactionReceipt, session?: Session): Protocol<KnownChange[]> {
+    const done: KnownChange[] = [];
+    for (const key of receipt.written) {
+      const wish = session?.overlay.wishes.get(key);
+      if (wish?.kind !== "put" || keyProblem(key) !== undefined) continue;
+      const status = yield* call("lstat", inDirectory(root.real, key));
+      const gone = { size: -1, mtimeMs: 0, ctimeMs: 0, ino: 0 };
+      done.push({ key, now: knownOf(wish.etag, status ?? gone, 0) });
     }
+    for (const key of receipt.removed) if (keyProblem(key) === undefined) done.push({ key, now: undefined });
     return done;
   }
 
@@ -110,25 +132,30 @@ export class EmbeddedStore {
 
   /** Brings the log up to what is on disk; returns the revision. */
   *settle(): Protocol<number> {
-    return yield* this.#held("watch", function* (this: EmbeddedStore, held: HeldRoot) {
+    return yield* this.#held("store: watch", function* (this: EmbeddedStore, held: HeldRoot) {
       yield* this.#catchUp(held);
       return this.view.revision;
     });
   }
 
-  *grant(key: string, ttlMs: number): Protocol<{ readonly granted: LeaseRecord } | { readonly holder: LeaseRecord }> {
-    return yield* this.#held("lease", function* (this: EmbeddedStore, held: HeldRoot) {
+  *grant(wanted: Grant): Protocol<{ readonly granted: LeaseRecord } | { readonly holder: LeaseRecord }> {
+    return yield* this.#held("store: lease", function* (this: EmbeddedStore, held: HeldRoot) {
       yield* this.#writer.prepare(held);
-      return yield* grant(this.port, held.root, key, ttlMs);
+      return yield* grant(this.port, held.root, wanted);
     });
   }
 
-  *renew(fence: Fence, ttlMs: number): Protocol<LeaseRecord | undefined> {
-    return yield* this.#held("lease", ({ root }) => renew(this.port, root, fence, ttlMs));
+  *renew(fence: Fence): Protocol<LeaseRecord | undefined> {
+    return yield* this.#held("store: lease", ({ root }) => renew(this.port, root, fence));
+  }
+
+  /** Who has the lease of a key. Takes no lock. */
+  *holder(key: string): Protocol<LeaseRecord | undefined> {
+    return yield* holderOf(this.port, yield* openRoot(this.directory), key);
   }
 
   *giveBack(fence: Fence): Protocol<void> {
-    yield* this.#held("lease", ({ root }) => giveBack(this.port, root, fence));
+    yield* this.#held("store: lease", ({ root }) => giveBack(this.port, root, fence));
   }
 
   *#catchUp(held: HeldRoot): Protocol<void> {
@@ -137,23 +164,16 @@ export class EmbeddedStore {
     if (found.length > 0) yield* this.#writer.append(held, found);
   }
 
-  *#held<T>(what: string, part: (this: EmbeddedStore, held: HeldRoot) => Protocol<T>): Protocol<T> {
-    const options = { purpose: `store: ${what}`, lockTimeoutMs: this.#lockTimeoutMs };
-    return yield* within(
-      "stage",
-      this.directory,
-      "unchanged",
-      withHeldRoot(this.port, this.directory, options, (held) => part.call(this, held)),
-    );
+  *#held<T>(purpose: string, part: (this: EmbeddedStore, held: HeldRoot) => Protocol<T>): Protocol<T> {
+    const options = { purpose, lockTimeoutMs: this.#lockTimeoutMs };
+    const work = withHeldRoot(this.port, this.directory, options, (held) => part.call(this, held));
+    return yield* within("stage", this.directory, "unchanged", work);
   }
 }
 
 /** Puts the changes of a commit into a transaction; returns the etag that each key will have. */
-function* stage(
-  { root }: HeldRoot,
-  session: Session,
-  changes: readonly StoreChange[],
-): Protocol<readonly (string | null)[]> {
+function* stage(session: Session, changes: readonly StoreChange[]): Protocol<readonly (string | null)[]> {
+  const { root } = session;
   const etags: (string | null)[] = [];
   refuseCollisionsAmong(
     root,

@@ -8,6 +8,8 @@ export interface LeaseCalls {
   readonly renew: (fence: Fence, ttlMs: number) => Promise<number | undefined>;
   readonly giveBack: (fence: Fence) => Promise<void>;
   readonly now: () => number;
+  /** Whether a timer renews it. Default true. Else only the store knows when it ends, and its signal does not abort. */
+  readonly renewed?: boolean;
 }
 
 /** So many times in its life a lease is renewed: two renewals may fail. */
@@ -31,7 +33,7 @@ export class HeldLease implements Lease {
     this.#ttlMs = ttlMs;
     this.#expiresMs = expiresMs;
     this.#calls = calls;
-    this.#schedule();
+    if (calls.renewed !== false) this.#schedule();
   }
 
   get signal(): AbortSignal {
@@ -51,6 +53,7 @@ export class HeldLease implements Lease {
   }
 
   #isOver(): boolean {
+    if (this.#calls.renewed === false) return false;
     return !this.#released && this.#calls.now() >= this.#expiresMs;
   }
 

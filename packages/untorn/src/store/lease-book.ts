@@ -1,6 +1,7 @@
+import { hostname } from "node:os";
 import { inDirectory, knownSource, readWhole, undisturbed, writeProtocol } from "../atomic/index.ts";
-import { isUntornError, UntornError } from "../platform/index.ts";
-import type { Port } from "../platform/index.ts";
+import { isUntornError, printable, UntornError } from "../platform/index.ts";
+import type { LockHolder, Port, ProcessIdentity } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Root } from "../transaction/index.ts";
 import type { Fence } from "./store.ts";
@@ -11,8 +12,28 @@ export interface LeaseRecord {
   readonly token: number;
   /** Milliseconds since 1970. */
   readonly expiresMs: number;
+  readonly ttlMs: number;
+  /** Who took it. */
   readonly pid: number;
+  readonly host: string;
   readonly since: string;
+  readonly purpose: string | null;
+  /** The process whose death ends it; `null`: only its time does. */
+  readonly holder: ProcessIdentity | null;
+}
+
+/** What a lease is asked for with. */
+export interface Grant {
+  readonly key: string;
+  readonly ttlMs: number;
+  readonly purpose?: string | undefined;
+  readonly detached?: boolean | undefined;
+}
+
+/** What a commit asks of the leases. */
+export interface Admission {
+  readonly fence?: Fence | undefined;
+  readonly whileFree?: string | undefined;
 }
 
 /**
@@ -35,27 +56,49 @@ export function leasePath(root: Root): string {
 export function* grant(
   port: Port,
   root: Root,
-  key: string,
-  ttlMs: number,
+  { key, ttlMs, purpose, detached }: Grant,
 ): Protocol<{ readonly granted: LeaseRecord } | { readonly holder: LeaseRecord }> {
   const now = port.clock.now();
   const book = yield* readBook(port, root);
-  const holder = book.leases.find((lease) => lease.key === key && lease.expiresMs > now);
+  const holder = book.leases.find((lease) => lease.key === key && !isOver(port, lease));
   if (holder !== undefined) return { holder };
-  const since = new Date(now).toISOString();
-  const granted: LeaseRecord = { key, token: book.next, expiresMs: now + ttlMs, pid: port.identity.pid, since };
+  const granted: LeaseRecord = {
+    key,
+    token: book.next,
+    expiresMs: now + ttlMs,
+    ttlMs,
+    pid: port.identity.pid,
+    host: hostname(),
+    since: new Date(now).toISOString(),
+    purpose: purpose ?? null,
+    holder: detached === true ? null : port.identity,
+  };
   const others = book.leases.filter((lease) => lease.key !== key && lease.expiresMs > now);
   yield* writeBook(port, root, { next: book.next + 1, leases: [...others, granted] }, "full");
   return { granted };
 }
 
+/**
+ * Whether somebody else may have it: its time is over, or its process is proven gone. That is looked at only to be quick:
+ * should the proof be wrong, the former holder's fence is refused all the same.
+ */
+function isOver(port: Port, { expiresMs, holder }: LeaseRecord): boolean {
+  return expiresMs <= port.clock.now() || (holder !== null && port.liveness(holder) === "dead");
+}
+
+/** Who has the lease of a key now. */
+export function* holderOf(port: Port, root: Root, key: string): Protocol<LeaseRecord | undefined> {
+  const { leases } = yield* readBook(port, root);
+  return leases.find((lease) => lease.key === key && !isOver(port, lease));
+}
+
 /** Makes a lease last longer; `undefined` if it is lost. One that has expired is not taken up again, even if nobody has it. */
-export function* renew(port: Port, root: Root, fence: Fence, ttlMs: number): Protocol<LeaseRecord | undefined> {
+export function* renew(port: Port, root: Root, fence: Fence): Protocol<LeaseRecord | undefined> {
   const book = yield* readBook(port, root);
   const now = port.clock.now();
   const own = book.leases.find((lease) => isOf(lease, fence));
   if (own === undefined || own.expiresMs <= now) return undefined;
-  const renewed = { ...own, expiresMs: now + ttlMs };
+  const renewed = { ...own, expiresMs: now + own.ttlMs };
   // A power cut ends every process on this machine; the token, which must outlast it, was made durable when it was given.
   yield* writeBook(
     port,
@@ -72,13 +115,46 @@ export function* giveBack(port: Port, root: Root, fence: Fence): Protocol<void> 
   if (leases.length < book.leases.length) yield* writeBook(port, root, { ...book, leases }, "normal");
 }
 
-/** Throws UNTORN_FENCED unless the fence is of the newest granting of its lease, and that lasts still. */
-export function* checkFence(port: Port, root: Root, fence: Fence): Protocol<void> {
-  const book = yield* readBook(port, root);
-  const lease = book.leases.find(({ key }) => key === fence.key);
+/**
+ * Throws UNTORN_FENCED unless the fence is of the newest granting of its lease, and that lasts still; UNTORN_LOCKED if somebody
+ * has the lease that must be free. A lease that no process renews is renewed by its use.
+ */
+export function* admit(port: Port, root: Root, { fence, whileFree }: Admission): Protocol<void> {
+  if (whileFree !== undefined) {
+    const holder = yield* holderOf(port, root, whileFree);
+    if (holder !== undefined) throw taken(port, holder);
+  }
+  if (fence === undefined) return;
+  const { leases } = yield* readBook(port, root);
+  const lease = leases.find(({ key }) => key === fence.key);
   if (lease === undefined || lease.token < fence.token) throw fenced(fence, "it has ended");
   if (lease.token > fence.token) throw fenced(fence, `process ${lease.pid} has a newer one since ${lease.since}`);
-  if (lease.expiresMs <= port.clock.now()) throw fenced(fence, "it has expired");
+  const leftMs = lease.expiresMs - port.clock.now();
+  if (leftMs <= 0) throw fenced(fence, "it has expired");
+  if (lease.holder === null && leftMs < lease.ttlMs / 2) yield* renew(port, root, fence);
+}
+
+/** Somebody else has it; says who. */
+export function taken(port: Port, lease: LeaseRecord): UntornError {
+  const { key, token, pid, host, since, purpose, holder, expiresMs } = lease;
+  const who = holder === null ? `whoever took it on ${printable(host)}` : `process ${pid} on ${printable(host)}`;
+  const what = purpose === null ? "" : `, for ${JSON.stringify(purpose)}`;
+  const until = new Date(expiresMs).toISOString();
+  return new UntornError({
+    code: "UNTORN_LOCKED",
+    path: key,
+    phase: "lock",
+    outcome: "unchanged",
+    problem: `${who} has the lease (token ${token}) since ${since}${what}`,
+    next: `Wait for it: unless it is renewed it ends at ${until}. Who has it commits with its token as fence.`,
+    holders: [lockHolderOf(port, lease)],
+  });
+}
+
+function lockHolderOf(port: Port, { token, pid, host, since, purpose, holder }: LeaseRecord): LockHolder {
+  const state = holder === null ? "unknown" : port.liveness(holder);
+  const facts = { pid, host, since, command: undefined, shared: false };
+  return { ...facts, state, purpose: purpose ?? undefined, fence: String(token) };
 }
 
 export function fenced({ key, token }: Fence, reason: string): UntornError {

@@ -1,20 +1,24 @@
 import { absolute } from "../atomic/index.ts";
+import type { FileContent } from "../atomic/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
-import { runAsync } from "../protocol/index.ts";
+import { pull, runAsync } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { bound, readTogetherProtocol } from "../transaction/index.ts";
+import type { Transaction, TransactionReceipt } from "../transaction/index.ts";
+import type { DirectoryLeaseOptions, DirectoryStore, LeaseHolder, StoreTransactionOptions } from "./directory-store.ts";
 import { EmbeddedStore } from "./embedded-store.ts";
 import type { EmbeddedOptions } from "./embedded-store.ts";
 import { HeldLease } from "./held-lease.ts";
 import { checkChanges, checkKey, invalid } from "./keys.ts";
+import { taken } from "./lease-book.ts";
 import type { LeaseRecord } from "./lease-book.ts";
 import type {
   CommitOptions,
   CommitReceipt,
+  Fence,
   KeyList,
   Lease,
-  LeaseOptions,
-  Store,
   StoreChange,
   StoredValue,
   StoreEvent,
@@ -25,13 +29,22 @@ import { watchLog } from "./watch.ts";
 const longestLeasePauseMs = 100;
 
 /** Opens the store in a directory on one port; see `openStore`. */
-export async function openStoreOn(port: Port, directory: string, options: EmbeddedOptions = {}): Promise<Store> {
+export async function openStoreOn(
+  port: Port,
+  directory: string,
+  options: EmbeddedOptions = {},
+): Promise<DirectoryStore> {
   const store = new EmbeddedStore(port, absolute(directory), options);
   await runAsync(port, store.settle());
-  return new DirectoryStore(store, options.pollMs ?? 100);
+  return new EmbeddedDirectory(store, options.pollMs ?? 100);
 }
 
-class DirectoryStore implements Store {
+/** The store in a directory on one port, which is not looked at yet; see `storeIn`. */
+export function storeOn(port: Port, directory: string, options: EmbeddedOptions = {}): DirectoryStore {
+  return new EmbeddedDirectory(new EmbeddedStore(port, absolute(directory), options), options.pollMs ?? 100);
+}
+
+class EmbeddedDirectory implements DirectoryStore {
   readonly #store: EmbeddedStore;
   readonly #pollMs: number;
   readonly #leases = new Set<Lease>();
@@ -41,6 +54,10 @@ class DirectoryStore implements Store {
   constructor(store: EmbeddedStore, pollMs: number) {
     this.#store = store;
     this.#pollMs = pollMs;
+  }
+
+  get directory(): string {
+    return this.#store.directory;
   }
 
   async get(key: string): Promise<StoredValue | undefined> {
@@ -62,20 +79,54 @@ class DirectoryStore implements Store {
     return receipt;
   }
 
-  async lease(key: string, ttlMs: number, options: LeaseOptions = {}): Promise<Lease> {
+  async transaction<T>(
+    fn: (tx: Transaction) => T | Promise<T>,
+    options: StoreTransactionOptions = {},
+  ): Promise<{ value: T; receipt: TransactionReceipt }> {
+    const { port } = this.#store;
+    const later = (protocol: Protocol<unknown>): Promise<unknown> => runAsync(port, protocol);
+    const done = await this.#run(
+      this.#store.transact((session) => pull(() => fn(bound(session, later) as Transaction)), options),
+    );
+    this.#wake();
+    return { value: done.value, receipt: done.receipt };
+  }
+
+  async readTogether(paths: readonly string[]): Promise<(FileContent | undefined)[]> {
+    return await this.#run(readTogetherProtocol(this.#store.port, this.directory, paths));
+  }
+
+  async lease(key: string, ttlMs: number, options: DirectoryLeaseOptions = {}): Promise<Lease> {
     checkKey(key);
     if (!Number.isFinite(ttlMs) || ttlMs < 10) throw invalid(key, "ttlMs must be 10 milliseconds or more");
-    const { timeoutMs = 10_000, signal } = options;
+    const { timeoutMs = 10_000, signal, purpose, detached = false } = options;
     const { clock } = this.#store.port;
     const started = clock.now();
     for (let pauseMs = 5; ; pauseMs = Math.min(longestLeasePauseMs, pauseMs * 2)) {
       if (signal?.aborted === true) throw aborted(key, signal);
-      const answer = await this.#run(this.#store.grant(key, ttlMs));
-      if ("granted" in answer) return this.#hold(answer.granted, ttlMs);
+      const answer = await this.#run(this.#store.grant({ key, ttlMs, purpose, detached }));
+      if ("granted" in answer) return this.#hold(answer.granted);
       const leftMs = started + timeoutMs - clock.now();
-      if (leftMs <= 0) throw taken(key, answer.holder);
+      if (leftMs <= 0) throw taken(this.#store.port, answer.holder);
       await clock.later(Math.min(leftMs, pauseMs * (0.5 + Math.random())));
     }
+  }
+
+  async leaseHolder(key: string): Promise<LeaseHolder | undefined> {
+    const record = await this.#run(this.#store.holder(checkKey(key)));
+    if (record === undefined) return undefined;
+    const { token, pid, host, since, purpose, holder, expiresMs } = record;
+    const until = new Date(expiresMs).toISOString();
+    return { fence: { key, token }, pid, host, since, purpose, detached: holder === null, until };
+  }
+
+  async renew(fence: Fence): Promise<boolean> {
+    return (await this.#run(this.#store.renew(fence))) !== undefined;
+  }
+
+  async release(fence: Fence): Promise<void> {
+    const own = [...this.#leases].find((lease) => lease.fence.key === fence.key && lease.fence.token === fence.token);
+    await (own === undefined ? this.#run(this.#store.giveBack(fence)) : own.release());
   }
 
   watch(prefix: string, options: WatchOptions = {}): AsyncIterable<StoreEvent> {
@@ -123,18 +174,19 @@ class DirectoryStore implements Store {
     for (const wake of this.#wakers) wake();
   }
 
-  #hold({ key, token, expiresMs }: LeaseRecord, ttlMs: number): Lease {
+  #hold({ key, token, ttlMs, expiresMs, holder }: LeaseRecord): Lease {
     const store = this.#store;
     const { port } = store;
     const lease: Lease = new HeldLease({ key, token }, ttlMs, expiresMs, {
-      renew: async (fence, ttl) => (await runAsync(port, store.renew(fence, ttl)))?.expiresMs,
+      renew: async (fence) => (await runAsync(port, store.renew(fence)))?.expiresMs,
       giveBack: async (fence) => {
         this.#leases.delete(lease);
         await runAsync(port, store.giveBack(fence));
       },
       now: () => port.clock.now(),
+      renewed: holder !== null,
     });
-    this.#leases.add(lease);
+    if (holder !== null) this.#leases.add(lease);
     return lease;
   }
 
@@ -151,17 +203,6 @@ class DirectoryStore implements Store {
 function aborted(key: string, signal: AbortSignal): UntornError {
   const cause: unknown = signal.reason;
   return new UntornError({ code: "UNTORN_ABORTED", path: key, phase: "lock", outcome: "unchanged", cause });
-}
-
-function taken(key: string, { pid, since, expiresMs }: LeaseRecord): UntornError {
-  return new UntornError({
-    code: "UNTORN_LOCKED",
-    path: key,
-    phase: "lock",
-    outcome: "unchanged",
-    problem: `process ${pid} has the lease since ${since}`,
-    next: `Wait for it (timeoutMs); unless it is renewed it ends at ${new Date(expiresMs).toISOString()}.`,
-  });
 }
 
 /** Whether a commit failed because a condition did not hold. */

@@ -87,6 +87,10 @@ function* lookAt(port: Port, path: string): Protocol<Known | undefined> {
   }
 }
 
-export function knownOf(etag: string, { size, mtimeMs, ctimeMs, ino }: Status, seenMs: number): Known {
+export function knownOf(
+  etag: string,
+  { size, mtimeMs, ctimeMs, ino }: Pick<Status, "size" | "mtimeMs" | "ctimeMs" | "ino">,
+  seenMs: number,
+): Known {
   return { etag, size, mtimeMs, ctimeMs, ino, seenMs };
 }

@@ -37,21 +37,27 @@ function* isDone({ path, before }: Place, wish: Wish): Protocol<boolean> {
   return before?.size === wish.bytes.byteLength && (yield* etagAt(path)) === wish.etag;
 }
 
-/** What was read must still be what is there: by content, not by times (G6). */
-export function* compareSeen(root: Root, overlay: Overlay): Protocol<void> {
+/** What was read must still be what is there: by content, not by times (G6). Returns it, so that nothing is read twice. */
+export function* compareSeen(root: Root, overlay: Overlay): Protocol<ReadonlyMap<string, string | null>> {
   for (const [path, seen] of overlay.seen) {
     const now = yield* etagAt((yield* placeIn(root, path)).path);
     if (now === seen) continue;
     const what = now === null ? "it is gone" : seen === null ? "it has been created" : "its content has changed";
     throw conflict(inDirectory(root.path, path), `since the transaction read it, ${what}`);
   }
+  return overlay.seen;
 }
 
 /** The contents that will be replaced, as they are now that nobody else may change them. */
-export function* refreshChanges(root: Root, changes: readonly Change[]): Protocol<Map<string, string | null>> {
+export function* refreshChanges(
+  root: Root,
+  changes: readonly Change[],
+  compared: ReadonlyMap<string, string | null>,
+): Protocol<Map<string, string | null>> {
   const current = new Map<string, string | null>();
   for (const change of changes) {
-    const now = yield* etagAt(change.place.path);
+    const known = compared.get(change.inside);
+    const now = known === undefined ? yield* etagAt(change.place.path) : known;
     if (now === null && change.place.before !== undefined && change.wish.kind === "put") {
       throw conflict(inDirectory(root.path, change.inside), "it was removed while the transaction was prepared");
     }

@@ -116,8 +116,8 @@ function* carryOut(
       if (change.wish.kind === "put") yield* stageChange(port, root, change, change.wish, staged);
     }
     yield* raiseJournal(port, root, overlay, changes, context, staged);
-    yield* compareSeen(root, overlay);
-    const current = yield* refreshChanges(root, changes);
+    const compared = yield* compareSeen(root, overlay);
+    const current = yield* refreshChanges(root, changes, compared);
     yield* keepGenerations();
     const puts = staged.puts.map((put) => ({ ...put, before: current.get(put.path) ?? null }));
     steps = [...(yield* newDirectories(root, overlay, changes)), ...puts, ...removals(overlay, changes, current)];

@@ -8,7 +8,7 @@ export { verdictMeans } from "./reports.ts";
 export type { TransactionReport } from "./reports.ts";
 export type { TransactionWriteOptions } from "./session.ts";
 export { Session } from "./session.ts";
-export { commitHolding, settleRoot, withHeldRoot, withRootLock } from "./transaction.ts";
+export { bound, commitHolding, settleRoot, withHeldRoot, withRootLock } from "./transaction.ts";
 export type { HeldRoot } from "./transaction.ts";
 export type { Transaction, TransactionOptions, TransactionSync } from "./transaction.ts";
 export { transactionsOn } from "./transactions-on.ts";

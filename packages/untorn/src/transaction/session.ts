@@ -23,6 +23,8 @@ export interface TransactionWriteOptions {
 export class Session {
   readonly root: Root;
   readonly overlay = new Overlay();
+  /** What was read from disk last: whoever asks whether a file is there reads it next, and changes it then. */
+  #last: { readonly inside: string; readonly content: FileContent } | undefined;
   #open = true;
 
   constructor(root: Root) {
@@ -32,12 +34,14 @@ export class Session {
   /** After its function has ended, a transaction takes nothing more. */
   close(): void {
     this.#open = false;
+    this.#last = undefined;
   }
 
   *read(path: string): Protocol<FileContent> {
     const inside = this.#inside(path);
     const content = yield* this.#current(inside);
-    if (content !== undefined) return content;
+    // A copy: the caller may change it.
+    if (content !== undefined) return { ...content, data: Buffer.from(content.data) };
     throw new UntornError({
       code: "UNTORN_NOT_FOUND",
       path: this.#show(inside),
@@ -194,12 +198,15 @@ export class Session {
     if (wish !== undefined) {
       return { ...facts, data: wish.bytes, etag: wish.etag, bytes: wish.bytes.byteLength, mtimeMs: Date.now() };
     }
+    if (this.#last?.inside === inside) return this.#last.content;
     const place = yield* placeIn(this.root, inside);
     try {
       const { bytes, status } = yield* readWhole(place.path);
       const etag = etagOf(bytes);
       this.#remember(inside, etag);
-      return { path: place.path, data: bytes, etag, bytes: bytes.byteLength, mtimeMs: status.mtimeMs };
+      const content = { path: place.path, data: bytes, etag, bytes: bytes.byteLength, mtimeMs: status.mtimeMs };
+      this.#last = { inside, content };
+      return content;
     } catch (error) {
       if (!isUntornError(error) || error.code !== "UNTORN_NOT_FOUND") throw error;
       this.#remember(inside, null);

@@ -146,12 +146,12 @@ test("a lease whose time is over is not taken up again", () => {
   const port = memoryPort();
   prepare(port);
   const store = open(port);
-  const answer = runSync(port, store.grant("job", 100));
+  const answer = runSync(port, store.grant({ key: "job", ttlMs: 100 }));
   assert.ok("granted" in answer);
   const fence = { key: "job", token: answer.granted.token };
-  assert.ok(runSync(port, store.renew(fence, 100)));
+  assert.ok(runSync(port, store.renew(fence)));
   port.clock.pause(101);
-  assert.equal(runSync(port, store.renew(fence, 100)), undefined);
+  assert.equal(runSync(port, store.renew(fence)), undefined);
   assert.throws(() => runSync(port, store.commit(change, fence)), { code: "UNTORN_FENCED", outcome: "unchanged" });
   assert.deepEqual(content(port), before);
 });

@@ -1,4 +1,5 @@
-import type { FileContent, Receipt, Transactions, WriteOptions } from "untorn";
+import type { FileContent, Receipt, WriteOptions } from "untorn";
+import type { DirectoryStore } from "untorn/store";
 
 /** A name in a directory. */
 export interface Entry {
@@ -7,17 +8,18 @@ export interface Entry {
 }
 
 /**
- * All that the systems of this package stand on. They know nothing of the machine besides, so a test puts them on a
- * file system in memory, and another store can take the place of the directory.
+ * All that the systems of this package stand on: the store of a folder, and strict reads beside it. They know nothing of the
+ * machine besides, so a test puts them on a file system in memory. docs/decisions/what-stands-on-what.md says which part does what.
  */
 export interface Ground {
-  /** Several files change together, or none does (G8). */
-  readonly transaction: Transactions["transaction"];
-  /** Several files as one commit left them. */
-  readonly readTogether: Transactions["readTogether"];
+  /**
+   * The store of a folder, the same one whenever it is asked for. All that changes several documents, or one that is read first,
+   * is a transaction of it.
+   */
+  readonly store: (folder: string) => DirectoryStore;
   /** One file, strictly; `undefined` where there is none, and for nothing else (G7). */
   readonly read: (path: string) => FileContent | undefined;
-  /** One file, replaced whole. */
+  /** One file, replaced whole: where there is no store, because the folder is not there yet, or is a user's own (a page). */
   readonly write: (path: string, data: string | Uint8Array, options?: WriteOptions) => Promise<Receipt>;
   /** The names in a directory, sorted; none where it is missing. */
   readonly list: (path: string) => readonly Entry[];

@@ -2,3 +2,5 @@ export { machine } from "./machine.ts";
 export type { Entry, Ground } from "./ground.ts";
 export { escapeMarkdown, textOf } from "./text.ts";
 export { corruptState, inputRefused, missingState, standsInTheWay } from "./problems.ts";
+export { changeTyped, checkedBy, parseTyped, readTyped } from "./typed.ts";
+export type { TypedDocument } from "./typed.ts";

@@ -1,17 +1,29 @@
 import { readdirSync, statSync } from "node:fs";
-import { isUntornError, readFileSync, readTogether, transaction, writeFile } from "untorn";
+import { resolve } from "node:path";
+import { isUntornError, readFileSync, writeFile } from "untorn";
 import type { FileContent } from "untorn";
+import { storeIn } from "untorn/store";
+import type { DirectoryStore } from "untorn/store";
 import type { Entry, Ground } from "./ground.ts";
 
 /** This machine's files and clock. */
 export const machine: Ground = {
-  transaction,
-  readTogether,
+  store,
   read,
   write: (path, data, options = {}) => writeFile(path, data, options),
   list,
   now: () => new Date(),
 };
+
+/** By absolute path. A store that was opened knows the log's end, and holds nothing open. */
+const stores = new Map<string, DirectoryStore>();
+
+function store(folder: string): DirectoryStore {
+  const path = resolve(folder);
+  const known = stores.get(path) ?? storeIn(path);
+  stores.set(path, known);
+  return known;
+}
 
 function read(path: string): FileContent | undefined {
   // Of three artifacts an item may have, most are missing; an error that is made and thrown costs more than all else.

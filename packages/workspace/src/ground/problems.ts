@@ -1,4 +1,4 @@
-import { UntornError } from "untorn";
+import { isUntornError, UntornError } from "untorn";
 
 /** What was asked for cannot be: an unknown code, a move that there is not. Nothing was touched. */
 export function inputRefused(path: string, problem: string, next = ""): UntornError {
@@ -14,7 +14,17 @@ export function inputRefused(path: string, problem: string, next = ""): UntornEr
 
 /** A state file does not say what it must (G7). Nothing is saved over it. */
 export function corruptState(path: string, problem: string, next: string, cause?: unknown): UntornError {
-  return new UntornError({ code: "UNTORN_CORRUPT", path, phase: "read", outcome: "unchanged", problem, next, cause });
+  const position = isUntornError(cause) ? cause.position : undefined;
+  return new UntornError({
+    code: "UNTORN_CORRUPT",
+    path,
+    phase: "read",
+    outcome: "unchanged",
+    problem,
+    next,
+    cause,
+    ...(position === undefined ? {} : { position }),
+  });
 }
 
 /** Something that the state names is not there. */

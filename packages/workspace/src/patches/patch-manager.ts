@@ -162,7 +162,7 @@ export class PatchManager {
       await writeSeries(tx, this.#seriesPath, series);
       return result;
     };
-    return (await this.#ground.transaction(this.#root, change, { purpose })).value;
+    return (await this.#ground.store(this.#root).transaction(change, { purpose })).value;
   }
 
   #now(): string {

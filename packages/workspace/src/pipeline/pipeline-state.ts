@@ -82,6 +82,14 @@ export function parseState(text: string, path: string): PipelineState {
 
 const advice = "`untorn history` lists the generations that are kept of it.";
 
+/** The bytes of a state's file: two spaces and a final newline. Not joined as text first, which would copy a large state. */
+export function contentOf(state: PipelineState): Uint8Array {
+  const text = JSON.stringify(state, null, 2);
+  const content = Buffer.allocUnsafe(Buffer.byteLength(text) + 1);
+  content[content.write(text)] = 0x0a;
+  return content;
+}
+
 /** What keeps a value from being a state; by hand, because a schema library takes longer than all else together. */
 export function stateProblem(value: unknown): string | undefined {
   if (!isObject(value)) return "it is not an object";
@@ -89,6 +97,10 @@ export function stateProblem(value: unknown): string | undefined {
   for (const member of ["updated", "run_id"]) if (typeof value[member] !== "string") return `${member} is not text`;
   for (const member of ["tasks", "files", "phases", "metrics", "patterns", "counters"]) {
     if (!isObject(value[member])) return `${member} is not an object`;
+  }
+  for (const member of ["metrics", "counters"] as const) {
+    const name = Object.entries(value[member] as object).find(([, number]) => isLost(number))?.[0];
+    if (name !== undefined) return `${member}.${name} is a number that JSON cannot say`;
   }
   for (const member of ["queue", "fixes"]) if (!Array.isArray(value[member])) return `${member} is not a list`;
   const tasks = value["tasks"] as Record<string, unknown>;
@@ -123,6 +135,11 @@ const weights: Readonly<Record<string, number>> = { low: 1, medium: 2, high: 3, 
 /** A priority as a number. */
 export function weightOf(priority: Priority): number {
   return typeof priority === "number" ? priority : (weights[priority] ?? Number.NaN);
+}
+
+/** What JSON.stringify makes null of, in silence. */
+function isLost(value: unknown): boolean {
+  return typeof value === "number" && !Number.isFinite(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

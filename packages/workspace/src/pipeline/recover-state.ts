@@ -1,4 +1,5 @@
 import { isUntornError, UntornError } from "untorn";
+import { textOf } from "../ground/index.ts";
 import { parseState } from "./pipeline-state.ts";
 import type { PipelineState } from "./pipeline-state.ts";
 import type { StateGround } from "./state-ground.ts";
@@ -18,22 +19,22 @@ export async function recoverState(
   ground: StateGround,
   path: string,
   damage: UntornError | undefined,
-): Promise<{ report: RecoveredState; state: PipelineState }> {
+): Promise<{ report: RecoveredState; state: PipelineState; content: Uint8Array }> {
   const { generations } = await ground.history(path);
   for (const { number, mtimeMs, problem } of generations) {
     if (number === undefined || problem !== undefined) continue;
     const found = await stateIn(ground, path, number);
     if (found === undefined) continue;
-    const { state, text } = found;
+    const { state, content } = found;
     // A corrupt file that is replaced so goes to the quarantine, and no generation is dropped for it. The caller has the lock.
-    await ground.write(path, text, { generations: generations.length + 1 });
+    await ground.write(path, content, { generations: generations.length + 1 });
     const report = {
       problem: damage?.message ?? "the file is gone",
       generation: number,
       written: new Date(mtimeMs).toISOString(),
       tasks: Object.keys(state.tasks).length,
     };
-    return { report, state };
+    return { report, state, content };
   }
   if (damage !== undefined) throw damage;
   throw new UntornError({
@@ -49,8 +50,7 @@ export async function recoverState(
 async function stateIn(ground: StateGround, path: string, number: number) {
   try {
     const { data } = await ground.readGeneration(path, number);
-    const text = new TextDecoder().decode(data);
-    return { text, state: parseState(text, path) };
+    return { content: data, state: parseState(textOf(data, path), path) };
   } catch (error) {
     if (isUntornError(error) && error.code === "UNTORN_CORRUPT") return undefined;
     throw error;

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { appendSection } from "@untorn/markdown";
 import { isUntornError, UntornError } from "untorn";
-import { inputRefused, standsInTheWay } from "../ground/index.ts";
+import { inputRefused, standsInTheWay, textOf } from "../ground/index.ts";
 import { findTask } from "./find-task.ts";
 import { nextTask } from "./next-task.ts";
-import { emptyState, parseState, stateProblem, stateVersion } from "./pipeline-state.ts";
+import { contentOf, emptyState, parseState, stateProblem, stateVersion } from "./pipeline-state.ts";
 import type { PipelineState, PipelineTask } from "./pipeline-state.ts";
 import { recoverState } from "./recover-state.ts";
 import type { RecoveredState } from "./recover-state.ts";
@@ -26,8 +26,8 @@ export interface StateManagerOptions {
 
 interface Loaded {
   readonly state: PipelineState;
-  /** What the file was when it was read; see `StateGround`. */
-  readonly stamp: string | undefined;
+  /** The file's bytes; `undefined`: there is none. */
+  readonly content: Uint8Array | undefined;
 }
 
 /** A task to be added. */
@@ -51,8 +51,8 @@ export class StateManager {
   readonly #ground: StateGround;
   readonly #generations: number;
   readonly #everyMs: number;
-  /** Of the file that was loaded or saved last; `undefined`: there was none. */
-  #stamp: string | undefined;
+  /** What was loaded or saved last: a save compares it with what is there then (G6). `undefined`: there was no file. */
+  #content: Uint8Array | undefined;
   #keptAtMs = -Infinity;
   #recovered: RecoveredState | undefined;
 
@@ -82,8 +82,8 @@ export class StateManager {
 
   async #load(locked: boolean): Promise<PipelineState> {
     this.#recovered = undefined;
-    const { state, stamp } = (await this.#read(locked)) ?? { state: this.#new(), stamp: undefined };
-    this.#stamp = stamp;
+    const { state, content } = (await this.#read(locked)) ?? { state: this.#new(), content: undefined };
+    this.#content = content;
     return state;
   }
 
@@ -176,8 +176,7 @@ export class StateManager {
 
   /** Adds a note to the section of a phase in `CODING_STATE.md`. The text is data. */
   async notePhase(name: string, note: string): Promise<void> {
-    await this.#ground.transaction(
-      this.#folder,
+    await this.#ground.store(this.#folder).transaction(
       async (tx) =>
         await tx.edit(notesName, (text = "# Coding State\n") => {
           const entry = `**${this.#now()}**\n\n${note}`;
@@ -195,7 +194,7 @@ export class StateManager {
       .toISOString()
       .replace(/[^0-9TZ]/g, "")}-${randomUUID().slice(0, 8)}.json`;
     const path = `${this.#folder}/backups/${name}`;
-    await this.#ground.write(path, textOf(state), { ifAbsent: true, mkdir: true });
+    await this.#ground.write(path, contentOf(state), { ifAbsent: true, mkdir: true });
     return path;
   }
 
@@ -210,10 +209,10 @@ export class StateManager {
   async #read(locked: boolean): Promise<Loaded | undefined> {
     let damage: UntornError | undefined;
     try {
-      // Taken first: of a file that is replaced meanwhile, a save is refused, not lost.
-      const stamp = this.#ground.stamp(this.path);
-      const content = await this.#ground.read(this.path);
-      if (content !== undefined) return { state: this.#known(parseState(content.data, this.path)), stamp };
+      const file = await this.#ground.read(this.path);
+      if (file !== undefined) {
+        return { state: this.#known(parseState(textOf(file.data, this.path), this.path)), content: file.data };
+      }
       if (!(await this.#hasGenerations())) return undefined;
     } catch (error) {
       if (!isUntornError(error) || error.code !== "UNTORN_CORRUPT") throw error;
@@ -221,9 +220,9 @@ export class StateManager {
     }
     // Looked at once more under the lock: somebody else may have put it right meanwhile.
     if (!locked) return await this.#locked("recover the state of the pipeline", async () => await this.#read(true));
-    const { report, state } = await recoverState(this.#ground, this.path, damage);
+    const { report, state, content } = await recoverState(this.#ground, this.path, damage);
     this.#recovered = report;
-    return { state: this.#known(state), stamp: this.#ground.stamp(this.path) };
+    return { state: this.#known(state), content };
   }
 
   async #hasGenerations(): Promise<boolean> {
@@ -257,19 +256,19 @@ export class StateManager {
         problem: `it is not the state of a pipeline: ${problem}`,
       });
     }
-    // Everybody who saves a state has the lock, and a replaced file is another one: its whole content need not be read again.
-    const stamp = this.#ground.stamp(this.path);
-    if (stamp !== this.#stamp && this.#stamp !== undefined) throw this.#conflict();
+    // Compared byte by byte: that is quicker than a digest, and whoever changes the file in place may leave no other sign.
+    if (this.#content !== undefined && !this.#ground.holds(this.path, this.#content)) throw this.#conflict();
     const now = this.#ground.now();
     state.updated = now.toISOString();
     const keep = this.#generations > 0 && now.getTime() - this.#keptAtMs >= this.#everyMs;
-    await this.#ground.write(this.path, textOf(state), {
+    const content = contentOf(state);
+    await this.#ground.write(this.path, content, {
       ...(keep ? { generations: this.#generations } : {}),
       // Never loaded: then there must be none.
-      ...(this.#stamp === undefined ? { ifAbsent: true } : {}),
+      ...(this.#content === undefined ? { ifAbsent: true } : {}),
     });
     if (keep) this.#keptAtMs = now.getTime();
-    this.#stamp = this.#ground.stamp(this.path);
+    this.#content = content;
   }
 
   #conflict(): UntornError {
@@ -290,8 +289,4 @@ export class StateManager {
   #now(): string {
     return this.#ground.now().toISOString();
   }
-}
-
-function textOf(state: PipelineState): string {
-  return `${JSON.stringify(state, null, 2)}\n`;
 }

@@ -76,14 +76,15 @@ export const knownLayouts: readonly Layout[] = [
     name: "backlog",
     folder: "backlog",
     files: [
-      { path: "config.yml", kind: "text" },
+      { path: "config.yml", kind: "yaml", schema: object },
       ...["tasks", "drafts", "completed", "archive/tasks", "archive/drafts"].map((folder) => ({
         path: `${folder}/*.md`,
         kind: "frontmatter" as const,
         schema: task,
+        lenient: true,
       })),
-      { path: "docs/*.md", kind: "frontmatter" },
-      { path: "decisions/*.md", kind: "frontmatter" },
+      { path: "docs/*.md", kind: "frontmatter", lenient: true },
+      { path: "decisions/*.md", kind: "frontmatter", lenient: true },
     ],
   },
   {
@@ -91,7 +92,12 @@ export const knownLayouts: readonly Layout[] = [
     folder: ".beads",
     files: [
       { path: "issues.jsonl", kind: "jsonl", schema: issue },
+      { path: "beads.jsonl", kind: "jsonl", schema: issue },
+      { path: "deletions.jsonl", kind: "jsonl", schema: issue },
+      { path: "interactions.jsonl", kind: "jsonl", schema: object },
       { path: "metadata.json", kind: "json", schema: object },
+      // All of it may be comments.
+      { path: "config.yaml", kind: "yaml", schema: v.nullable(object) },
     ],
   },
   {
@@ -100,9 +106,9 @@ export const knownLayouts: readonly Layout[] = [
     files: [
       { path: "settings.json", kind: "json", schema: object },
       { path: "settings.local.json", kind: "json", schema: object },
-      { path: "agents/*.md", kind: "frontmatter" },
-      { path: "commands/*.md", kind: "frontmatter" },
-      { path: "skills/*/SKILL.md", kind: "frontmatter" },
+      { path: "agents/*.md", kind: "frontmatter", lenient: true },
+      { path: "commands/*.md", kind: "frontmatter", lenient: true },
+      { path: "skills/*/SKILL.md", kind: "frontmatter", lenient: true },
     ],
   },
 ];

@@ -1,15 +1,20 @@
 import type { StandardSchema } from "untorn";
 
 /** How a file of a layout is read. */
-export type FileKind = "json" | "jsonl" | "frontmatter" | "markdown" | "text";
+export type FileKind = "json" | "jsonl" | "yaml" | "frontmatter" | "markdown" | "text";
 
 /** A file, or several of a kind, in a layout. */
 export interface LayoutFile {
   /** Below the layout's folder; `*` stands for any part of one name. */
   readonly path: string;
   readonly kind: FileKind;
-  /** What a value must be: of JSON the whole, of JSON Lines each record, of frontmatter its members. */
+  /** What a value must be: of JSON and YAML the whole, of JSON Lines each record, of frontmatter its members. */
   readonly schema?: StandardSchema;
+  /**
+   * For frontmatter that its tool reads more leniently than YAML does (`assignee: [@ann]`, `description: for: what`): where it is not
+   * YAML, its lines `key: text` are looked at, and a file that has none at all is a note of somebody's.
+   */
+  readonly lenient?: boolean;
   /** Members that must be there; for a configuration in JSON, where no schema can be written. */
   readonly required?: readonly string[];
 }
@@ -22,7 +27,7 @@ export interface Layout {
   readonly files: readonly LayoutFile[];
 }
 
-/** The file of a layout that a path is, if it is one. The folder may be anywhere above. */
+/** The file of a layout that an absolute path is, if it is one. The folder may be anywhere above. */
 export function fileAt(layouts: readonly Layout[], path: string): LayoutFile | undefined {
   // Every file of a check is asked for, and most are in no layout.
   const possible = layouts.filter(({ folder }) => path.includes(folder.split("/")[0] ?? ""));

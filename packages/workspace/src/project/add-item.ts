@@ -1,9 +1,9 @@
 import type { Transaction } from "untorn";
 import { inputRefused, standsInTheWay } from "../ground/index.ts";
 import { joinEpic } from "./epics.ts";
-import { inProject, registryIn } from "./place.ts";
+import { changeRegistry } from "./place.ts";
 import type { Place } from "./place.ts";
-import { registryFile, takeCode } from "./registry.ts";
+import { takeCode } from "./registry.ts";
 import type { Item } from "./registry.ts";
 import { checkTitle, folderName } from "./titles.ts";
 
@@ -29,14 +29,12 @@ export async function addItem(place: Place, options: AddItemOptions): Promise<Li
   if (stage !== "backlog" && stage !== "active") {
     throw inputRefused("stage", `an item starts in backlog or active, not in ${String(stage)}`);
   }
-  return await inProject(place, "item add", async (tx) => {
-    const { registry, save } = await registryIn(tx, place);
+  return await changeRegistry(place, "item add", async (registry, tx) => {
     joinEpic(registry, epic);
     const code = takeCode(registry, "WI");
     const item: Item = { title, epic, stage, path: null };
     if (stage === "active") item.path = await makeFolder(tx, place, { code, ...item, owner });
     registry.items[code] = item;
-    await tx.write(registryFile, save());
     return { code, ...item };
   });
 }

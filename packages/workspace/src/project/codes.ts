@@ -16,9 +16,12 @@ export function formatCode(kind: CodeKind, number: number): string {
 
 /** The number in a code, or `undefined` if it is none. `WI-0007` is none: one item has one code. */
 export function codeNumber(kind: CodeKind, code: unknown): number | undefined {
-  const found = typeof code === "string" ? patterns[kind].exec(code)?.[1] : undefined;
-  if (found === undefined || (found.length > 3 && found.startsWith("0"))) return undefined;
-  return Number(found);
+  return isCode(kind, code) ? Number((code as string).slice(3)) : undefined;
+}
+
+/** Whether a text is a code; asked for every item of a registry whenever it is read or saved. */
+export function isCode(kind: CodeKind, code: unknown): boolean {
+  return typeof code === "string" && patterns[kind].test(code) && (code.length === 6 || code[3] !== "0");
 }
 
 /** The code at the beginning of a folder's name, behind a date if there is one. */

@@ -1,7 +1,7 @@
 import { inputRefused } from "../ground/index.ts";
-import { inProject, registryIn, snapshot } from "./place.ts";
+import { changeRegistry, snapshot } from "./place.ts";
 import type { Place } from "./place.ts";
-import { registryFile, takeCode } from "./registry.ts";
+import { takeCode } from "./registry.ts";
 import type { Epic, Registry } from "./registry.ts";
 import { checkTitle } from "./titles.ts";
 
@@ -14,11 +14,9 @@ export interface ListedEpic extends Epic {
 
 export async function addEpic(place: Place, options: { readonly title: string }): Promise<ListedEpic> {
   const title = checkTitle(options.title);
-  return await inProject(place, "epic add", async (tx) => {
-    const { registry, save } = await registryIn(tx, place);
+  return await changeRegistry(place, "epic add", (registry) => {
     const code = takeCode(registry, "EP");
     registry.epics[code] = { title, status: "active" };
-    await tx.write(registryFile, save());
     return listed(registry, code, registry.epics[code]);
   });
 }

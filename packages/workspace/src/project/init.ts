@@ -1,7 +1,6 @@
 import { isUntornError } from "untorn";
-import { textOf } from "../ground/index.ts";
 import type { Place } from "./place.ts";
-import { emptyRegistry, openRegistry, registryFile, registryText } from "./registry.ts";
+import { emptyRegistry, readRegistry, registryFile, registryText } from "./registry.ts";
 
 /**
  * Makes the `.project` folder and an empty registry, durable; missing folders above it are made, too. A project that is
@@ -13,7 +12,7 @@ export async function initProject({ folder, ground }: Place): Promise<{ folder: 
   const path = `${folder}/${registryFile}`;
   const there = ground.read(path);
   if (there !== undefined) {
-    openRegistry(textOf(there.data, path), path);
+    readRegistry(there.data, path);
     return { folder, created: false };
   }
   // Locks and journals are this machine's own business.

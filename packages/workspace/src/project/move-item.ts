@@ -5,9 +5,9 @@ import type { ListedItem } from "./add-item.ts";
 import { changelogFile, withCompletion } from "./changelog.ts";
 import { completeEpic, joinEpic } from "./epics.ts";
 import { itemOf } from "./items.ts";
-import { inProject, registryIn } from "./place.ts";
+import { changeRegistry } from "./place.ts";
 import type { Place } from "./place.ts";
-import { registryFile, stages } from "./registry.ts";
+import { stages } from "./registry.ts";
 import type { Item, Registry, Stage } from "./registry.ts";
 
 /** What a move did. */
@@ -47,8 +47,7 @@ export async function moveItem(place: Place, code: string, options: MoveItemOpti
   const { to } = options;
   const owner = options.owner ?? null;
   if (!stages.includes(to)) throw inputRefused("stage", `a stage is one of ${stages.join(", ")}, not ${to}`);
-  return await inProject(place, "item move", async (tx) => {
-    const { registry, save } = await registryIn(tx, place);
+  return await changeRegistry(place, "item move", async (registry, tx) => {
     const item = itemOf(registry, code);
     const from = item.stage;
     const move = moves[`${from} to ${to}`];
@@ -56,7 +55,6 @@ export async function moveItem(place: Place, code: string, options: MoveItemOpti
       throw inputRefused(code, `it is ${from}, and there is no move from ${from} to ${to}`, known);
     item.stage = to;
     const done = await move({ tx, place, registry, code, item, owner });
-    await tx.write(registryFile, save());
     return { code, from, ...item, ...done };
   });
 }

@@ -1,9 +1,9 @@
 import type { FileContent, Transaction } from "untorn";
 import { isUntornError } from "untorn";
-import { missingState, textOf } from "../ground/index.ts";
+import { changeTyped, missingState, readTyped } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
-import { openRegistry, readRegistry, registryFile } from "./registry.ts";
-import type { OpenRegistry, Registry } from "./registry.ts";
+import { readRegistry, registryDocument, registryFile } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 
 /** A project: a `.project` folder, and what it stands on. */
 export interface Place {
@@ -15,18 +15,35 @@ export interface Place {
 /** One transaction on a project. There must be one already. */
 export async function inProject<T>(place: Place, purpose: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
   try {
-    return (await place.ground.transaction(place.folder, work, { purpose })).value;
+    return (await place.ground.store(place.folder).transaction(work, { purpose })).value;
   } catch (error) {
     if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND" && error.phase === "resolve") throw noProject(place);
     throw error;
   }
 }
 
+/** One transaction that changes the registry, and whatever else `work` does in it. */
+export async function changeRegistry<T>(
+  place: Place,
+  purpose: string,
+  work: (registry: Registry, tx: Transaction) => T | Promise<T>,
+): Promise<T> {
+  const initial = (): never => {
+    throw noProject(place);
+  };
+  const document = { ...registryDocument, initial };
+  return await inProject(
+    place,
+    purpose,
+    async (tx) => await changeTyped(tx, document, place.folder, (registry) => work(registry, tx)),
+  );
+}
+
 /** The registry as a transaction sees it. */
-export async function registryIn(tx: Transaction, place: Place): Promise<OpenRegistry> {
-  if (!(await tx.exists(registryFile))) throw noProject(place);
-  const { data, path } = await tx.readText(registryFile);
-  return openRegistry(data, path);
+export async function registryIn(tx: Transaction, place: Place): Promise<Registry> {
+  const registry = await readTyped(tx, registryDocument, place.folder);
+  if (registry === undefined) throw noProject(place);
+  return registry;
 }
 
 function noProject({ folder }: Place): Error {
@@ -53,7 +70,7 @@ const tries = 20;
 export async function snapshot(place: Place, wanted: (registry: Registry) => readonly string[]): Promise<Snapshot> {
   for (let attempt = 1; ; attempt += 1) {
     const first = await registryFileOf(place);
-    const registry = readRegistry(textOf(first.data, first.path), first.path);
+    const registry = readRegistry(first.data, first.path);
     const texts = new Map<string, { bytes: Uint8Array }>();
     const paths = wanted(registry);
     for (const path of paths) {
@@ -68,7 +85,7 @@ export async function snapshot(place: Place, wanted: (registry: Registry) => rea
 
 async function registryFileOf(place: Place): Promise<FileContent> {
   try {
-    const [file] = await place.ground.readTogether(place.folder, [registryFile]);
+    const [file] = await place.ground.store(place.folder).readTogether([registryFile]);
     if (file !== undefined) return file;
   } catch (error) {
     if (!isUntornError(error) || error.code !== "UNTORN_NOT_FOUND" || error.phase !== "resolve") throw error;

@@ -1,5 +1,6 @@
 import type { Transaction } from "untorn";
 import { isUntornError } from "untorn";
+import { editJson } from "untorn/json";
 import { scanArtifacts } from "./artifact-scan.ts";
 import { changelogFile } from "./changelog.ts";
 import { greatestIn } from "./codes.ts";
@@ -8,8 +9,8 @@ import { inProject } from "./place.ts";
 import type { Place } from "./place.ts";
 import { rebuild } from "./rebuild.ts";
 import type { RebuildReport } from "./rebuild.ts";
-import { emptyRegistry, openRegistry, registryFile, registryText } from "./registry.ts";
-import type { OpenRegistry } from "./registry.ts";
+import { emptyRegistry, readRegistry, registryFile, registryText } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 
 /** What `reconcile` found and did. Paths are relative to `.project/`. */
 export interface ReconcileReport extends RebuildReport {
@@ -32,14 +33,11 @@ export async function reconcile(place: Place, options: { readonly dryRun?: boole
   return await inProject(place, "reconcile", async (tx) => {
     const before = await oldRegistry(tx);
     const scan = scanArtifacts(place);
-    const old = before.open?.registry ?? emptyRegistry();
+    const old = before.registry ?? emptyRegistry();
     const seen = { items: Math.max(scan.greatest, before.items), epics: before.epics };
     const { registry, report } = rebuild(old, scan, seen);
-    let text = registryText(registry);
-    if (before.open !== undefined) {
-      Object.assign(before.open.registry, registry);
-      text = before.open.save();
-    }
+    const whole = before.registry === undefined ? undefined : before.text;
+    const text = whole === undefined ? registryText(registry) : editJson(whole, { ...before.registry, ...registry });
     const changed = text !== before.text;
     if (changed && options.dryRun !== true) await tx.write(registryFile, text);
     if (before.corrupt === undefined) return { ...report, changed };
@@ -53,7 +51,7 @@ export async function reconcile(place: Place, options: { readonly dryRun?: boole
 interface OldRegistry {
   readonly bytes: Uint8Array;
   readonly text: string | undefined;
-  readonly open?: OpenRegistry;
+  readonly registry?: Registry;
   readonly corrupt?: string;
   /** The greatest numbers that codes outside the artifacts have. */
   readonly items: number;
@@ -71,7 +69,7 @@ async function oldRegistry(tx: Transaction): Promise<OldRegistry> {
   try {
     const text = textOf(bytes, path);
     // Only the codes that are given count: a title may mention others.
-    return { bytes, text, open: openRegistry(text, path), ...numbers("") };
+    return { bytes, text, registry: readRegistry(text, path), ...numbers("") };
   } catch (error) {
     if (!isUntornError(error) || error.code !== "UNTORN_CORRUPT") throw error;
     const text = lenient(bytes);

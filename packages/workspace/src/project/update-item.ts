@@ -32,7 +32,7 @@ export interface UpdatedArtifact {
 export async function updateItem(place: Place, code: string, options: UpdateItemOptions): Promise<UpdatedArtifact> {
   checkOptions(options);
   return await inProject(place, "item update", async (tx) => {
-    const { registry } = await registryIn(tx, place);
+    const registry = await registryIn(tx, place);
     const item = itemOf(registry, code);
     if (item.path === null) {
       throw inputRefused(code, `it is in ${item.stage} and has no folder`, "`untorn item move` makes it active.");

@@ -159,8 +159,7 @@ export class Registry<S> {
   }
 
   async #change<T>(purpose: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const { value } = await this.#ground.transaction(
-      this.folder,
+    const { value } = await this.#ground.store(this.folder).transaction(
       async (tx) => {
         const result = await work(tx);
         await tx.write(indexFile, this.#indexOf(await this.#entriesIn(tx)));

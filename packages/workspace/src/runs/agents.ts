@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { Transaction } from "untorn";
 import { UntornError } from "untorn";
 import { inputRefused, missingState, standsInTheWay } from "../ground/index.ts";
-import { currentAgentFile, currentAgents, historyFile, openHistory } from "./history.ts";
+import { changeHistory, currentAgentFile, currentAgents, historyFile, parseHistory } from "./history.ts";
 import type { AgentEntry, AgentStatus } from "./history.ts";
-import { inRun, textIn, timestamp } from "./place.ts";
+import { inRun } from "./executor.ts";
+import { textIn, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
 
 export interface NewAgent {
@@ -26,10 +27,6 @@ export async function spawnAgent(run: Run, agent: NewAgent): Promise<AgentEntry>
   const id = agent.agentId ?? randomBytes(4).toString("hex").slice(0, 7);
   if (!/^[\w.:@-]{1,100}$/.test(id)) throw inputRefused("agent id", `'${id}' is not a word`);
   return await inRun(run, `spawn agent ${id}`, async (tx) => {
-    const open = openHistory(await textIn(tx, historyFile), `${run.folder}/${historyFile}`);
-    if (open.history.entries.some((entry) => entry.agent_id === id)) {
-      throw standsInTheWay(`${run.folder}/${historyFile}`, `there is an agent ${id} already`, "Give it another id.");
-    }
     const entry: AgentEntry = {
       ...agent.more,
       agent_id: id,
@@ -41,8 +38,12 @@ export async function spawnAgent(run: Run, agent: NewAgent): Promise<AgentEntry>
       status: "spawned",
       completion_timestamp: null,
     };
-    open.history.entries.push(entry);
-    await tx.write(historyFile, open.save());
+    await changeHistory(tx, run, ({ entries }) => {
+      if (entries.some((each) => each.agent_id === id)) {
+        throw standsInTheWay(`${run.folder}/${historyFile}`, `there is an agent ${id} already`, "Give it another id.");
+      }
+      entries.push(entry);
+    });
     await putCurrent(tx, [...currentAgents(await textIn(tx, currentAgentFile)), id]);
     return entry;
   });
@@ -71,35 +72,36 @@ export async function endAgent(
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<AgentEntry> {
   const path = `${run.folder}/${historyFile}`;
-  const open = openHistory(await textIn(tx, historyFile), path);
-  const entry = open.history.entries.find((each) => each.agent_id === id);
-  if (entry === undefined)
-    throw missingState(path, `there is no agent ${id}`, "`untorn run status` lists those that run.");
-  if (entry.status !== status) {
-    if (entry.status !== "spawned") throw notSpawned(path, entry, status);
-    end(entry, status, timestamp(run), more);
-    // The copy is taken before the save: a history that is full may drop the entry at once.
-    await tx.write(historyFile, open.save());
-  }
+  const ended = await changeHistory(tx, run, ({ entries }) => {
+    const entry = entries.find((each) => each.agent_id === id);
+    if (entry === undefined)
+      throw missingState(path, `there is no agent ${id}`, "`untorn run status` lists those that run.");
+    if (entry.status !== status) {
+      if (entry.status !== "spawned") throw notSpawned(path, entry, status);
+      end(entry, status, timestamp(run), more);
+    }
+    // A history that is full may drop the entry at once.
+    return entry;
+  });
   await putCurrent(
     tx,
     currentAgents(await textIn(tx, currentAgentFile)).filter((each) => each !== id),
   );
-  return entry;
+  return ended;
 }
 
 /** Marks all agents that are spawned as interrupted: whoever ran them is gone. */
 export async function interruptAgents(tx: Transaction, run: Run): Promise<AgentEntry[]> {
-  const text = await textIn(tx, historyFile);
   const interrupted: AgentEntry[] = [];
-  if (text !== undefined) {
-    const open = openHistory(text, `${run.folder}/${historyFile}`);
-    for (const entry of open.history.entries) {
-      if (entry.status !== "spawned") continue;
-      end(entry, "interrupted", timestamp(run), {});
-      interrupted.push({ ...entry });
-    }
-    if (interrupted.length > 0) await tx.write(historyFile, open.save());
+  const history = parseHistory(await textIn(tx, historyFile), `${run.folder}/${historyFile}`);
+  if (history.entries.some(({ status }) => status === "spawned")) {
+    await changeHistory(tx, run, ({ entries }) => {
+      for (const entry of entries) {
+        if (entry.status !== "spawned") continue;
+        end(entry, "interrupted", timestamp(run), {});
+        interrupted.push({ ...entry });
+      }
+    });
   }
   await putCurrent(tx, []);
   return interrupted;

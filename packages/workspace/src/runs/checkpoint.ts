@@ -1,8 +1,6 @@
 import type { Transaction } from "untorn";
-import { isUntornError } from "untorn";
-import { formatJson, openJson } from "untorn/json";
-import { corruptState } from "../ground/index.ts";
-import { textIn } from "./place.ts";
+import { changeTyped, checkedBy, parseTyped, readTyped } from "../ground/index.ts";
+import type { TypedDocument } from "../ground/index.ts";
 import type { Run } from "./place.ts";
 
 /** What `checkpoint.json` holds: where in a plan the run is. Members that are not named here are kept. */
@@ -19,39 +17,38 @@ export interface Checkpoint {
 
 export const checkpointFile = "checkpoint.json";
 
-const advice = "Run `untorn rebuild` to make it anew from the summaries.";
+/** `checkpoint.json` as a typed document. */
+export const checkpointDocument: TypedDocument<Checkpoint> = {
+  key: checkpointFile,
+  schema: checkedBy("a checkpoint", checkpointProblem),
+  initial: () => ({ version: "1.0", plan: "", phase: null, status: "in_progress", tasks_completed: [], updated: "" }),
+  advice: "Run `untorn rebuild` to make it anew from the summaries.",
+};
+
+function checkpointProblem(value: unknown): string | undefined {
+  const { plan, tasks_completed: tasks } = (
+    typeof value === "object" && value !== null ? value : {}
+  ) as Partial<Checkpoint>;
+  return typeof plan === "string" && Array.isArray(tasks) ? undefined : "it has no plan or no tasks_completed";
+}
 
 /**
  * Reads the text of a checkpoint, strictly.
  * @throws UntornError UNTORN_CORRUPT for what is not JSON or not a checkpoint.
  */
-export function parseCheckpoint(text: string, path: string): Checkpoint {
-  const value = opened(text, path).value as Record<string, unknown> | null;
-  const { plan, tasks_completed: tasks } = typeof value === "object" && value !== null ? value : {};
-  if (typeof plan !== "string" || !Array.isArray(tasks)) {
-    throw corruptState(path, "it is not a checkpoint: it has no plan or no tasks_completed", advice);
-  }
-  return value as Checkpoint;
-}
-
-function opened(text: string, path: string) {
-  try {
-    return openJson(text, { path });
-  } catch (error) {
-    if (!isUntornError(error)) throw error;
-    throw corruptState(path, "it is not JSON", advice, error);
-  }
+export function parseCheckpoint(text: string | Uint8Array, path: string): Checkpoint {
+  return parseTyped(checkpointDocument, text, path);
 }
 
 /** The checkpoint as a transaction sees it. */
 export async function checkpointIn(tx: Transaction, run: Run): Promise<Checkpoint | undefined> {
-  const text = await textIn(tx, checkpointFile);
-  return text === undefined ? undefined : parseCheckpoint(text, `${run.folder}/${checkpointFile}`);
+  return await readTyped(tx, checkpointDocument, run.folder);
 }
 
 /** Writes a checkpoint; what did not change keeps its bytes. */
-export async function putCheckpoint(tx: Transaction, checkpoint: Checkpoint): Promise<void> {
-  await tx.edit(checkpointFile, (text) =>
-    text === undefined ? formatJson(checkpoint) : openJson(text, { path: checkpointFile }).edit(checkpoint),
-  );
+export async function putCheckpoint(tx: Transaction, run: Run, checkpoint: Checkpoint): Promise<void> {
+  await changeTyped(tx, checkpointDocument, run.folder, (draft) => {
+    for (const member of Object.keys(draft)) delete draft[member];
+    Object.assign(draft, checkpoint);
+  });
 }

@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { UntornError } from "untorn";
 import { inputRefused } from "../ground/index.ts";
 import { failAgent, spawnAgent } from "./agents.ts";
-import { releaseExecutor, renewExecutor, takeExecutor } from "./executor.ts";
-import { historyFile, openHistory } from "./history.ts";
-import { inRun, openRun, textIn } from "./place.ts";
+import { releaseExecutor, takeExecutor } from "./executor.ts";
+import { historyFile, parseHistory } from "./history.ts";
+import { inRun } from "./executor.ts";
+import { openRun, textIn } from "./place.ts";
 import type { Run } from "./place.ts";
 import { listPlans } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
@@ -63,9 +64,6 @@ export interface Driven {
 export async function drivePlans(place: Run, options: DriveOptions): Promise<Driven> {
   const { ttlMs = 60_000 } = options;
   const run = await takeExecutor(place, { purpose: "drive the plans", ttlMs });
-  // A failed renewal shows in the next step's own transaction.
-  const renewal = setInterval(() => void renewExecutor(run).catch(() => undefined), ttlMs / 3);
-  renewal.unref();
   const completed: string[] = [];
   try {
     const resumed = await resumeRun(run);
@@ -76,7 +74,6 @@ export async function drivePlans(place: Run, options: DriveOptions): Promise<Dri
     }
     return { resumed, completed };
   } finally {
-    clearInterval(renewal);
     await releaseExecutor(run).catch(() => undefined);
   }
 }
@@ -151,8 +148,8 @@ async function runAgent(agent: AgentCommand, facts: NodeJS.ProcessEnv): Promise<
 
 async function isCompleted(run: Run, agent: string): Promise<boolean> {
   return await inRun(run, `look at agent ${agent}`, async (tx) => {
-    const { history } = openHistory(await textIn(tx, historyFile), `${run.folder}/${historyFile}`);
-    return history.entries.some((entry) => entry.agent_id === agent && entry.status === "completed");
+    const { entries } = parseHistory(await textIn(tx, historyFile), `${run.folder}/${historyFile}`);
+    return entries.some((entry) => entry.agent_id === agent && entry.status === "completed");
   });
 }
 

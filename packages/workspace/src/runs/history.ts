@@ -1,6 +1,7 @@
-import { isUntornError } from "untorn";
-import { formatJson, openJson } from "untorn/json";
-import { corruptState } from "../ground/index.ts";
+import type { Transaction } from "untorn";
+import { changeTyped, checkedBy, parseTyped } from "../ground/index.ts";
+import type { TypedDocument } from "../ground/index.ts";
+import type { Run } from "./place.ts";
 
 export const agentStatuses = ["spawned", "completed", "interrupted", "failed"] as const;
 
@@ -32,38 +33,38 @@ export interface AgentHistory {
 export const historyFile = "agent-history.json";
 export const currentAgentFile = "current-agent-id.txt";
 
-/** A history that was read, to be changed in place and saved. */
-export interface OpenHistory {
-  readonly history: AgentHistory;
-  /** The file's new text: what did not change keeps its bytes, and finished entries that are too many are dropped. */
-  readonly save: () => string;
-}
+/** `agent-history.json` as a typed document. */
+export const historyDocument: TypedDocument<AgentHistory> = {
+  key: historyFile,
+  schema: checkedBy("a history of agents", historyProblem),
+  initial: newHistory,
+  advice: "Run `untorn rebuild` to make it anew from the summaries; the entries that can be read are kept.",
+};
 
-const advice = "Run `untorn rebuild` to make it anew from the summaries; the entries that can be read are kept.";
+/** A history in which there is nothing yet. */
+export function newHistory(): AgentHistory {
+  return { version: "1.0", max_entries: 50, entries: [] };
+}
 
 /**
  * Reads the text of a history, strictly; `undefined` is a file that is not there.
  * @throws UntornError UNTORN_CORRUPT for what is not JSON or not a history.
  */
-export function openHistory(text: string | undefined, path: string): OpenHistory {
-  if (text === undefined) {
-    const history: AgentHistory = { version: "1.0", max_entries: 50, entries: [] };
-    return { history, save: () => formatJson(prune(history)) };
-  }
-  const document = opened(text, path);
-  const problem = historyProblem(document.value);
-  if (problem !== undefined) throw corruptState(path, `it is not a history of agents: ${problem}`, advice);
-  const history = document.value as AgentHistory;
-  return { history, save: () => document.edit(prune(history)) };
+export function parseHistory(text: string | Uint8Array | undefined, path: string): AgentHistory {
+  return text === undefined ? newHistory() : parseTyped(historyDocument, text, path);
 }
 
-function opened(text: string, path: string) {
-  try {
-    return openJson(text, { path });
-  } catch (error) {
-    if (!isUntornError(error)) throw error;
-    throw corruptState(path, "it is not JSON", advice, error);
-  }
+/** Changes the history in a transaction. What did not change keeps its bytes; finished entries that are too many are dropped. */
+export async function changeHistory<T>(
+  tx: Transaction,
+  run: Run,
+  change: (history: AgentHistory) => T | Promise<T>,
+): Promise<T> {
+  return await changeTyped(tx, historyDocument, run.folder, async (history) => {
+    const result = await change(history);
+    prune(history);
+    return result;
+  });
 }
 
 function historyProblem(value: unknown): string | undefined {

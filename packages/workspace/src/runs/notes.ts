@@ -1,6 +1,7 @@
 import { appendSection, listSections } from "@untorn/markdown";
 import { inputRefused } from "../ground/index.ts";
-import { inRun, timestamp } from "./place.ts";
+import { inRun } from "./executor.ts";
+import { timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
 
 /** Something found on the way, to be looked at later. */

@@ -1,8 +1,8 @@
 import type { Transaction } from "untorn";
 import { isUntornError } from "untorn";
+import type { DirectoryStore } from "untorn/store";
 import { machine, missingState } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
-import { checkExecutor } from "./executor-record.ts";
 
 /** The state of a long run: a folder such as `.long-run` or `.planning`, and what it stands on. */
 export interface Run {
@@ -20,18 +20,15 @@ export function openRun(folder: string, options: { fence?: number | undefined; g
   return { folder, ground: options.ground ?? machine, fence: options.fence };
 }
 
-/** One transaction on a run, made by its executor, or by anybody while there is none. */
-export async function inRun<T>(run: Run, purpose: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return await inFolder(run, purpose, async (tx) => {
-    await checkExecutor(tx, run);
-    return await work(tx);
-  });
-}
-
 /** One transaction on a run, whoever its executor is. The folder must be there. */
 export async function inFolder<T>(run: Run, purpose: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return (await inStore(run, (store) => store.transaction(work, { purpose }))).value;
+}
+
+/** A call on the store of a run. */
+export async function inStore<T>(run: Run, work: (store: DirectoryStore) => Promise<T>): Promise<T> {
   try {
-    return (await run.ground.transaction(run.folder, work, { purpose })).value;
+    return await work(run.ground.store(run.folder));
   } catch (error) {
     if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND" && error.phase === "resolve") throw noRun(run);
     throw error;

@@ -5,8 +5,9 @@ import { inputRefused, standsInTheWay } from "../ground/index.ts";
 import { endAgent } from "./agents.ts";
 import { checkpointIn, putCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { historyFile, openHistory } from "./history.ts";
-import { inRun, textIn, timestamp } from "./place.ts";
+import { historyFile, parseHistory } from "./history.ts";
+import { inRun } from "./executor.ts";
+import { textIn, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
 import { findPlan, listPlans } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
@@ -53,7 +54,7 @@ export async function startPlan(run: Run, id: string): Promise<Checkpoint> {
       updated: now,
       started: now,
     };
-    await putCheckpoint(tx, checkpoint);
+    await putCheckpoint(tx, run, checkpoint);
     await putState(tx, { plans, plan, status: "In progress", activity: `${now.slice(0, 10)} — Started ${plan.id}` });
     return checkpoint;
   });
@@ -97,7 +98,7 @@ export async function completePlan(run: Run, id: string, completion: PlanComplet
     await tx.write(plan.summary, summaryText(completion.summary, plan, checkpoint, now));
     for (const agent of completion.agents ?? (await spawnedFor(tx, run, plan)))
       await endAgent(tx, run, agent, "completed");
-    await putCheckpoint(tx, { ...checkpoint, status: "completed", updated: now });
+    await putCheckpoint(tx, run, { ...checkpoint, status: "completed", updated: now });
     const done = plans.map((each) => (each === plan ? { ...each, complete: true } : each));
     const all = done.every((each) => each.complete);
     await putState(tx, {
@@ -111,8 +112,8 @@ export async function completePlan(run: Run, id: string, completion: PlanComplet
 }
 
 async function spawnedFor(tx: Transaction, run: Run, plan: PlanFile): Promise<string[]> {
-  const { history } = openHistory(await textIn(tx, historyFile), `${run.folder}/${historyFile}`);
-  return history.entries
+  const { entries } = parseHistory(await textIn(tx, historyFile), `${run.folder}/${historyFile}`);
+  return entries
     .filter((entry) => entry.status === "spawned" && isSamePlan(planOf(entry) ?? "", plan.id))
     .map((entry) => entry.agent_id);
 }

@@ -1,11 +1,11 @@
 import type { Transaction } from "untorn";
 import { UntornError } from "untorn";
-import { isUntornError } from "untorn";
 import { inputRefused } from "../ground/index.ts";
 import { endAgent } from "./agents.ts";
 import { checkpointFile, checkpointIn, parseCheckpoint, putCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { inRun, noRun, timestamp } from "./place.ts";
+import { inRun } from "./executor.ts";
+import { inStore, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
 import { isSamePlan } from "./plan-ids.ts";
 
@@ -63,17 +63,12 @@ async function noteTask(tx: Transaction, run: Run, { plan, task, more }: TaskDon
     tasks_completed: tasks.includes(task) ? tasks : [...tasks, task],
     updated: timestamp(run),
   };
-  await putCheckpoint(tx, after);
+  await putCheckpoint(tx, run, after);
   return after;
 }
 
 /** The checkpoint, or `undefined` before the first. */
 export async function readCheckpoint(run: Run): Promise<Checkpoint | undefined> {
-  try {
-    const [file] = await run.ground.readTogether(run.folder, [checkpointFile]);
-    return file === undefined ? undefined : parseCheckpoint(new TextDecoder().decode(file.data), file.path);
-  } catch (error) {
-    if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") throw noRun(run);
-    throw error;
-  }
+  const [file] = await inStore(run, (store) => store.readTogether([checkpointFile]));
+  return file === undefined ? undefined : parseCheckpoint(file.data, file.path);
 }

@@ -1,5 +1,5 @@
 import { isUntornError } from "untorn";
-import { openHistory, prune } from "./history.ts";
+import { parseHistory, prune } from "./history.ts";
 import type { AgentEntry, AgentHistory } from "./history.ts";
 import type { PlanFile } from "./plan-files.ts";
 import { comparePlanIds, isPlanId, planOf } from "./plan-ids.ts";
@@ -47,7 +47,7 @@ export function rebuildHistory(
 
 function readHistory(text: string | undefined, changes: string[], notes: string[]): AgentHistory {
   try {
-    return openHistory(text, "agent-history.json").history;
+    return parseHistory(text, "agent-history.json");
   } catch (error) {
     if (!isUntornError(error)) throw error;
     const entries = salvageEntries(text ?? "");

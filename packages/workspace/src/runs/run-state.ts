@@ -3,11 +3,11 @@ import { isUntornError } from "untorn";
 import { interruptAgents } from "./agents.ts";
 import { checkpointFile, checkpointIn, parseCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { executorFile, parseExecutor } from "./executor-record.ts";
-import type { Executor } from "./executor-record.ts";
-import { historyFile, openHistory } from "./history.ts";
+import { historyFile, newHistory, parseHistory } from "./history.ts";
 import type { AgentEntry } from "./history.ts";
-import { inFolder, inRun, noRun, timestamp } from "./place.ts";
+import { executorOf, inRun } from "./executor.ts";
+import type { Executor } from "./executor.ts";
+import { inFolder, inStore, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
 import { listPlans } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
@@ -20,7 +20,7 @@ import { tasksOf } from "./tasks.ts";
 /** Where a run is. */
 export interface RunStatus {
   readonly folder: string;
-  readonly executor: (Executor & { readonly fence: number }) | null;
+  readonly executor: Executor | null;
   /** The agents that are spawned. */
   readonly running: readonly AgentEntry[];
   readonly plans: readonly { readonly id: string; readonly file: string; readonly state: PlanState }[];
@@ -57,8 +57,9 @@ export async function initRun(run: Run, options: { readonly title?: string | und
       made.push(path);
     };
     await put(stateFile, newState(options.title ?? "State"));
-    await put(historyFile, openHistory(undefined, historyFile).save());
-    await put(executorFile, formatJson({ fence: 0, holder: null }));
+    await put(historyFile, formatJson(newHistory()));
+    // Locks, leases and journals are this machine's own business.
+    await put(".gitignore", "/.untorn/\n");
     const phases = run.ground.list(`${run.folder}/phases`).length > 0;
     if (!phases) for (const folder of ["plans", "summaries"]) await tx.mkdir(folder);
     return made;
@@ -68,28 +69,27 @@ export async function initRun(run: Run, options: { readonly title?: string | und
 /** Where a run is, beside whoever runs it. Changes nothing, unless a crashed transaction has to be completed. */
 export async function runStatus(run: Run): Promise<RunStatus> {
   const corrupt: string[] = [];
-  const files = await readFiles(run, [historyFile, checkpointFile, executorFile]);
-  const parse = <T>(index: number, parser: (text: string, path: string) => T): T | undefined => {
+  const files = await readFiles(run, [historyFile, checkpointFile]);
+  const parse = <T>(index: number, parser: (bytes: Uint8Array, path: string) => T): T | undefined => {
     const file = files[index];
     if (file === undefined) return undefined;
     try {
-      return parser(new TextDecoder().decode(file.data), file.path);
+      return parser(file.data, file.path);
     } catch (error) {
       if (!isUntornError(error)) throw error;
       corrupt.push(error.message);
       return undefined;
     }
   };
-  const history = parse(0, (text, path) => openHistory(text, path).history);
+  const history = parse(0, parseHistory);
   const checkpoint = parse(1, parseCheckpoint);
-  const executor = parse(2, parseExecutor);
   const plans = listPlans(run);
   const current = underWay(plans, checkpoint);
   const text = current === undefined ? undefined : (await readFiles(run, [current.plan]))[0]?.data;
   const tasks = text === undefined ? [] : tasksOf(new TextDecoder().decode(text));
   return {
     folder: run.folder,
-    executor: executor?.holder ? { ...executor.holder, fence: executor.fence } : null,
+    executor: await executorOf(run),
     running: (history?.entries ?? []).filter((entry) => entry.status === "spawned"),
     plans: plans.map((plan) => ({ id: plan.id, file: plan.plan, state: stateOf(plan, current) })),
     checkpoint: checkpoint ?? null,
@@ -148,12 +148,7 @@ async function notePosition(
 }
 
 async function readFiles(run: Run, paths: readonly string[]) {
-  try {
-    return await run.ground.readTogether(run.folder, paths);
-  } catch (error) {
-    if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") throw noRun(run);
-    throw error;
-  }
+  return await inStore(run, (store) => store.readTogether(paths));
 }
 
 /** The plan that the checkpoint says is under way, unless its summary says that it is complete. */

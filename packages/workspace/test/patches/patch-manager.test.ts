@@ -185,10 +185,10 @@ test("a crash while a patch is applied leaves all files and the series old, or a
       await new PatchManager("/p", { ground: memoryGround(port) }).apply("1");
       run.returned("2 2 true");
     },
-    recover: async (port) => void (await memoryGround(port).readTogether("/p", ["a"])),
+    recover: async (port) => void (await memoryGround(port).store("/p").readTogether(["a"])),
     check: async (port, knowledge) => {
       const ground = memoryGround(port);
-      const [a, b] = (await ground.readTogether("/p", ["a", "dir/b"])).map((file) =>
+      const [a, b] = (await ground.store("/p").readTogether(["a", "dir/b"])).map((file) =>
         new TextDecoder().decode(file?.data).trim(),
       );
       const applied = new PatchManager("/p", { ground }).list()[0]?.applied !== null;

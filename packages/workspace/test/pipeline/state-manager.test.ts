@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -94,6 +94,31 @@ test("two managers lose no update, and a save of an old state is refused", async
   await one.save(fresh);
   assert.deepEqual([(await other.load()).counters, Object.keys((await other.load()).tasks).length], [{ saves: 1 }, 21]);
   await assert.rejects(new StateManager(folder).save(fresh), code("UNTORN_EXISTS"));
+});
+
+test("what counts is the content: a touched file is no conflict, and one that was changed in place is", async (t) => {
+  const manager = new StateManager(folderFor(t));
+  await manager.addTask("a", { title: "mine" });
+  const state = await manager.load();
+  utimesSync(manager.path, 1, 1);
+  await manager.save(state);
+  const { mtime, atime } = statSync(manager.path);
+  // In the moment after the save, of the same length, with the old time.
+  writeFileSync(manager.path, readFileSync(manager.path, "utf8").replace("mine", "hers"));
+  utimesSync(manager.path, atime, mtime);
+  await assert.rejects(manager.save(state), code("UNTORN_CONFLICT"));
+  assert.equal((await manager.load()).tasks["a"]?.title, "hers");
+  rmSync(manager.path);
+  await assert.rejects(manager.save(state), code("UNTORN_CONFLICT"));
+});
+
+test("a number that JSON cannot say is refused, not saved as null", async (t) => {
+  const manager = new StateManager(folderFor(t));
+  await manager.addTask("a", { title: "a" });
+  const before = readFileSync(manager.path, "utf8");
+  const wrong = manager.update(({ metrics }) => void (metrics["rate"] = 0 / 0));
+  await assert.rejects(wrong, (error: Error) => code("UNTORN_INVALID")(error) && /metrics\.rate/.test(error.message));
+  assert.equal(readFileSync(manager.path, "utf8"), before);
 });
 
 test("a corrupt or lost state is put back from the newest whole generation, never taken for empty", async (t) => {

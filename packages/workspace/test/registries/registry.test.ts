@@ -139,7 +139,7 @@ test("a crash while a tool is put leaves specification, implementation, history 
       await new ToolRegistry("/tools", memoryGround(port)).put("t", { description: "2" }, file("v2"));
       run.returned(2);
     },
-    recover: async (port) => void (await memoryGround(port).readTogether("/tools", ["t.json"])),
+    recover: async (port) => void (await memoryGround(port).store("/tools").readTogether(["t.json"])),
     check: (port, knowledge) => {
       const tools = new ToolRegistry("/tools", memoryGround(port));
       assert.deepEqual(tools.verify(), []);

@@ -48,7 +48,7 @@ test("a crash while a plan is completed leaves all files of one mind", async () 
     recover: async (port) => void (await runStatus(at(port))),
     check: async (port, knowledge) => {
       const run = at(port);
-      const [state] = await run.ground.readTogether("/run", ["STATE.md"]);
+      const [state] = await run.ground.store("/run").readTogether(["STATE.md"]);
       const status = await runStatus(run);
       assert.deepEqual(status.corrupt, []);
       assert.ok(knowledge.allowed("before").includes(storyOf(status, new TextDecoder().decode(state?.data))));
@@ -66,7 +66,9 @@ test("a crash while a corrupt history is rebuilt leaves the old bytes, and which
       const { ground } = at(port);
       await ground.write("/run/summaries/01-SUMMARY.md", "---\ncompleted: 2026-01-01\n---\n# One\n", { mkdir: true });
       await ground.write("/run/agent-history.json", torn);
-      await ground.transaction("/run", async (tx) => await tx.write("STATE.md", "# State\n\nPlan: 01\nStatus: x\n"));
+      await ground
+        .store("/run")
+        .transaction(async (tx) => await tx.write("STATE.md", "# State\n\nPlan: 01\nStatus: x\n"));
     },
     workload: async (port, run) => {
       run.begin("rebuilt");
@@ -77,7 +79,7 @@ test("a crash while a corrupt history is rebuilt leaves the old bytes, and which
     check: async (port, knowledge) => {
       const { ground } = at(port);
       const kept = "agent-history.json.corrupt-20260304T050607Z";
-      const [history, aside] = await ground.readTogether("/run", ["agent-history.json", kept]);
+      const [history, aside] = await ground.store("/run").readTogether(["agent-history.json", kept]);
       const text = new TextDecoder().decode(history?.data);
       if (text === torn) assert.ok(knowledge.allowed("torn").includes("torn"));
       else {

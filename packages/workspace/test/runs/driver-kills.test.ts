@@ -150,7 +150,7 @@ async function checkEnd(folder: string): Promise<void> {
 function watch(folder: string): { stop: () => number } {
   let looks = 0;
   const timer = setInterval(() => {
-    for (const name of ["STATE.md", "agent-history.json", "checkpoint.json", "executor.json", "current-agent-id.txt"]) {
+    for (const name of ["STATE.md", "agent-history.json", "checkpoint.json", "current-agent-id.txt"]) {
       look(name, readIfThere(join(folder, name)));
       looks += 1;
     }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -15,6 +16,7 @@ import {
   openRun,
   readCheckpoint,
   releaseExecutor,
+  renewExecutor,
   resumeRun,
   runOfEnvironment,
   runStatus,
@@ -163,37 +165,45 @@ test("a kill is followed by a resume that says what was running, finished and ne
 
 test("one executor at a time; one that was paused and wakes up late can write nothing", async (t) => {
   const { folder, run } = planning(t);
-  const paused = await takeExecutor(run, { purpose: "the first", ttlMs: 60_000 });
+  const paused = await takeExecutor(run, { purpose: "the first", ttlMs: 800, ofThisProcess: false });
   await assert.rejects(takeExecutor(run), (error) => {
-    assert.ok(isUntornError(error) && error.code === "UNTORN_LOCKED");
-    assert.match(error.message, new RegExp(`process ${process.pid} .*"the first".*fence 1`));
+    assert.ok(isUntornError(error) && error.code === "UNTORN_LOCKED" && error.path === folder);
+    assert.match(
+      error.message,
+      new RegExp(`has an executor: .*token ${paused.fence}.*"the first".*--fence ${paused.fence}`),
+    );
     return true;
   });
   await assert.rejects(startPlan(run, "02-01"), code("UNTORN_LOCKED"));
   await startPlan(paused, "02-01");
-  const later = await takeExecutor({ ...run, ground: at("2026-03-04T05:08:00.000Z") });
-  assert.equal(later.fence, 2);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const later = await takeExecutor(run);
+  assert.ok(later.fence > paused.fence);
   const before = filesBelow(folder);
-  await assert.rejects(completePlan(paused, "02-01"), code("UNTORN_LOCK_LOST"));
-  await assert.rejects(saveCheckpoint(paused, { plan: "02-01", task: "1" }), code("UNTORN_LOCK_LOST"));
+  await assert.rejects(completePlan(paused, "02-01"), code("UNTORN_FENCED"));
+  await assert.rejects(saveCheckpoint(paused, { plan: "02-01", task: "1" }), code("UNTORN_FENCED"));
   await releaseExecutor(paused);
+  assert.equal(await renewExecutor(paused), false);
   assert.deepEqual(filesBelow(folder), before);
   await saveCheckpoint(later, { plan: "02-01", task: "1" });
+  const { executor } = await runStatus(run);
+  assert.deepEqual([executor?.fence, executor?.pid, executor?.purpose], [later.fence, process.pid, "run"]);
   await releaseExecutor(later);
-  await assert.rejects(saveCheckpoint(later, { plan: "02-01", task: "2" }), code("UNTORN_LOCK_LOST"));
+  await assert.rejects(saveCheckpoint(later, { plan: "02-01", task: "2" }), code("UNTORN_FENCED"));
   await saveCheckpoint(run, { plan: "02-01", task: "2" });
+  assert.equal((await runStatus(run)).executor, null);
 });
 
-test("an executor that is proven gone is followed at once", async (t) => {
+test("an executor that was killed is followed at once", async (t) => {
   const { folder, run } = planning(t);
-  await takeExecutor(run);
-  const record = JSON.parse(read(folder, "executor.json")) as { holder: { started: string } };
-  writeFileSync(
-    join(folder, "executor.json"),
-    JSON.stringify({ ...record, holder: { ...record.holder, started: "1" } }),
-  );
-  if (process.platform !== "linux") return t.skip("the start of a process is not known here");
-  assert.equal((await takeExecutor(run)).fence, 2);
+  const module = new URL("../../src/runs/index.js", import.meta.url).href;
+  const script = `const { openRun, takeExecutor } = await import(${JSON.stringify(module)});
+    await takeExecutor(openRun(process.argv[1]), { ttlMs: 600_000 }); process.kill(process.pid, "SIGKILL");`;
+  const { signal } = spawnSync(process.execPath, ["--input-type=module", "-e", script, folder]);
+  assert.equal(signal, "SIGKILL");
+  const { fence } = await takeExecutor(run);
+  await startPlan({ ...run, fence }, "02-01");
+  await releaseExecutor({ ...run, fence });
 });
 
 test("corrupt state is refused, named, and nothing is saved over it", async (t) => {
@@ -241,7 +251,7 @@ test("a process that no driver started has no run", () => {
 test("init makes what is missing and leaves what is there", async (t) => {
   const folder = folderFor(t);
   put(join(folder, "STATE.md"), "# Mine\n");
-  assert.deepEqual(await initRun(openRun(folder)), ["agent-history.json", "executor.json"]);
+  assert.deepEqual(await initRun(openRun(folder)), ["agent-history.json", ".gitignore"]);
   assert.equal(read(folder, "STATE.md"), "# Mine\n");
   assert.deepEqual(await initRun(openRun(folder)), []);
   assert.equal((await runStatus(openRun(folder))).next, "Write the first plan.");

@@ -1,0 +1,72 @@
+import { isUntornError, UntornError } from "../platform/index.ts";
+import type { Store, StoreChange, StoredValue } from "../store/index.ts";
+import type { Transaction } from "../transaction/index.ts";
+
+/** What a state asks of what it is in. */
+export interface StateStore extends Pick<Store, "list" | "commit" | "watch"> {
+  /** `path` is what errors name, where it is not the key. */
+  get(key: string): Promise<(StoredValue & { readonly path?: string }) | undefined>;
+}
+
+/** A transaction as a store: what is committed becomes part of the transaction, and is undone with it. */
+export function storeOf(tx: Transaction): StateStore {
+  const get: StateStore["get"] = async (key) => {
+    try {
+      const { data, etag, path } = await tx.read(key);
+      return { bytes: data, etag, path };
+    } catch (error) {
+      if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return undefined;
+      throw error;
+    }
+  };
+  return {
+    get,
+    async list(prefix = "") {
+      const keys = await keysBelow(tx, prefix.slice(0, prefix.lastIndexOf("/") + 1));
+      return { keys: keys.filter((key) => key.startsWith(prefix)), revision: 0 };
+    },
+    async commit(changes) {
+      const etags: (string | null)[] = [];
+      for (const change of changes) {
+        const before = (await get(change.key))?.etag ?? null;
+        check(change, before);
+        if (change.put !== undefined) await tx.write(change.key, change.put);
+        else if (change.remove === true && before !== null) await tx.remove(change.key);
+        etags.push(change.remove === true ? null : ((await get(change.key))?.etag ?? null));
+      }
+      return { etags, revision: 0 };
+    },
+    watch(prefix) {
+      throw new UntornError({
+        code: "UNTORN_INVALID_ARGUMENT",
+        path: prefix,
+        phase: "arguments",
+        outcome: "unchanged",
+        problem: "a transaction has nothing to watch",
+        next: "Watch the state of the store.",
+      });
+    },
+  };
+}
+
+async function keysBelow(tx: Transaction, folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await tx.list(folder.replace(/\/$/, ""))) {
+    const key = folder + name;
+    const below = await keysBelow(tx, `${key}/`);
+    if (below.length > 0) found.push(...below);
+    else found.push(key);
+  }
+  return found;
+}
+
+function check({ key, ifMatch, ifAbsent }: StoreChange, before: string | null): void {
+  if ((ifMatch === undefined || ifMatch === before) && (ifAbsent !== true || before === null)) return;
+  throw new UntornError({
+    code: "UNTORN_CONFLICT",
+    path: key,
+    phase: "commit",
+    outcome: "unchanged",
+    problem: "the transaction itself has changed it since it was read",
+  });
+}
