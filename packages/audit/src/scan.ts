@@ -125,8 +125,13 @@ function toFinding(scan: Scan, rule: Rule, report: Report, file: string, text: s
     column: start.column,
     endLine: end.line,
     endColumn: end.column,
-    message: report.message,
-    snippet: text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).trim(),
+    message: detached(report.message),
+    snippet: detached(text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).trim()),
     fix: report.fix === null ? null : { safe: report.fix.safe, kind: report.fix.kind },
   };
+}
+
+/** A copy of its own: V8 keeps a part of a text as a view of the whole, so that one line would hold the file in memory. */
+function detached(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
 }
