@@ -47,6 +47,8 @@ export function* judge(
         state = (yield* call("tryLock", probe, true)) ? "dead" : "alive";
       } catch (error) {
         if (systemCodeOf(error) === "ENOENT") return "gone";
+        // Where nothing can be written no lock can be had, and waiting for the record to go would be in vain.
+        if (remove && systemCodeOf(error) === "EROFS") throw error;
         // Another user's record, or a filesystem whose locks prove nothing: the pid is asked.
       }
     }

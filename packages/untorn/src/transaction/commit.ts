@@ -111,8 +111,8 @@ function* carryOut(
     yield* assertHeld(context.lock);
     yield* makeDurable(root, steps, staged, context, syncs);
   } catch (error) {
-    const gone = yield* takeBack(root, staged, syncs);
-    throw toUntornError(error, { path: root.path, phase: "stage", outcome: gone ? "unchanged" : "unknown" });
+    const failure = toUntornError(error, { path: root.path, phase: "stage", outcome: "unchanged" });
+    throw (yield* takeBack(root, staged, syncs)) ? failure : undecided(root, failure);
   }
   yield* apply(root, steps, (staged.journal as { path: string }).path, syncs);
 }
@@ -235,6 +235,18 @@ function* takeBack(root: Root, staged: Staged, syncs: Syncs | undefined): Protoc
   }
   for (const put of staged.puts) yield* quietly(removeStaged(root, put));
   return gone;
+}
+
+/** The journal could not be removed durably: whether it is whole, and counts, is found out by whoever comes next. */
+function undecided(root: Root, failure: UntornError): UntornError {
+  return new UntornError({
+    code: failure.code,
+    path: root.path,
+    phase: failure.phase,
+    outcome: "unknown",
+    next: "Mend the cause, then run the next transaction or `untorn recover --apply`: either completes it or takes it back. Then read the files.",
+    cause: failure.cause ?? failure,
+  });
 }
 
 function* apply(root: Root, steps: readonly Step[], journal: string, syncs: Syncs | undefined): Protocol<void> {
