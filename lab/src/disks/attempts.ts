@@ -27,7 +27,7 @@ export class AttemptProcess implements Attempter {
   /** With a user: as that one. */
   static async start(user?: number): Promise<AttemptProcess> {
     const words = user === undefined ? [] : ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
-    const [first = "", ...rest] = [...words, process.execPath, program];
+    const [first, ...rest] = [...words, process.execPath, program];
     const driven = new Driven(first, rest);
     await driven.answer();
     return new AttemptProcess(driven);

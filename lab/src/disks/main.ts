@@ -90,7 +90,9 @@ function report(rows: readonly Row[], seconds: number): number {
     "verdict",
   ];
   const lines = rows.map(({ disk, trouble, operation, tries, counts, met, problems }) => [
-    ...[disk, trouble, operation],
+    disk,
+    trouble,
+    operation,
     ...[tries, counts.done, counts.unchanged, counts.replaced, counts.unknown].map(String),
     [...met].toSorted().join(" ") || "nothing",
     // Where nothing was refused, nothing was shown.

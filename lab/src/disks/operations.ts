@@ -18,15 +18,15 @@ export class Torn extends Error {}
 
 export interface Operation {
   /** Version 0. */
-  setup(place: DiskPlace): Promise<unknown>;
+  readonly setup: (place: DiskPlace) => Promise<unknown>;
   /** One call; `version` counts up from 1. */
-  step(place: DiskPlace, version: number): Promise<unknown>;
+  readonly step: (place: DiskPlace, version: number) => Promise<unknown>;
   /** The versions that the files show; throws `Torn` for anything that is not whole. */
-  look(folder: string, newest: number): number[];
+  readonly look: (folder: string, newest: number) => number[];
   /** As `look`, where a call has failed with an outcome that is not known: what the next call will put right is passed over. */
-  lookBefore?(folder: string, newest: number): number[];
+  readonly lookBefore?: (folder: string, newest: number) => number[];
   /** What a look shows after a call that has succeeded, by what it showed before. */
-  after(before: readonly number[], version: number): number[];
+  readonly after: (before: readonly number[], version: number) => number[];
   /** Whether only a process that knows no port but the machine's can do it. */
   readonly machineOnly?: true;
 }
@@ -188,7 +188,8 @@ const item: Operation = {
       if (!spec.includes(`id: ${code}`) || !spec.includes(title)) throw new Torn(`${code} has the spec '${spec}'`);
       return path;
     });
-    if (specs.toSorted().join() !== listed.toSorted().join()) throw new Torn(`listed ${listed}, on disk ${specs}`);
+    if (specs.toSorted().join() !== listed.toSorted().join())
+      throw new Torn(`listed ${listed.join()}, on disk ${specs.join()}`);
     return Object.values(items).map(({ title }) => Number(title.slice(5)));
   },
   after: added,

@@ -8,7 +8,6 @@ import { here } from "./attempts.ts";
 import type { Attempter } from "./attempts.ts";
 import type { Depth } from "./depth.ts";
 import { operationNames, operations } from "./operations.ts";
-import type { Operation } from "./operations.ts";
 import { Course, Row } from "./row.ts";
 import { SmallDisk, smallFilesystems } from "./small-disk.ts";
 import type { SmallFilesystem, SmallName } from "./small-disk.ts";
@@ -23,7 +22,7 @@ export async function readOnlyRows(
 ): Promise<Row[]> {
   const filesystem: SmallFilesystem = smallFilesystems[name];
   const rows = operationNames
-    .filter((operation) => (operations[operation] as Operation).machineOnly !== true)
+    .filter((operation) => !("machineOnly" in operations[operation]))
     .map((operation) => new Row(filesystem.type, "read-only", operation))
     .filter(wanted);
   if (rows.length === 0) return [];

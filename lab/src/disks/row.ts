@@ -120,8 +120,8 @@ export class Course {
 
   #look(where: string, unknown = false): readonly number[] {
     const found = look(this.row.operation, this.folder, this.#version, unknown);
-    if (Array.isArray(found)) return found as number[];
-    this.report(where, [`torn: ${String(found ?? "unreadable")}`]);
+    if (Array.isArray(found)) return found;
+    this.report(where, [`torn: ${found ?? "unreadable"}`]);
     return this.#before;
   }
 }
