@@ -68,6 +68,7 @@ export type {
 } from "./recovery/index.ts";
 export { registerFormat } from "./formats/index.ts";
 export type { Format, Problem } from "./formats/index.ts";
+export { issueText } from "./update/index.ts";
 export { isUntornError, printable, UntornError } from "./platform/index.ts";
 export type { ErrorCode, LockHolder, Outcome, Phase } from "./platform/index.ts";
 

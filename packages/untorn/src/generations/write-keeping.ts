@@ -1,7 +1,7 @@
 import { inDirectory, quietly, within, writeProtocol } from "../atomic/index.ts";
 import type { Receipt, Target, WriteRequest } from "../atomic/index.ts";
 import { makeDirectories } from "../atomic/index.ts";
-import { acquire, release } from "../lock/index.ts";
+import { acquire, assertOwnWorkFolder, release } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import type { Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -22,6 +22,7 @@ export function* writeKeeping(port: Port, request: WriteRequest, blocking = fals
     const { path, base } = target;
     // Also where there was no file at the start: another process may have put one there since.
     if (request.options.ifAbsent !== true) {
+      yield* within("stage", path, "unchanged", assertOwnWorkFolder(target.directory));
       yield* within("stage", path, "unchanged", makeDirectories(port, generationsIn(workFolderOf(path))));
       held = yield* acquire(port, inDirectory(generationsIn(workFolderOf(path)), base), {
         purpose: "keep a generation",

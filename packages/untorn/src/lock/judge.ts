@@ -17,7 +17,9 @@ export function* recordsIn(folder: string): Protocol<RecordName[]> {
   try {
     names = yield* call("readdir", folder);
   } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return [];
+    const code = systemCodeOf(error);
+    // What is no folder holds no record; whoever wants the lock is told of it.
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
     throw error;
   }
   return names.map(parseRecordName).filter((record) => record !== undefined);

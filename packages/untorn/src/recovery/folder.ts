@@ -1,7 +1,7 @@
 import { inDirectory, isTempFor } from "../atomic/index.ts";
 import { formatOf } from "../formats/index.ts";
 import { lockedName, transactionOf, workFolder } from "../lock/index.ts";
-import { systemCodeOf } from "../platform/index.ts";
+import { isForeign, systemCodeOf } from "../platform/index.ts";
 import type { Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -72,8 +72,16 @@ export function* lookInto(path: string): Protocol<Folder | undefined> {
     const entry = yield* statusOf(at, skipped);
     if (entry === undefined) continue;
     if (entry.kind === "directory") {
-      if (name === workFolder) work = at;
-      else if (lockedName(name) !== undefined) locks.push(at);
+      if (name === workFolder) {
+        // Its generations and journals would be put in place.
+        if (!isForeign(status, entry)) work = at;
+        else
+          skipped.push({
+            path: at,
+            reason: "it belongs to another user, who has no say in this folder",
+            matters: true,
+          });
+      } else if (lockedName(name) !== undefined) locks.push(at);
       else if (foreignFolders.has(name))
         skipped.push({ path: at, reason: "it belongs to another tool", matters: false });
       else folders.push(at);

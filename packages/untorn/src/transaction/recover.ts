@@ -1,5 +1,5 @@
 import { inDirectory, parseTempName, readWhole } from "../atomic/index.ts";
-import { transactionOf } from "../lock/index.ts";
+import { journalsIn, transactionOf } from "../lock/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
@@ -96,9 +96,8 @@ export function* abandonRoot(root: Root): Protocol<TransactionRecovery[]> {
 }
 
 function* judgeAll(root: Root): Protocol<Judged[]> {
-  if ((yield* call("lstat", root.work)) === undefined) return [];
   const found: Judged[] = [];
-  for (const name of (yield* call("readdir", root.work)).toSorted()) {
+  for (const name of yield* journalsIn(root.real)) {
     const transaction = transactionOf(name);
     if (transaction !== undefined) found.push(yield* judge(root, transaction, inDirectory(root.work, name)));
   }
@@ -117,6 +116,11 @@ function* judge(root: Root, transaction: string, path: string): Protocol<Judged>
     return { ...facts, verdict: "newer", details: [`the journal has version ${reading.version}`] };
   }
   const { journal } = reading;
+  for (const { path: inside } of journal.steps) {
+    if (!(yield* leadsThroughLink(root, inside))) continue;
+    // A journal names files with every link followed; this one was made, or the folder changed, by somebody else.
+    return { ...facts, verdict: "torn", details: [`${inside} leads through a symbolic link`] };
+  }
   const states: StepState[] = [];
   for (const step of journal.steps) states.push(yield* stateOf(root, step));
   const details = journal.steps.map((step, index) => `${describeStep(step)}: ${states[index]}`);
@@ -126,6 +130,16 @@ function* judge(root: Root, transaction: string, path: string): Protocol<Judged>
     (step, index) => states[index] === "applied" && step.op === "put" && step.before !== step.etag,
   );
   return { ...facts, journal, verdict: begun ? "contradictory" : "back", details };
+}
+
+/** Whether a folder on the way to a file in a root is a symbolic link, and may lead out of it. */
+function* leadsThroughLink(root: Root, inside: string): Protocol<boolean> {
+  for (let cut = inside.indexOf("/"); cut !== -1; cut = inside.indexOf("/", cut + 1)) {
+    const kind = (yield* call("lstat", inDirectory(root.real, inside.slice(0, cut))))?.kind;
+    if (kind === undefined) return false;
+    if (kind === "symlink") return true;
+  }
+  return false;
 }
 
 function* setAsideTorn(root: Root, judged: Judged): Protocol<string[]> {
@@ -151,7 +165,7 @@ function* setAsideForeign(root: Root, step: Step): Protocol<string[]> {
 
 /** Staged files without a journal were never promised to anybody; those of a process that may live are left alone. */
 function* removeOrphans(port: Port, root: Root): Protocol<void> {
-  if ((yield* call("lstat", root.work)) === undefined) return;
+  if ((yield* call("lstat", root.work))?.kind !== "directory") return;
   for (const name of yield* call("readdir", root.work)) {
     const temp = parseTempName(name);
     if (temp?.kind !== "part" || port.liveness(temp.owner) !== "dead") continue;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as v from "valibot";
-import { readFileSync } from "untorn";
+import { issueText, readFileSync } from "untorn";
 import { parseJson } from "untorn/json";
 import { corruptState } from "../ground/index.ts";
 import type { Layout } from "./layout.ts";
@@ -48,7 +48,7 @@ export async function configuredLayouts(folder: string): Promise<readonly Layout
   const issue = result.issues[0];
   const place = v.getDotPath(issue);
   const where = place === null ? "layouts" : `layouts.${place}`;
-  throw corruptState(path, `${where} is not what it must be: ${issue.message}`, "Mend the configuration.");
+  throw corruptState(path, `${where} is not what it must be: ${issueText(issue)}`, "Mend the configuration.");
 }
 
 async function imported(path: string): Promise<unknown> {
