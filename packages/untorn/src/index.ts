@@ -69,6 +69,7 @@ export type {
 export { registerFormat } from "./formats/index.ts";
 export type { Format, Problem } from "./formats/index.ts";
 export type { RefusalReport } from "./protocol/index.ts";
+export { issueText } from "./update/index.ts";
 export { isUntornError, printable, UntornError } from "./platform/index.ts";
 export type { ErrorCode, LockHolder, Outcome, Phase } from "./platform/index.ts";
 

@@ -1,5 +1,5 @@
-import { inDirectory, makeDirectories, quietly, within } from "../atomic/index.ts";
-import { acquire, release } from "../lock/index.ts";
+import { inDirectory, makeDirectories, quietly, split, within } from "../atomic/index.ts";
+import { acquire, assertOwnWorkFolder, release } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import type { Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -25,6 +25,7 @@ export interface Keeping {
 export function* beginKeeping(port: Port, request: KeepRequest, blocking: boolean): Protocol<Keeping> {
   const { path, base } = request;
   const folder = generationsIn(workFolderOf(path));
+  yield* within("stage", path, "unchanged", assertOwnWorkFolder(split(path).directory));
   yield* within("stage", path, "unchanged", makeDirectories(port, folder));
   const held = yield* acquire(port, inDirectory(folder, base), {
     purpose: "keep a generation",

@@ -1,5 +1,6 @@
 import { writeProtocol } from "../atomic/index.ts";
 import type { Receipt, Target, WriteRequest } from "../atomic/index.ts";
+
 import type { Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { beginKeeping, endKeeping } from "./keeping.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { systemCodeOf } from "../platform/index.ts";
+import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -55,13 +55,27 @@ function* announceLocked(
 function* createRecord(place: Place, record: RecordName): Protocol<Handle> {
   const path = join(place.folder, record.name);
   for (let tries = 1; ; tries++) {
-    if (tries > 1 || (yield* call("lstat", place.folder)) === undefined) yield* makeFolder(place);
+    const there = yield* call("lstat", place.folder);
+    if (there !== undefined && there.kind !== "directory") throw inTheWay(place);
+    if (tries > 1 || there === undefined) yield* makeFolder(place);
     try {
       return yield* call("open", path, "create", place.recordMode);
     } catch (error) {
       if (systemCodeOf(error) !== "ENOENT" || tries === folderTries) throw error;
     }
   }
+}
+
+/** A symbolic link would take our record into a folder that somebody else has chosen. */
+function inTheWay({ folder }: Place): UntornError {
+  return new UntornError({
+    code: "UNTORN_PERMISSION",
+    path: folder,
+    phase: "lock",
+    outcome: "unchanged",
+    problem: "there is something else where the lock's folder should be",
+    next: "Look who put it there, and remove it.",
+  });
 }
 
 function* makeFolder(place: Place): Protocol<void> {

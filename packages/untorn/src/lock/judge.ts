@@ -17,7 +17,9 @@ export function* recordsIn(folder: string): Protocol<RecordName[]> {
   try {
     names = yield* call("readdir", folder);
   } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return [];
+    const code = systemCodeOf(error);
+    // What is no folder holds no record; whoever wants the lock is told of it.
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
     throw error;
   }
   return names.map(parseRecordName).filter((record) => record !== undefined);
@@ -47,6 +49,8 @@ export function* judge(
         state = (yield* call("tryLock", probe, true)) ? "dead" : "alive";
       } catch (error) {
         if (systemCodeOf(error) === "ENOENT") return "gone";
+        // Where nothing can be written no lock can be had, and waiting for the record to go would be in vain.
+        if (remove && systemCodeOf(error) === "EROFS") throw error;
         // Another user's record, or a filesystem whose locks prove nothing: the pid is asked.
       }
     }

@@ -227,10 +227,13 @@ export function toUntornError(error: unknown, facts: Omit<ErrorFacts, "code" | "
   return new UntornError({ ...facts, code: codeFor(error), cause: error });
 }
 
-/** A path as it may be shown in a terminal: control characters escaped. */
+/**
+ * Text as it may be shown in a terminal: control characters escaped, and what changes the direction of writing, by which one
+ * name could look like another (Unicode Technical Report 36).
+ */
 export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }

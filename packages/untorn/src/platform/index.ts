@@ -21,3 +21,4 @@ export type { Mount } from "./mount.ts";
 export { probeFolder, probePrefix } from "./probe.ts";
 export type { Probe } from "./probe.ts";
 export { realNodeFs } from "./real-node-fs.ts";
+export { isForeign } from "./trust.ts";

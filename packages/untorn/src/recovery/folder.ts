@@ -1,7 +1,7 @@
 import { inDirectory, isTempFor } from "../atomic/index.ts";
 import { formatOf } from "../formats/index.ts";
 import { lockedName, transactionOf, workFolder } from "../lock/index.ts";
-import { isUntornError, probePrefix, systemCodeOf } from "../platform/index.ts";
+import { isForeign, isUntornError, probePrefix, systemCodeOf } from "../platform/index.ts";
 import type { Status } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -85,8 +85,17 @@ export function* lookInto(path: string, breathe: () => Promise<void> | undefined
     }
     const at = inDirectory(path, name);
     if (kind === "directory") {
-      if (name === workFolder) work = at;
-      else if (lockedName(name) !== undefined) locks.push(at);
+      if (name === workFolder) {
+        const own = yield* statusOf(at, skipped);
+        // Its generations and journals would be put in place.
+        if (own !== undefined && isForeign(status, own)) {
+          skipped.push({
+            path: at,
+            reason: "it belongs to another user, who has no say in this folder",
+            matters: true,
+          });
+        } else if (own !== undefined) work = at;
+      } else if (lockedName(name) !== undefined) locks.push(at);
       else if (name.startsWith(probePrefix)) {
         const status = yield* statusOf(at, skipped);
         if (status !== undefined) probes.push({ path: at, status });

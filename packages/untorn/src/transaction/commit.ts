@@ -1,12 +1,12 @@
 import { inDirectory, knownSource, prepare, quietly, seal, split, within, writeAll } from "../atomic/index.ts";
-import type { PreparedFile, WantedMetadata } from "../atomic/index.ts";
+import type { WantedMetadata } from "../atomic/index.ts";
 import { assertHeld } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { toUntornError, UntornError } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call, together } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { applyStep, directoriesOf, linkBeside, removeApplied, removeStaged } from "./apply.ts";
+import { applyStep, directoriesOf, linkBeside, removeApplied } from "./apply.ts";
 import { planChanges, compareSeen, refreshChanges } from "./changes.ts";
 import type { Change } from "./changes.ts";
 import { awaitFileLocks } from "./file-locks.ts";
@@ -17,6 +17,8 @@ import type { PutStep, Step } from "./journal.ts";
 import { newDirectories, removals } from "./entry-steps.ts";
 import type { Overlay, Wish } from "./overlay.ts";
 import type { Place, Root } from "./places.ts";
+import { takeBack, undecided } from "./take-back.ts";
+import type { Staged } from "./take-back.ts";
 
 /** What a transaction did. */
 export interface TransactionReceipt {
@@ -90,16 +92,6 @@ export function* commit(
   };
 }
 
-/** What has been made for a commit and goes away again if it fails. */
-interface Staged {
-  readonly prepared: PreparedFile[];
-  /** What is to be done with them; the content that each replaces is filled in under the journal. */
-  readonly puts: PutStep[];
-  journal: { readonly path: string; readonly handle: Handle } | undefined;
-  /** Handles of `prepared` and of the journal are closed by whoever sets this. */
-  closed: boolean;
-}
-
 function* carryOut(
   port: Port,
   root: Root,
@@ -124,8 +116,8 @@ function* carryOut(
     yield* assertHeld(context.lock);
     yield* makeDurable(root, steps, staged, context, syncs);
   } catch (error) {
-    const gone = yield* takeBack(root, staged, syncs);
-    throw toUntornError(error, { path: root.path, phase: "stage", outcome: gone ? "unchanged" : "unknown" });
+    const failure = toUntornError(error, { path: root.path, phase: "stage", outcome: "unchanged" });
+    throw (yield* takeBack(root, staged, syncs !== undefined)) ? failure : undecided(root, failure);
   }
   yield* apply(port, root, steps, (staged.journal as { path: string }).path, syncs);
 }
@@ -221,27 +213,6 @@ function* closeSynced(handle: Handle, sync: boolean): Protocol<void> {
   } finally {
     yield* call("close", handle);
   }
-}
-
-/** After a failure: the journal goes first, durably, since with it gone staged files mean nothing. Returns whether it has. */
-function* takeBack(root: Root, staged: Staged, syncs: Syncs | undefined): Protocol<boolean> {
-  const { journal } = staged;
-  if (!staged.closed) {
-    const handles = staged.prepared.map((file) => file.handle);
-    for (const handle of journal === undefined ? handles : [...handles, journal.handle])
-      yield* quietly(call("close", handle));
-  }
-  let gone = true;
-  if (journal !== undefined) {
-    try {
-      yield* call("unlink", journal.path);
-      if (syncs !== undefined && staged.closed) yield* call("syncDirectory", root.work);
-    } catch {
-      gone = false;
-    }
-  }
-  for (const put of staged.puts) yield* quietly(removeStaged(root, put));
-  return gone;
 }
 
 function* apply(

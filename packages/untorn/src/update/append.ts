@@ -119,6 +119,7 @@ function* write(
 ): Protocol<Pick<AppendReceipt, "path" | "bytes" | "synced">> {
   const { durability = "full" } = options;
   let bytes: number;
+  let synced = false;
   try {
     yield* writeAll(handle, lines, () => {}, path);
     bytes = (yield* call("fstat", handle)).size;
@@ -127,11 +128,11 @@ function* write(
       const problem = `${size + lines.byteLength} bytes should be there, and there are ${bytes}`;
       throw new UntornError({ code: "UNTORN_SHORT_WRITE", path, phase: "commit", outcome: "unknown", problem });
     }
+    // A sync that fails is final: what it was for may be gone although it can still be read, so the record is taken back.
+    if (durability !== "off") synced = (yield* within("sync", path, "unknown", call("fsync", handle))) === "synced";
   } catch (error) {
-    throw yield* cutBack(handle, size, lines, { path, created, cause: error });
+    throw yield* cutBack(handle, size, lines, { path, created, durable: durability !== "off", cause: error });
   }
-  let synced = false;
-  if (durability !== "off") synced = (yield* within("sync", path, "replaced", call("fsync", handle))) === "synced";
   if (created && durability === "full") {
     yield* within("sync-directory", path, "replaced", call("syncDirectory", split(path).directory));
   }
@@ -141,6 +142,8 @@ function* write(
 interface Failure {
   readonly path: string;
   readonly created: boolean;
+  /** Whether that it is cut back must be synced, too. */
+  readonly durable: boolean;
   readonly cause: unknown;
 }
 
@@ -152,12 +155,14 @@ function* cutBack(
   handle: Handle,
   size: number,
   lines: Uint8Array,
-  { path, created, cause }: Failure,
+  { path, created, durable, cause }: Failure,
 ): Protocol<UntornError> {
   try {
     const now = (yield* call("fstat", handle)).size;
     if (now > size + lines.byteLength) throw new Error("somebody else has appended");
     if (now > size) yield* call("truncate", handle, size);
+    // Else a power cut could bring back a record of which the caller knows that it is not there.
+    if (now > size && durable) yield* call("fsync", handle);
     if (created && size === 0) yield* call("unlink", path);
     return failure({ path, cause });
   } catch {
@@ -166,9 +171,9 @@ function* cutBack(
       path,
       phase: "commit",
       outcome: "unknown",
-      problem: "the append failed part of the way, and the file could not be cut back",
+      problem: "the append failed part of the way, and the file could not be cut back durably",
       next: "The next append sets the cut-off line aside; `untorn repair` shows bad lines.",
-      cause,
+      cause: systemError(cause),
     });
   }
 }
@@ -176,5 +181,10 @@ function* cutBack(
 /** The error of an append after which the file is as it was. */
 function failure({ path, cause }: Pick<Failure, "path" | "cause">): UntornError {
   if (!(cause instanceof UntornError)) return toUntornError(cause, { path, phase: "commit", outcome: "unchanged" });
-  return new UntornError({ code: cause.code, path, phase: "commit", outcome: "unchanged", cause });
+  return new UntornError({ code: cause.code, path, phase: "commit", outcome: "unchanged", cause: systemError(cause) });
+}
+
+/** What the system has said, where that is known. */
+function systemError(cause: unknown): unknown {
+  return cause instanceof UntornError ? (cause.cause ?? cause) : cause;
 }
