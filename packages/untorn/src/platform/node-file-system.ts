@@ -29,6 +29,7 @@ import { copyAttributes } from "./attributes.ts";
 import { systemCodeOf } from "./errors.ts";
 import type { FileSystem, Handle, LaterFileSystem, OpenMode, Status, SyncOutcome } from "./file-system.ts";
 import { tryKernelLock } from "./kernel-lock.ts";
+import { closer, persistently, refuseDirectory, syncUnsupported } from "./quiet-runtimes.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 // Undefined on Windows, where symbolic links need a privilege to be made and pipes have no place among files.
@@ -45,18 +46,22 @@ const openFlags: Readonly<Record<OpenMode, number>> = {
 
 const noThrow = { throwIfNoEntry: false } as const;
 
-/** What an fsync may answer where the filesystem has no such operation; anything else is a failure. */
-const syncUnsupported = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 /** Windows has no sync of a directory: opening or flushing one is refused. */
 const directorySyncRefused = new Set(["EPERM", "EACCES", "EISDIR", "EBADF"]);
 
 /** The file system of this machine, through `node:fs`. */
 export const nodeFileSystem: FileSystem = {
   open: (path, how, mode) => openSync(path, openFlags[how], mode),
-  close: closeSync,
+  close: closer.close,
   read: (handle, into, position) => readSync(handle, into, 0, into.byteLength, position),
-  write: (handle, bytes, position) => writeSync(handle, bytes, 0, bytes.byteLength, position),
-  truncate: ftruncateSync,
+  write(handle, bytes, position) {
+    closer.written(handle);
+    return writeSync(handle, bytes, 0, bytes.byteLength, position);
+  },
+  truncate(handle, size) {
+    closer.written(handle);
+    ftruncateSync(handle, size);
+  },
   fstat: (handle) => toStatus(fstatSync(handle)),
   lstat: (path) => toStatusIfAny(lstatSync(path, noThrow)),
   stat: (path) => toStatusIfAny(statSync(path, noThrow)),
@@ -66,6 +71,7 @@ export const nodeFileSystem: FileSystem = {
   fsync(handle) {
     try {
       fsyncSync(handle);
+      closer.synced(handle);
       return "synced";
     } catch (error) {
       return unsupportedOrThrow(error, false);
@@ -86,6 +92,7 @@ export const nodeFileSystem: FileSystem = {
   rename: renameSync,
   link: linkSync,
   unlink(path) {
+    refuseDirectory(path);
     try {
       unlinkSync(path);
     } catch (error) {
@@ -101,7 +108,7 @@ export const nodeFileSystem: FileSystem = {
   rmdir: rmdirSync,
   readdir: (path) => readdirSync(path),
   readlink: (path) => readlinkSync(path),
-  realpath: (path) => realpathSync.native(path),
+  realpath: persistently(realpathSync.native),
   tryLock: tryKernelLock,
 };
 
@@ -115,11 +122,16 @@ export const nodeFileSystemLater: LaterFileSystem = {
     }),
   write: (handle, bytes, position) =>
     new Promise((resolve, reject) => {
+      closer.written(handle);
       writeCallback(handle, bytes, 0, bytes.byteLength, position, (error, count) =>
         error ? reject(error) : resolve(count),
       );
     }),
-  fsync: (handle) => fsyncLater(handle, false),
+  async fsync(handle) {
+    const outcome = await fsyncLater(handle, false);
+    if (outcome === "synced") closer.synced(handle);
+    return outcome;
+  },
   async syncDirectory(path) {
     let handle: Handle;
     try {
