@@ -38,6 +38,7 @@ const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as { O_NOFOLLOW?: number; O
 const openFlags: Readonly<Record<OpenMode, number>> = {
   // Opening a pipe would wait for its other end (fifo(7)); on files the flag means nothing.
   read: O_RDONLY | O_NONBLOCK,
+  sync: process.platform === "win32" ? O_RDWR : O_RDONLY | O_NONBLOCK,
   create: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
   overwrite: O_RDWR | O_NOFOLLOW,
   append: O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK,
@@ -48,10 +49,20 @@ const noThrow = { throwIfNoEntry: false } as const;
 
 /** Windows has no sync of a directory: opening or flushing one is refused. */
 const directorySyncRefused = new Set(["EPERM", "EACCES", "EISDIR", "EBADF"]);
+/** And none of a read-only file. */
+const fileSyncRefused = new Set(["EPERM"]);
 
 /** The file system of this machine, through `node:fs`. */
 export const nodeFileSystem: FileSystem = {
-  open: (path, how, mode) => openSync(path, openFlags[how], mode),
+  open(path, how, mode) {
+    try {
+      return openSync(path, openFlags[how], mode);
+    } catch (error) {
+      if (process.platform !== "win32" || how !== "sync" || systemCodeOf(error) !== "EPERM") throw error;
+      // A read-only file: its sync will be refused, which `fsync` reports.
+      return openSync(path, openFlags.read, mode);
+    }
+  },
   close: closer.close,
   read: (handle, into, position) => readSync(handle, into, 0, into.byteLength, position),
   write(handle, bytes, position) {
@@ -162,7 +173,8 @@ function fsyncLater(handle: Handle, directory: boolean): Promise<SyncOutcome> {
 
 function unsupportedOrThrow(error: unknown, directory: boolean): SyncOutcome {
   const code = systemCodeOf(error) ?? "";
-  const refused = directory && process.platform === "win32" && directorySyncRefused.has(code);
+  const refusals = directory ? directorySyncRefused : fileSyncRefused;
+  const refused = process.platform === "win32" && refusals.has(code);
   if (refused || syncUnsupported.has(code)) {
     return { unsupported: `${directory ? "directories" : "files"} cannot be synced here (${code})` };
   }
