@@ -82,14 +82,17 @@ function* keepAs(port: Port, { path, base, options }: KeepRequest, old: WholeFil
   }
   const temp = inDirectory(generationsOf(path), tempName(port, "tmp", base, [etagOf(old.bytes)]));
   const handle = yield* call("open", temp, "create", 0o600);
+  let open = true;
   try {
     yield* writeAll(handle, old.bytes, () => {}, path);
     if (options.durability !== "off") yield* call("fsync", handle);
+    // NFS and SMB report a full disk here, if nothing was synced before (close(2)).
+    open = false;
+    yield* call("close", handle);
   } catch (error) {
+    if (open) yield* quietly(call("close", handle));
     yield* quietly(call("unlink", temp));
     throw error;
-  } finally {
-    yield* quietly(call("close", handle));
   }
   yield* call("rename", temp, to);
 }

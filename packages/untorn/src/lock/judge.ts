@@ -3,6 +3,7 @@ import { systemCodeOf } from "../platform/index.ts";
 import type { Handle, LockHolder, Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { isLeftBehind } from "./announce.ts";
 import { parseRecordName } from "./record.ts";
 import type { RecordName } from "./record.ts";
 
@@ -42,8 +43,8 @@ export function* judge(
   const path = join(folder, record.name);
   let probe: Handle | undefined;
   try {
-    let state: LockHolder["state"] | undefined;
-    if (record.kernel && port.traits.kernelLocks) {
+    let state: LockHolder["state"] | undefined = isLeftBehind(record) ? "dead" : undefined;
+    if (state === undefined && record.kernel && port.traits.kernelLocks) {
       try {
         probe = yield* call("open", path, "overwrite", 0);
         state = (yield* call("tryLock", probe, true)) ? "dead" : "alive";

@@ -11,12 +11,13 @@ export type Handle = number;
 /**
  * How a file is opened.
  * - `read`: existing, for reading; a symlink is followed.
+ * - `sync`: existing, to be synced and nothing else: Windows flushes only what may be written (FlushFileBuffers).
  * - `create`: for writing; fails with EEXIST if the name is taken, also by a symlink (O_EXCL, POSIX open(2)).
  * - `overwrite`: existing, for reading and writing in place; a symlink in the last component is refused (O_NOFOLLOW).
  * - `append`: created if absent, every write goes to the end (O_APPEND).
  * - `lock`: created if absent, for reading and writing, never truncated; a symlink in the last component is refused.
  */
-export type OpenMode = "read" | "create" | "overwrite" | "append" | "lock";
+export type OpenMode = "read" | "sync" | "create" | "overwrite" | "append" | "lock";
 
 export interface Status {
   readonly kind: "file" | "directory" | "symlink" | "other";

@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { systemCodeOf, toUntornError } from "./errors.ts";
 import { tryKernelLock } from "./kernel-lock.ts";
 import { filesystem, freeSpace } from "./probe-place.ts";
-import { nativeExtensions } from "./native.ts";
+import { nativeExtensions, whyNoNative } from "./native.ts";
 
 /** What one probe of a folder's filesystem found. */
 export interface Probe {
@@ -210,8 +210,9 @@ function attributes(place: string): Probe {
   const name = "attributes";
   const native = nativeExtensions();
   if (native === null) {
-    const fact = "extended attributes and access lists are not kept: fs-native-extensions is not installed";
-    return { name, state: "unknown", fact, advice: "Install it (an optional dependency) if your files have any." };
+    const fact = `extended attributes and access lists are not kept: ${whyNoNative()}`;
+    const advice = "Install it (an optional dependency), and run Node, if your files have any.";
+    return { name, state: "unknown", fact, advice };
   }
   const handle = openSync(join(place, "attributes"), "w");
   try {

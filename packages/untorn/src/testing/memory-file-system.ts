@@ -8,6 +8,7 @@ import type { Inode } from "./volume.ts";
 
 const openFlags: Readonly<Record<OpenMode, OpenFlags>> = {
   read: { read: true },
+  sync: { read: true },
   create: { write: true, create: true, exclusive: true },
   overwrite: { read: true, write: true, noFollow: true },
   append: { write: true, create: true, append: true },

@@ -101,12 +101,18 @@ function* appendUnderLock(
   const cut = log === undefined ? undefined : yield* cutToNewest(port, held, log, { ...request, size, bytes: lines });
   if (cut !== undefined) return { ...cut, created: false, setAside };
   const handle = yield* within("stage", path, "unchanged", call("open", path, "append", 0o666));
+  let open = true;
   try {
     if (torn) yield* within("stage", path, "unchanged", call("truncate", handle, size));
     const after = yield* write(handle, size, lines, request, log === undefined);
+    if (!after.synced) {
+      // NFS and SMB report a full disk here, if nothing was synced before (close(2)).
+      open = false;
+      yield* within("commit", path, "unknown", call("close", handle));
+    }
     return { ...after, created: log === undefined, setAside, droppedEntries: 0 };
   } finally {
-    yield* quietly(call("close", handle));
+    if (open) yield* quietly(call("close", handle));
   }
 }
 
