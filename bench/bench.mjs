@@ -9,6 +9,7 @@ import { compileFloor } from "./floor.mjs";
 import { measureManyFiles, measureSaves } from "./many.mjs";
 import { measureReplace } from "./replace.mjs";
 import { section, targetTable } from "./report.mjs";
+import { measureScan } from "./scan.mjs";
 import { measureStartUp } from "./start-up.mjs";
 import { measureStream } from "./stream.mjs";
 import { measureTransactions } from "./transactions.mjs";
@@ -70,6 +71,7 @@ try {
   }
   const bytes = (options.quick ? 128 : 1024) * 1024 * 1024;
   if (places[0] !== undefined && wanted("stream")) report(await measureStream(places[0], { rounds: 5, bytes }));
+  for (const each of places) if (wanted("scan")) report(await measureScan(each, { rounds: few }));
   if (wanted("start")) report(await measureStartUp({ rounds: options.quick ? 11 : 31 }));
 } finally {
   for (const place of places) rmSync(place.directory, { recursive: true, force: true });

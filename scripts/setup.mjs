@@ -19,6 +19,7 @@ export function setup() {
     writeFileSync(stamp, lock);
   }
   run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-b", root]);
+  run(process.execPath, [`${root}scripts/bundle.mjs`]);
 }
 
 function run(command, args) {

@@ -6,6 +6,9 @@
  *                    input ends, it undoes what it did:
  *                      attach FILE               answers "ok /dev/loopN"
  *                      mount TYPE FOLDER OPTIONS the attached device; "-" for no options
+ *                      writable                  what has become read-only is remounted
+ *                      fill FILE BLOCKS          the file takes all the room there is but so many blocks
+ *                      limit PID BYTES           the largest file that a process may write; "-" for none
  *                      umount
  *                      detach
  *   device commit FOLDER   makes the file system commit its metadata, and no file's data
@@ -22,6 +25,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -96,12 +100,58 @@ static int mountDevice(const char *type, const char *path, const char *options) 
   return 0;
 }
 
+static int makeWritable(void) { return mount(NULL, folder, NULL, MS_REMOUNT | MS_NOATIME, NULL) ? errno : 0; }
+
+/* Adds to a file until nothing is left; returns its new size, or -1. */
+static off_t takeAll(int file, off_t size, off_t block) {
+  for (off_t chunk = 1 << 28; chunk >= block;) {
+    if (!fallocate(file, 0, size, chunk)) size += chunk;
+    else if (errno == ENOSPC || errno == EDQUOT) chunk /= 2;
+    else if (errno != EINTR) return -1;
+  }
+  return size;
+}
+
+/*
+ * The room that is to be left is held by a second file, which is removed in the end: a full btrfs can still do that, and
+ * cannot cut a file. Blocks are only free again once the filesystem's metadata is committed: hence the syncs.
+ */
+static int fill(const char *path, long long blocks) {
+  char spare[8192];
+  struct statfs found;
+  snprintf(spare, sizeof spare, "%s-spare", path);
+  unlink(path);
+  int held = open(spare, O_RDWR | O_CREAT | O_CLOEXEC, 0600), error = 0;
+  if (held < 0 || syncfs(held) || fstatfs(held, &found)) error = errno;
+  /* What a commit frees comes back a moment after it. */
+  for (int attempt = 0; !error && blocks > 0 && fallocate(held, 0, 0, blocks * found.f_bsize); attempt++)
+    if (errno != ENOSPC || attempt == 50 || usleep(10000) || syncfs(held)) error = errno;
+  int file = error ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (!error && (file < 0 || takeAll(file, 0, found.f_bsize) < 0)) error = errno;
+  if (unlink(spare) && !error) error = errno;
+  if (held >= 0) close(held);
+  if (!error && syncfs(file)) error = errno;
+  if (file >= 0) close(file);
+  return error;
+}
+
+/* The soft limit alone, so that it can be taken back. */
+static int limit(pid_t process, const char *bytes) {
+  struct rlimit now;
+  if (prlimit(process, RLIMIT_FSIZE, NULL, &now)) return errno;
+  now.rlim_cur = strcmp(bytes, "-") ? strtoull(bytes, NULL, 10) : now.rlim_max;
+  return prlimit(process, RLIMIT_FSIZE, &now, NULL) ? errno : 0;
+}
+
 static void drive(void) {
   char line[8192], word[16], first[4096], second[2048], third[1024];
   while (fgets(line, sizeof line, stdin)) {
     int count = sscanf(line, "%15s %4095s %2047s %1023s", word, first, second, third), error = EINVAL;
     if (count == 2 && !strcmp(word, "attach")) error = attach(first);
     else if (count == 4 && !strcmp(word, "mount")) error = mountDevice(first, second, third);
+    else if (count == 1 && !strcmp(word, "writable")) error = makeWritable();
+    else if (count == 3 && !strcmp(word, "fill")) error = fill(first, atoll(second));
+    else if (count == 3 && !strcmp(word, "limit")) error = limit(atoi(first), second);
     else if (!strcmp(word, "umount")) error = release();
     else if (!strcmp(word, "detach")) error = detach();
     if (error) printf("error %d\n", error);

@@ -12,6 +12,9 @@
  *   o N          record N goes to the overlay
  *   t N FROM TO  of record N only the bytes from FROM to TO go to the overlay: a torn write
  *   r            the overlay is forgotten
+ *   f N          the Nth flush from now fails (EIO), once; 0: none does
+ *   w N          the Nth write from now fails, once; 0: none does
+ *   hits         answers how many have failed since the last "f" or "w"
  *   save PATH    the disk as it is now, as a sparse file; answers "ok"
  *   sync         answers "ok" when all before it is done
  *
@@ -51,6 +54,7 @@ static bool *dirty;
 static uint64_t *dirtyList;
 static int logFile = -1;
 static unsigned delay;
+static long failingFlush, failingWrite, hits;
 static const char **records;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -101,12 +105,22 @@ static uint64_t append(uint32_t kind, uint64_t offset, uint32_t length, const ch
   return recordCount++;
 }
 
+/* Whether this call is the one that fails. */
+static bool failsNow(long *left) {
+  pthread_mutex_lock(&mutex);
+  bool now = *left > 0 && --*left == 0;
+  if (now) hits++;
+  pthread_mutex_unlock(&mutex);
+  return now;
+}
+
 /*
  * A write counts as done when the kernel is about to be told so; a flush that arrives earlier does not cover it. The
  * delay, for recordings only, lets more flushes arrive in between.
  */
 static int store(uint32_t kind, uint64_t offset, uint64_t length, const char *data) {
   if (offset > size || length > size - offset) return -ENOSPC;
+  if (failsNow(&failingWrite)) return -EIO;
   pthread_mutex_lock(&mutex);
   uint64_t number = append(kind, offset, length, data);
   put(false, offset, length, data);
@@ -170,6 +184,7 @@ static int writeFile(const char *path, const char *data, size_t length, off_t of
 static int syncFile(const char *path, int dataOnly, struct fuse_file_info *file) {
   (void)path, (void)dataOnly;
   if (!file->fh) return 0;
+  if (failsNow(&failingFlush)) return -EIO;
   pthread_mutex_lock(&mutex);
   append(DONE, append(FLUSH, 0, 0, NULL), 0, NULL);
   pthread_mutex_unlock(&mutex);
@@ -237,6 +252,11 @@ static void obey(char *line) {
   pthread_mutex_lock(&mutex);
   if (!strncmp(line, "save ", 5)) save(line + 5);
   else if (line[0] == 'r') for (; dirtyCount > 0; dirtyCount--) dirty[dirtyList[dirtyCount - 1]] = false;
+  else if (line[0] == 'f' || line[0] == 'w') {
+    failingFlush = line[0] == 'f' ? atol(line + 1) : 0;
+    failingWrite = line[0] == 'w' ? atol(line + 1) : 0;
+    hits = 0;
+  } else if (!strcmp(line, "hits")) printf("%ld\n", hits), fflush(stdout);
   else if (sscanf(line + 1, "%lu %lu %lu", &number, &from, &to) > 0) apply(line[0] == 'b', number, from, to);
   pthread_mutex_unlock(&mutex);
   if (line[0] == 's') puts("ok"), fflush(stdout);

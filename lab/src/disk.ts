@@ -19,7 +19,7 @@ export class DeviceError extends Error {
 }
 
 /** A program that is driven by lines, and answers those that ask for it, in order. */
-class Driven {
+export class Driven {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
   readonly #ended: Promise<unknown>;
@@ -33,6 +33,10 @@ class Driven {
     // What is told to a program that has gone is missed by nobody: its missing answer is the error.
     this.#child.stdin.on("error", () => {});
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   tell(line: string): void {
@@ -116,6 +120,19 @@ export class Disk {
     await this.#disk.answer();
   }
 
+  /** The `count`th flush, or write, from now on fails once, with EIO; 0: none does. */
+  async failAt(kind: "flush" | "write", count: number): Promise<void> {
+    this.#disk.tell(`${kind === "flush" ? "f" : "w"} ${count}`);
+    this.#disk.tell("sync");
+    await this.#disk.answer();
+  }
+
+  /** Whether what was to fail has failed. */
+  async hasFailed(): Promise<boolean> {
+    this.#disk.tell("hits");
+    return Number(await this.#disk.answer()) > 0;
+  }
+
   async mount(type: string, options: string): Promise<void> {
     await ask(this.#mounter, `mount ${type} ${this.folder} ${options === "" ? "-" : options}`);
   }
@@ -137,7 +154,8 @@ export class Disk {
   }
 }
 
-async function ask(program: Driven, command: string): Promise<string> {
+/** Gives the device program a command; returns its answer. */
+export async function ask(program: Driven, command: string): Promise<string> {
   program.tell(command);
   const [word, value = ""] = (await program.answer()).split(" ");
   if (word === "ok") return value;

@@ -60,7 +60,7 @@ export function tableOf(results: readonly Result[]): string {
       verdict(group),
     ];
   });
-  return aligned([header, ...rows]);
+  return aligned([header, ...rows], [3, 8]);
 }
 
 function verdict(group: readonly Result[]): string {
@@ -70,9 +70,10 @@ function verdict(group: readonly Result[]): string {
   return right ? "found" : "NOT FOUND";
 }
 
-function aligned(rows: readonly (readonly string[])[]): string {
+/** As Markdown; the columns from the first to the last of `numbers` are numbers. */
+export function aligned(rows: readonly (readonly string[])[], numbers: readonly [number, number]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  const isNumber = (column: number): boolean => column >= 3 && column <= 8;
+  const isNumber = (column: number): boolean => column >= numbers[0] && column <= numbers[1];
   const lines = rows.map((row) =>
     row.map((text, column) =>
       isNumber(column) ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0),

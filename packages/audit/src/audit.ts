@@ -1,13 +1,11 @@
 import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { BaselineEntry } from "./baseline.ts";
 import { applyBaseline } from "./baseline.ts";
 import type { AuditConfig } from "./config.ts";
 import { loadConfig } from "./config.ts";
 import type { Language } from "./engine/index.ts";
 import { collectTrees, familyOf, languageByFirstLine, languageByName, loadParser } from "./engine/index.ts";
-import { changedSince } from "./files/changed.ts";
 import { isTestPath } from "./files/classes.ts";
 import { compileGlobs } from "./files/globs.ts";
 import { readHead } from "./files/read.ts";
@@ -17,7 +15,7 @@ import { loadFamily } from "./languages.ts";
 import type { Rule } from "./rules/index.ts";
 import { rules as allRules } from "./rules/index.ts";
 import type { Found, Notice, OnFile, Scan } from "./scan.ts";
-import { scanFile } from "./scan.ts";
+import { readCandidate, scanCandidate } from "./scan.ts";
 
 export interface AuditOptions {
   /** Only these rules; all findings' rules, and no notes, if left out. */
@@ -31,6 +29,9 @@ export interface AuditOptions {
   /** Called now and then with the number of files looked at. */
   readonly onProgress?: (done: number, path: string) => void;
 }
+
+/** How much source, in UTF-16 units, is parsed before its trees, thirty times as large, are freed by force. */
+const collectAfter = 1_500_000;
 
 /** What an audit of a folder found. */
 export interface AuditResult {
@@ -58,19 +59,27 @@ export async function auditWith(path: string, options: AuditOptions, onFile: OnF
   const { findings, notices } = found;
   let files = 0;
   let parsed = 0;
+  let unfreed = 0;
   for (const file of run.paths) {
     if (!run.accepts(file)) continue;
     const language = languageOf(run.root, file);
     if (language === null) continue;
     files += 1;
+    options.onProgress?.(files, file);
+    const candidate = readCandidate(run, file, language, found);
+    if (candidate === null) continue;
+    // Most projects need one or two of the languages.
     await loadFamily(familyOf(language));
     await loadParser(language);
-    options.onProgress?.(files, file);
-    // Parsed trees live outside the JavaScript heap and are freed between turns of the event loop.
-    if (!scanFile(run, file, language, found, onFile)) continue;
+    scanCandidate(run, candidate, found, onFile);
     parsed += 1;
+    // Parsed trees live outside the JavaScript heap and are freed between turns of the event loop.
     if (parsed % 16 === 0) await nextTurn();
-    if (parsed % 256 === 0) collectTrees();
+    unfreed += candidate.text.length;
+    if (unfreed > collectAfter) {
+      await collectTrees();
+      unfreed = 0;
+    }
   }
   findings.sort((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.rule, b.rule));
   const known = options.baseline === undefined ? findings : applyBaseline(findings, options.baseline);
@@ -88,19 +97,35 @@ async function prepare(path: string, options: AuditOptions): Promise<Run> {
   const root = single ? dirname(absolute) : absolute;
   const config = await loadConfig(root);
   const globs = await compileGlobs(config);
-  const changed = options.since === undefined ? null : changedSince(root, options.since);
+  const changed = options.since === undefined ? null : await changedFiles(root, options.since);
+  const tests = single || options.includeTests === true;
+  const wanted = {
+    folder: (path: string) => tests || !isTestPath(path),
+    file: (path: string, name: string) => mayBeSource(name) && (tests || !isTestPath(path)),
+  };
   return {
     root,
-    paths: single ? [basename(absolute)] : walk(root),
+    paths: single ? [basename(absolute)] : walk(root, wanted),
     rules: chosenRules(options.rules, config),
     config,
     globs,
     accepts(file) {
       if (changed !== null && !changed.has(file)) return false;
       if (globs.excluded(file)) return false;
-      return single || options.includeTests === true || !(isTestPath(file) || globs.test(file));
+      return tests || !globs.test(file);
     },
   };
+}
+
+async function changedFiles(root: string, reference: string): Promise<Set<string>> {
+  const { changedSince } = await import("./files/changed.ts");
+  return changedSince(root, reference);
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function chosenRules(names: readonly string[] | undefined, config: AuditConfig): readonly Rule[] {
@@ -111,6 +136,11 @@ function chosenRules(names: readonly string[] | undefined, config: AuditConfig):
   }
   if (names !== undefined && names.length > 0) return allRules.filter((rule) => names.includes(rule.name));
   return allRules.filter((rule) => (config.rules[rule.name] ?? (rule.level === "note" ? "off" : "on")) === "on");
+}
+
+/** Whether a name has an extension of a language, or none: then the first line tells. */
+function mayBeSource(name: string): boolean {
+  return languageByName(name) !== null || !name.includes(".");
 }
 
 function languageOf(root: string, file: string): Language | null {

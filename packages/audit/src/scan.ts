@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { factsOf } from "./analysis/facts.ts";
 import type { Source } from "./analysis/source.ts";
 import { LineTable } from "./analysis/source.ts";
@@ -38,29 +37,40 @@ export interface Found {
 /** Is told of each parsed file with findings: their fixes, in the same order, but for those that are to be left alone. */
 export type OnFile = (root: string, source: Source, fixes: readonly (PlannedFix | null)[]) => void;
 
-/** Adds what is found in one file; says whether it was parsed. */
-export function scanFile(scan: Scan, file: string, language: Language, found: Found, onFile: OnFile): boolean {
-  const read = readSource(join(scan.root, file));
+/** A file whose text names something that writes: worth a parse. */
+export interface Candidate {
+  readonly file: string;
+  readonly language: Language;
+  readonly text: string;
+  readonly suppressions: readonly Suppression[];
+}
+
+/** Reads one file; null where its text alone shows that there is nothing to find. */
+export function readCandidate(scan: Scan, file: string, language: Language, found: Found): Candidate | null {
+  const read = readSource(`${scan.root}/${file}`);
   if ("reason" in read) {
     found.notices.push({ file, line: 1, reason: `${read.reason}; it was not looked at` });
-    return false;
+    return null;
   }
   const { text } = read;
-  const family = familyOf(language);
   const suppressions = readSuppressions(text);
-  const looked = mayWrite(family, text);
-  if (looked) {
-    try {
-      const root = parse(language, text);
-      scanSource(scan, { path: file, language, family, text, root }, suppressions, found, onFile);
-      releaseTree(root);
-    } catch (error) {
-      const reason = `could not be analysed (${error instanceof Error ? error.message : String(error)})`;
-      found.notices.push({ file, line: 1, reason });
-    }
+  if (mayWrite(familyOf(language), text)) return { file, language, text, suppressions };
+  checkSuppressions(scan, file, suppressions, found.notices);
+  return null;
+}
+
+/** Adds what is found in one file, whose parser has been loaded. */
+export function scanCandidate(scan: Scan, candidate: Candidate, found: Found, onFile: OnFile): void {
+  const { file, language, text, suppressions } = candidate;
+  try {
+    const root = parse(language, text);
+    scanSource(scan, { path: file, language, family: familyOf(language), text, root }, suppressions, found, onFile);
+    releaseTree(root);
+  } catch (error) {
+    const reason = `could not be analysed (${error instanceof Error ? error.message : String(error)})`;
+    found.notices.push({ file, line: 1, reason });
   }
   checkSuppressions(scan, file, suppressions, found.notices);
-  return looked;
 }
 
 function scanSource(
@@ -115,8 +125,13 @@ function toFinding(scan: Scan, rule: Rule, report: Report, file: string, text: s
     column: start.column,
     endLine: end.line,
     endColumn: end.column,
-    message: report.message,
-    snippet: text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).trim(),
+    message: detached(report.message),
+    snippet: detached(text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).trim()),
     fix: report.fix === null ? null : { safe: report.fix.safe, kind: report.fix.kind },
   };
+}
+
+/** A copy of its own: V8 keeps a part of a text as a view of the whole, so that one line would hold the file in memory. */
+function detached(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { FileLock } from "untorn";
+import { isUntornError } from "untorn/errors";
 import { exitStatus } from "./command.ts";
 import { tell } from "./output.ts";
 
@@ -15,8 +16,9 @@ interface End {
 }
 
 /** Runs a command while the lock is held, releases the lock, and returns the exit status; ends by the command's signal. */
-export async function runHolding(held: FileLock, command: readonly string[]): Promise<number> {
+export async function runHolding(held: FileLock, command: readonly string[], asJson: boolean): Promise<number> {
   let lost = false;
+  let doubt: string | undefined;
   held.signal.addEventListener("abort", () => {
     lost = true;
     tell(`${held.path}: the lock was taken away while the command is running.`);
@@ -24,26 +26,35 @@ export async function runHolding(held: FileLock, command: readonly string[]): Pr
   let end: End;
   try {
     end = await endOf(command);
-    lost ||= isLost(held);
+    if (!lost) doubt = doubtAbout(held);
   } finally {
     await held.release();
   }
   const { status, by } = end;
   if (by === "SIGINT" || by === "SIGTERM" || by === "SIGHUP") process.kill(process.pid, by);
-  if (lost && status === exitStatus.done) {
-    tell(`${held.path}: the command succeeded, but the lock was taken away before it ended.`);
+  if (lost) doubt = "the lock was taken away before it ended";
+  if (doubt !== undefined && status === exitStatus.done) {
+    sayDoubt(held.path, `the command succeeded, but ${doubt}.`, asJson);
     return exitStatus.uncertain;
   }
   return status;
 }
 
-function isLost(held: FileLock): boolean {
+/** Why nobody can say that the lock was held to the end; `undefined`: it was. */
+function doubtAbout(held: FileLock): string | undefined {
   try {
     held.assertHeld();
-    return false;
-  } catch {
-    return true;
+    return undefined;
+  } catch (error) {
+    if (isUntornError(error) && error.code === "UNTORN_LOCK_LOST") return "the lock was taken away before it ended";
+    return `whether the lock was held to its end could not be found out (${error instanceof Error ? error.message : String(error)})`;
   }
+}
+
+function sayDoubt(path: string, problem: string, asJson: boolean): void {
+  if (!asJson) return tell(`${path}: ${problem}`);
+  const error = { code: "UNTORN_LOCK_LOST", path, outcome: "unknown", message: `${path}: ${problem}` };
+  process.stderr.write(`${JSON.stringify({ error })}\n`);
 }
 
 function endOf([program = "", ...args]: readonly string[]): Promise<End> {

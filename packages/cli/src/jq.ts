@@ -65,11 +65,18 @@ export async function runFilter(text: string, { filter, flags, path }: Question)
   } finally {
     process.exitCode = before;
   }
-  const said = result.stderr.trim().replace(/^jq: error(?: \(at [^)]*\))?:? ?/, "");
+  const said = withoutContent(result.stderr.trim().replace(/^jq: error(?: \(at [^)]*\))?:? ?/, ""));
   if (result.exitCode === 3) throw new UsageError(`FILTER is not understood: ${said.split("\n", 1)[0]}.`);
   if (result.exitCode !== 0) throw failed(path, `the filter failed: ${said === "" ? "without a message" : said}`);
   for (const line of said === "" ? [] : said.split("\n")) tell(line);
   return result.stdout === "" ? [] : result.stdout.split("\n");
+}
+
+/** jq quotes the values that a filter could not work on: they are the file's, and may be secrets. Their kinds are enough. */
+function withoutContent(said: string): string {
+  return said
+    .replace(/\b(string|object|array|number|boolean) \((?:"(?:[^"\\\n]|\\.)*"?|[^()\n]*)\)/g, "$1")
+    .replace(/ \(while parsing '[^\n]*'\)/g, "");
 }
 
 /** The one result that a change needs. */

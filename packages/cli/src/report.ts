@@ -1,4 +1,4 @@
-import { isUntornError } from "untorn/errors";
+import { isUntornError, UntornError } from "untorn/errors";
 import { exitStatus } from "./command.ts";
 import { OutputClosed, tell } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
@@ -43,6 +43,13 @@ function statusOf(error: unknown): number {
 function facts(error: unknown): unknown {
   if (error instanceof UsageError || isUntornError(error)) return error;
   return { code: "UNTORN_SYSTEM", message: error instanceof Error ? error.message : String(error) };
+}
+
+/** What the system refused before anything was changed, so that the error can say so; any other error as it is. */
+export function unchanged(error: unknown, path: string): unknown {
+  if (isUntornError(error) || !isSystemError(error)) return error;
+  const facts = { code: "UNTORN_SYSTEM", path: error.path ?? path, phase: "read", outcome: "unchanged" } as const;
+  return new UntornError({ ...facts, cause: error });
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -18,7 +18,6 @@ export type {
   PhaseTimes,
   ReadOptions,
   Receipt,
-  RefusalReport,
   RemoveOptions,
   RenameOptions,
   SymlinkPolicy,
@@ -31,6 +30,7 @@ export type {
   Transaction,
   TransactionOptions,
   TransactionReceipt,
+  TransactionReport,
   Transactions,
   TransactionSync,
   TransactionWriteOptions,
@@ -68,6 +68,8 @@ export type {
 } from "./recovery/index.ts";
 export { registerFormat } from "./formats/index.ts";
 export type { Format, Problem } from "./formats/index.ts";
+export type { RefusalReport } from "./protocol/index.ts";
+export { issueText } from "./update/index.ts";
 export { isUntornError, printable, UntornError } from "./platform/index.ts";
 export type { ErrorCode, LockHolder, Outcome, Phase } from "./platform/index.ts";
 

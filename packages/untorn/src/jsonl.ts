@@ -23,7 +23,8 @@ const logs = documentsOn(files, anyBytesCodec);
  * Appends a record to a log in JSON Lines form: one write, whole or not at all, safe among processes. Calls that come while
  * one is under way share the next write and its sync. A last line that an earlier crash cut off is set aside (the receipt says
  * where), and never glued to the new record. With `maxEntries` or `maxBytes`, an append that takes the log over it is one
- * replace, which drops the oldest records. If it fails, the log is as it was, unless the error's `outcome` says otherwise.
+ * replace, which drops the oldest records. If it fails, the log's records are as they were (a line that was cut off may
+ * be aside already), unless the error's `outcome` says otherwise.
  */
 export function appendLine(path: string, value: unknown, options: AppendOptions = {}): Promise<AppendReceipt> {
   return appendLines(path, [value], options);

@@ -48,14 +48,14 @@ export interface MonitorOptions {
 }
 
 /**
- * Listens to the library's channels (`untorn:write`, `untorn:update`, `untorn:lock`, `untorn:recover`, `untorn:refuse` of
- * node:diagnostics_channel) and adds up what they tell: counters, and histograms in seconds. Memory is bounded: no path is kept.
+ * Listens to the library's channels (`untorn:write`, `untorn:update`, `untorn:transaction`, `untorn:lock`, `untorn:recover`,
+ * `untorn:refuse` of node:diagnostics_channel) and adds up what they tell: counters, and histograms in seconds. Memory is bounded: no path is kept.
  */
 export function startMonitor(options: MonitorOptions = {}): Monitor {
   const collector = new Collector();
   const sinks: ((measurement: Measurement) => void)[] = [(each) => collector.add(each)];
   if (options.meter !== undefined) sinks.push(toMeter(options.meter));
-  else if (options.openTelemetry === true) void applicationMeter().then((meter) => meter && sinks.push(toMeter(meter)));
+  else if (options.openTelemetry === true) sinks.push(toApplication());
   const listeners = Object.entries(channels).map(([name, measure]) => {
     const listener = (message: unknown): void => {
       for (const each of measure(message as never)) for (const sink of sinks) sink(each);
@@ -86,6 +86,22 @@ export function startMonitor(options: MonitorOptions = {}): Monitor {
  */
 export function measureCost(folder: string, rounds?: number): Promise<WriteCost> {
   return measureWriteCost(files.port, absolute(folder), rounds);
+}
+
+/** What is measured before the API has been imported waits for it: at most so many numbers. */
+const mostWaiting = 10_000;
+
+function toApplication(): (measurement: Measurement) => void {
+  let waiting: Measurement[] = [];
+  let sink = (measurement: Measurement): void => {
+    if (waiting.length < mostWaiting) waiting.push(measurement);
+  };
+  void applicationMeter().then((meter) => {
+    sink = meter === undefined ? () => {} : toMeter(meter);
+    for (const each of waiting) sink(each);
+    waiting = [];
+  });
+  return (measurement) => sink(measurement);
 }
 
 /** The application's own copy of the API; `undefined` if it has none. */

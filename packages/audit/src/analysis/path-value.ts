@@ -63,9 +63,9 @@ export function under(name: string, value: PathValue): PathValue {
   return { ...value, names: [name, ...value.names] };
 }
 
-/** Not a file at all: a device, or a descriptor shown as a path. */
+/** Not a file at all: a device (also as `os.devnull`), or a descriptor shown as a path. */
 export function isDevicePath(text: string): boolean {
-  return /^\/(dev|proc|sys)(\/|$)/.test(text);
+  return /^\/(dev|proc|sys)(\/|$)|^<(\w+\.)?dev[nN]ull>$/.test(text);
 }
 
 /** A name that says "not the final file": `tmpPath`, `stagedFile`, `partial`. */

@@ -69,7 +69,12 @@ function dumped(command: Command): Output | null {
   if (word === undefined) return null;
   // `of="$f"` is one word; its last part is the path, or the word itself where it is all literal.
   const target = word.kind === "concatenation" ? (word.children().at(-1) ?? word) : word;
-  if (word.text.startsWith("of=/dev/")) return null;
+  // An image is written to a disk, not to a file.
+  if (
+    word.text.startsWith("of=/dev/") ||
+    /^of="?\$\{?\w*(dev(ice)?|DEV(ICE)?|disk|DISK|drive|DRIVE)\}?"?$/.test(word.text)
+  )
+    return null;
   return { ...plain, target };
 }
 

@@ -13,7 +13,7 @@ import { BashPaths } from "./paths.ts";
 import { bashReads } from "./reads.ts";
 
 const interesting =
-  /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|untorn_write|mv|ln|rm|unlink|trap|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
+  /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|untorn_write|mv|ln|rm|unlink|trap|mkfifo|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
 
 /** Redirects of standard output that replace a file. */
 const replacing = /^1?(>[^>&]|>\||&>[^>]|>&\s*["$/.a-zA-Z])/;
@@ -28,6 +28,10 @@ class BashFinder {
   readonly #definitions: Definitions;
   readonly #paths: BashPaths;
   #staging: Staging | undefined;
+  /** Paths that `mkfifo` has made: what is written to them goes to a reader. */
+  #pipes: ReadonlySet<string> = new Set();
+  /** Names of files that a quoted `trap` removes at the end. */
+  #trapped: ReadonlySet<string> = new Set();
 
   constructor(root: SyntaxNode) {
     this.#root = root;
@@ -51,6 +55,10 @@ class BashFinder {
       callsIn,
       isTemporary: (path) => this.#paths.evaluate(path).temporary,
     });
+    this.#pipes = new Set(
+      commands.filter((command) => command.name === "mkfifo").flatMap(({ words }) => words.map((word) => word.text)),
+    );
+    this.#trapped = new Set(commands.filter((command) => command.name === "trap").flatMap(removedInQuotes));
     const shadowed = this.#shadowed();
     const sites = [
       ...this.#root.findAll(["file_redirect"], replacing).map((node) => this.#redirect(node)),
@@ -99,6 +107,9 @@ class BashFinder {
     const descriptor = node.field("descriptor")?.text ?? "1";
     if (!/^(>|>\||&>|>>|&>>|>&)$/.test(operator) || target === null || descriptor !== "1") return null;
     if (target.kind === "process_substitution" || target.kind === "number") return null;
+    // `exec {lock}> file` opens a descriptor of its own.
+    const at = node.start - this.#root.start;
+    if (/\{\w+\}$/.test(this.#root.text.slice(Math.max(0, at - 40), at))) return null;
     if (operator === ">&" && /^(\d+|-|"?\$\{?\w*(fd|FD|stdout|stderr)\w*\}?"?)$/.test(target.text)) return null;
     const statement = ancestor(node, (one) => !one.kind.endsWith("_redirect"));
     const body = statement?.kind === "redirected_statement" ? statement.field("body") : statement;
@@ -133,13 +144,15 @@ class BashFinder {
   }
 
   #fate(node: SyntaxNode, target: SyntaxNode, value: PathValue, append: boolean, isEmpty: () => boolean): Fate {
-    if (isDevicePath(value.text) || value.text === "-") return "device";
+    if (isDevicePath(value.text) || value.text === "-" || this.#pipes.has(target.text)) return "device";
     if (append) return "append";
     if (value.temporary) return "temporary";
     if (isEmpty()) return "empty";
     // `local tmp="$1"`: whoever passes a temp path renames it.
     if (value.names.length > 1 && soundsStaged(value.names[0] ?? "") && /^\d$/.test(value.names.at(-1) ?? ""))
       return "staged";
+    const name = /^"?\$\{?(\w+)\}?"?$/.exec(target.text)?.[1];
+    if (name !== undefined && this.#trapped.has(name)) return "transient";
     return this.#staging?.fateOf(node, target) ?? "torn";
   }
 
@@ -175,8 +188,17 @@ function renameOf(command: Command): RenameSite {
 /** What an `rm` takes away, also one that a `trap` runs at the end. */
 function removedBy(command: Command): SyntaxNode[] {
   if (command.name !== "trap") return splitWords(command.words, /^$/).rest;
-  if (!/\brm\b/.test(command.words[0]?.text ?? "")) return [];
-  return [...(command.words[0]?.findAll(["simple_expansion", "expansion"]) ?? [])];
+  const [action] = command.words;
+  if (action === undefined || !/\brm\b/.test(action.text)) return [];
+  return [...action.findAll(["simple_expansion", "expansion"])];
+}
+
+/** The names in `trap 'rm -f "$work"' EXIT`, whose quotes keep them from the grammar. */
+function removedInQuotes({ words }: Command): string[] {
+  const text = words[0]?.kind === "raw_string" ? words[0].text : "";
+  return [...text.matchAll(/\brm\s[^;&|]*/g)].flatMap(([action]) =>
+    [...action.matchAll(/\$\{?(\w+)/g)].map((match) => match[1] ?? ""),
+  );
 }
 
 /** `: > f`, `> f`, `true > f`, `cat /dev/null > f`, `printf '' > f`: nothing is written. */

@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import type { Language, SyntaxNode } from "./syntax.ts";
 
 /** What is used of a node of `@ast-grep/napi`; the package's own types are generic over each grammar. */
@@ -38,13 +40,27 @@ export function nativeParser(language: Language): (text: string) => SyntaxNode {
   // Languages can be registered once in a process, so all of them together, when the first of them is needed.
   if (builtIn[language] === undefined && !registered) {
     native.registerDynamicLanguage({
-      bash: require("@ast-grep/lang-bash"),
-      python: require("@ast-grep/lang-python"),
+      bash: grammar(require, "bash", ["sh"], "$"),
+      python: grammar(require, "python", ["py"], "µ"),
     });
     registered = true;
   }
   const name = builtIn[language] ?? language;
   return (text) => new Tree(text, together[language] ?? []).wrap(native.parse(name, text).root());
+}
+
+const systems: Readonly<Record<string, string>> = { darwin: "macOS", linux: "Linux", win32: "Windows" };
+
+/**
+ * What the package of a grammar answers when it is required. Where its prebuilt parser is found without asking, it is not
+ * asked: it loads Node's `child_process` on the way, which takes as long as the analysis of a small project.
+ */
+function grammar(require: NodeJS.Require, name: string, extensions: readonly string[], expandoChar: string): unknown {
+  const folder = dirname(require.resolve(`@ast-grep/lang-${name}/package.json`));
+  const platform = `${systems[process.platform] ?? process.platform}-${process.arch.toUpperCase()}`;
+  const libraryPath = join(folder, "prebuilds", `prebuild-${platform}`, "parser.so");
+  if (!existsSync(libraryPath)) return require(`@ast-grep/lang-${name}`);
+  return { libraryPath, extensions, languageSymbol: `tree_sitter_${name}`, expandoChar };
 }
 
 /**

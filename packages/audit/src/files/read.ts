@@ -3,27 +3,28 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs"
 /** Files beyond this size are data or bundles, not code that somebody maintains. */
 export const maximumBytes = 4 * 1024 * 1024;
 
+/** Not with "utf8": Node then ends the whole process where the close fails (node_file.cc, ReadFileUtf8). */
 export function readText(path: string): string {
-  return readFileSync(path, "utf8");
+  return readFileSync(path).toString("utf8");
 }
 
 /** The text of a source file, or why it is not read. */
 export type SourceText = { readonly text: string } | { readonly reason: string };
 
 export function readSource(path: string): SourceText {
-  let handle: number;
   try {
-    handle = openSync(path, "r");
+    return readOpened(openSync(path, "r"));
   } catch (error) {
     return { reason: `cannot be read (${(error as { code?: string }).code ?? String(error)})` };
   }
+}
+
+function readOpened(handle: number): SourceText {
   try {
     const { size } = fstatSync(handle);
     if (size > maximumBytes) return { reason: `is larger than ${maximumBytes / 1024 / 1024} MiB` };
     const text = readFileSync(handle, "utf8");
     return text.includes("\u0000") ? { reason: "is not text" } : { text };
-  } catch (error) {
-    return { reason: `cannot be read (${(error as { code?: string }).code ?? String(error)})` };
   } finally {
     closeSync(handle);
   }

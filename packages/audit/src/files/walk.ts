@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
-import ignore from "ignore";
 import type { Ignore } from "ignore";
+import { readText } from "./read.ts";
 
 /** Folders that never hold a project's own code. */
 const foreign = new Set([
@@ -24,13 +25,20 @@ interface Rules {
   readonly rules: Ignore;
 }
 
+/** What a walk is to look at; asked before the `.gitignore` files are, which take longer to answer. */
+export interface Wanted {
+  /** Whether a folder (relative to the root, with a trailing `/`) may hold anything of interest. */
+  folder(path: string): boolean;
+  file(path: string, name: string): boolean;
+}
+
 /**
- * Every file below a folder, as paths relative to it with `/`, in order of name. `.gitignore` files are honoured, also
- * nested ones; links to folders are not followed.
+ * Every wanted file below a folder, as paths relative to it with `/`, in order of name. `.gitignore` files are honoured,
+ * also nested ones; links to folders are not followed.
  */
-export function* walk(root: string): Generator<string> {
+export function* walk(root: string, wanted: Wanted): Generator<string> {
   const outer = rulesAbove(root);
-  if (outer !== null) yield* walkFolder(root, "", outer);
+  if (outer !== null) yield* walkFolder({ root, wanted }, "", outer);
 }
 
 /** The rules of the folders above, up to the top of the repository; null where they ignore the root itself. */
@@ -47,25 +55,39 @@ function rulesAbove(root: string): readonly Rules[] | null {
   return isIgnored("", rules) ? null : rules;
 }
 
-function* walkFolder(root: string, folder: string, outer: readonly Rules[]): Generator<string> {
-  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+function* walkFolder(
+  walked: { readonly root: string; readonly wanted: Wanted },
+  folder: string,
+  outer: readonly Rules[],
+): Generator<string> {
+  const { root, wanted } = walked;
+  const entries = readdirSync(`${root}/${folder}`, { withFileTypes: true });
   const own = entries.some((entry) => entry.name === ".gitignore") ? readRules(root, folder) : null;
   const rules = own === null ? outer : [...outer, own];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = folder + entry.name;
     if (entry.isDirectory()) {
-      if (!foreign.has(entry.name) && !isIgnored(`${path}/`, rules)) yield* walkFolder(root, `${path}/`, rules);
-    } else if (entry.isFile() && !isIgnored(path, rules)) yield path;
+      const below = `${path}/`;
+      if (!foreign.has(entry.name) && wanted.folder(below) && !isIgnored(below, rules))
+        yield* walkFolder(walked, below, rules);
+    } else if (entry.isFile() && wanted.file(path, entry.name) && !isIgnored(path, rules)) yield path;
   }
 }
 
+/** Required, not imported: an `import` of CommonJS loads Node's own parser for it, which costs more than this program's start. */
+const require = createRequire(import.meta.url);
+
 function readRules(root: string, folder: string): Rules {
-  return { base: folder, below: "", rules: ignore().add(readFileSync(join(root, folder, ".gitignore"), "utf8")) };
+  const ignore = require("ignore") as typeof import("ignore");
+  return { base: folder, below: "", rules: ignore().add(readText(join(root, folder, ".gitignore"))) };
 }
 
 /** The innermost `.gitignore` that says something about a path decides. */
 function isIgnored(path: string, rules: readonly Rules[]): boolean {
-  for (const { base, below, rules: own } of rules.toReversed()) {
+  for (let index = rules.length - 1; index >= 0; index -= 1) {
+    const one = rules[index];
+    if (one === undefined) continue;
+    const { base, below, rules: own } = one;
     const verdict = own.test(below + path.slice(base.length));
     if (verdict.ignored) return true;
     if (verdict.unignored) return false;

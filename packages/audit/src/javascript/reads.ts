@@ -13,6 +13,7 @@ export function javascriptReads(root: SyntaxNode): ReadSite[] {
     const node = callee.parent();
     if (node?.kind === "call_expression" && node.field("function")?.end === callee.end) add(reads, node, node);
   }
+  if (!root.text.includes("Bun.file")) return reads;
   for (const leaf of root.findAll(["property_identifier"], /^(json|text|bytes|arrayBuffer)$/)) {
     const object = leaf.parent()?.field("object");
     const node = leaf.parent()?.parent();

@@ -107,6 +107,8 @@ class SiteFinder {
     const access = this.#access(call, api);
     if (access === "read" || access === null) return null;
     const options = api.options === undefined ? undefined : call.given[api.options];
+    // A stream on a handle that is open already: its file belongs to the call that opened it.
+    if (api.operation === "stream" && option(options, ["fd"], this.#definitions) !== null) return null;
     const source = api.source === undefined ? undefined : call.given[api.source];
     const fate = this.#fate(call, api, access, target, value, data, staging);
     return {

@@ -21,9 +21,15 @@ function assignments(root: SyntaxNode): readonly Assignment[] {
         found.push({ name: target.text, node, value: () => value });
       continue;
     }
+    const value = (): SyntaxNode | null => node.field("right") ?? node.field("value");
+    // Most assignments are to a plain name, which their text shows without another question to the parser.
+    const plain = /^[\w.]+(?=\s*(:?=|:))/.exec(node.text)?.[0];
+    if (plain !== undefined) {
+      found.push({ name: plain, node, value });
+      continue;
+    }
     const target = node.field("left") ?? node.field("name");
     if (target === null) continue;
-    const value = (): SyntaxNode | null => node.field("right") ?? node.field("value");
     if (target.kind === "pattern_list" || target.kind === "tuple_pattern") {
       // `fd, path = tempfile.mkstemp()`: the whole value stands for each of the names.
       for (const part of operands(target)) found.push({ name: part.text, node, value });

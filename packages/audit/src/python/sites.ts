@@ -11,6 +11,7 @@ import { Imports } from "./imports.ts";
 import type { Access } from "./modes.ts";
 import { accessOfBits, accessOfMode, looksLikeMode } from "./modes.ts";
 import { PythonPaths } from "./paths.ts";
+import { libraryMention, libraryNames, libraryTarget } from "./libraries.ts";
 import { pythonReads } from "./reads.ts";
 
 const names =
@@ -62,7 +63,7 @@ export function pythonSites(root: SyntaxNode): FileFacts {
   });
   const sites: WriteSite[] = [];
   for (const call of calls) {
-    const shape = shapeOf(call, definitions);
+    const shape = shapeOf(call, definitions) ?? libraryShape(call, root);
     if (shape === null || shape.access === "read" || isHandle(shape.path, definitions)) continue;
     const value = paths.evaluate(shape.path);
     const use = shape.operation === "open" ? handleUse(call.node) : { written: true, data: shape.data };
@@ -102,7 +103,8 @@ function fateOf(call: Call, shape: Shape, value: WriteSite["value"], written: bo
 
 function callsOf(root: SyntaxNode, imports: Imports): Call[] {
   const calls: Call[] = [];
-  const pattern = new RegExp(`^(${[names, ...imports.aliases()].join("|")})$`);
+  const libraries = libraryMention.test(root.text) ? libraryNames : [];
+  const pattern = new RegExp(`^(${[names, ...libraries, ...imports.aliases()].join("|")})$`);
   for (const leaf of root.findAll(["identifier"], pattern)) {
     const holder = leaf.parent();
     const isAttribute = holder?.kind === "attribute" && holder.field("attribute")?.start === leaf.start;
@@ -160,6 +162,15 @@ function shapeOf(call: Call, definitions: Definitions): Shape | null {
     return data === null ? null : { ...plain, path: object, data, access: "replace", operation: "write" };
   }
   return null;
+}
+
+/** `numpy.save(path, array)`, `frame.to_csv(path)`; with a mode where there is one. */
+function libraryShape(call: Call, root: SyntaxNode): Shape | null {
+  const given = argumentsOf(call.node);
+  const path = libraryTarget(call.name, given, root.text);
+  if (path === null) return null;
+  const access = stringValue(given.keyword("mode"))?.startsWith("a") === true ? "append" : "replace";
+  return { path, access, operation: "write", data: null, source: null, mode: null };
 }
 
 /** `path.open("w")`: the mode comes first, and must look like one. */

@@ -78,6 +78,7 @@ function creations(source: Source, facts: FileFacts): readonly { node: SyntaxNod
 }
 
 function touches(source: Source): { node: SyntaxNode; path: SyntaxNode }[] {
+  if (!source.text.includes("touch")) return [];
   if (source.family === "bash") {
     return source.root.findAll(["command_name"], /^touch$/).flatMap((name) => {
       const node = name.parent() ?? name;

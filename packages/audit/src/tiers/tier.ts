@@ -16,7 +16,8 @@ export function tierOf(site: WriteSite, file: string): Tier {
     fromNames(evidence.names) ??
     fromData(evidence) ??
     fromOwners(evidence) ??
-    "high"
+    fromFolders(evidence.file) ??
+    (evidence.names.some((name) => isBackup(wordsOf(lastPart(name)))) ? "medium" : "high")
   );
 }
 
@@ -102,7 +103,7 @@ function fromNames(names: readonly string[]): Tier | null {
       : vocabulary(wordsOf(holder), "strong");
     if (tier !== null) return tier;
   }
-  return names.some((name) => isBackup(wordsOf(lastPart(name)))) ? "medium" : null;
+  return null;
 }
 
 function fromData({ data }: Evidence): Tier | null {
@@ -119,6 +120,15 @@ function fromOwners({ owners, file }: Evidence): Tier | null {
     if (tier !== null) return tier;
   }
   return vocabulary(wordsOf(file.slice(file.lastIndexOf("/") + 1).replace(/\.\w+$/, "")));
+}
+
+const keeping =
+  /^(states?|stor(e|es|age)|registr(y|ies)|config|configuration|settings|db|database|sessions?|queues?|auth|secrets|credentials|persistence)$/;
+
+/** Code in a folder that is named after state keeps state: `storage/adapters/files.ts`. */
+function fromFolders(file: string): Tier | null {
+  const folders = file.split("/").slice(-4, -1);
+  return folders.some((folder) => wordsOf(folder).some((word) => keeping.test(word))) ? "critical" : null;
 }
 
 /** `save` of `options.save`: what a thing is part of is not what it is. */

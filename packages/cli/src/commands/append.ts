@@ -23,7 +23,8 @@ and never glued to the next record.
   --text                 plain text instead of JSON
   --json                 print a receipt; errors as JSON too
 
-Exit status: 0 done; 1 refused or failed, FILE is unchanged; 2 usage; 3 the lines are in FILE, but may not survive a power cut.
+Exit status: 0 done; 1 refused or failed, the lines of FILE are unchanged (one that was cut off may be aside already); 2 usage;
+3 the lines are in FILE, but may not survive a power cut.
 `;
 
 const options = {

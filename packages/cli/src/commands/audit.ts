@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { BaselineEntry, Format, Tier } from "@untorn/audit";
+import { isUntornError } from "untorn/errors";
 import { oneOf, parseArguments } from "../arguments.ts";
-import { print } from "../output.ts";
+import { exitStatus } from "../command.ts";
+import { print, tell } from "../output.ts";
+import { unchanged } from "../report.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** The parser behind it takes a while to load, so it is loaded when the command runs. */
@@ -27,6 +30,11 @@ Nothing is changed. Honours .gitignore and untorn.config.
 
 Exit status: 0 clean or below the threshold, 1 findings, 2 wrong usage or failure.
 `;
+
+/** Status 1 means findings here, so a failure has the status of wrong usage. */
+export function statusOf(): number {
+  return exitStatus.usage;
+}
 
 interface Arguments {
   readonly path: string;
@@ -65,7 +73,9 @@ export async function run(argv: string[]): Promise<number> {
   try {
     return await runAudit(library, given);
   } catch (error) {
-    // Status 1 means findings here, so a failure has the status of wrong usage.
+    const told = unchanged(error, given.path);
+    // What it says about the disk is to be told whole.
+    if (isUntornError(told)) throw told;
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
@@ -83,16 +93,18 @@ async function runAudit(library: Audit, given: Arguments): Promise<number> {
   if (given.writeBaseline !== undefined) {
     const { writeFile } = await import("untorn");
     await writeFile(given.writeBaseline, library.writeBaseline(result.findings), { mkdir: true });
+    for (const { file, line, reason } of result.notices) tell(`${file}:${line}: ${reason}`);
     process.stderr.write(`${given.writeBaseline}: ${result.findings.length} findings are known now.\n`);
     return 0;
   }
-  await print(await library.render(result, given.format, version()));
+  // Only one of the formats names the version, and reading it takes as long as a small file.
+  await print(await library.render(result, given.format, given.format === "sarif" ? version() : ""));
   return library.reaches(result, given.failOn) ? 1 : 0;
 }
 
 function baselineAt(library: Audit, path: string): readonly BaselineEntry[] {
   try {
-    return library.readBaseline(readFileSync(path, "utf8"));
+    return library.readBaseline(readFileSync(path).toString("utf8"));
   } catch (error) {
     throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
@@ -105,12 +117,12 @@ function version(): string {
 
 /** One line on a terminal that shows how far a long run is; nothing where it is short or nobody watches. */
 function progressBar(): { show(done: number, path: string): void; clear(): void } {
-  const started = performance.now();
+  const started = Date.now();
   let shown = 0;
   return {
     show(done, path) {
-      const now = performance.now();
-      if (!process.stderr.isTTY || now - started < 500 || now - shown < 80) return;
+      const now = Date.now();
+      if (now - started < 500 || now - shown < 80 || !process.stderr.isTTY) return;
       shown = now;
       process.stderr.write(`\r\u001b[K${done} files  ${path.slice(-60)}`);
     },

@@ -26,10 +26,12 @@ export async function run(argv: string[]): Promise<number> {
     await printJson(report);
     return exitStatus.done;
   }
-  const { current, generations } = report;
+  const { current, generations, removedMs } = report;
   const rows = [...(current === undefined ? [] : [current]), ...generations].map(cells);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const missing = current === undefined ? `${shown(report.path)} is missing.\n` : "";
+  const since =
+    removedMs === undefined ? "is missing" : `was removed or renamed at ${new Date(removedMs).toISOString()}`;
+  const missing = current === undefined ? `${shown(report.path)} ${since}.\n` : "";
   const none = generations.length === 0 ? "No generations are kept of it.\n" : "";
   const lines = rows.map((row) =>
     row

@@ -45,7 +45,7 @@ export async function run(argv: string[]): Promise<number> {
   if (command.length === 0) throw new UsageError("COMMAND is missing: it comes after `--`.");
   const { purpose = command.join(" "), shared } = values;
   const held = await lock(file, given({ purpose, shared, timeoutMs: timeoutOf(values.timeout) }));
-  return await runHolding(held, command);
+  return await runHolding(held, command, values.json === true);
 }
 
 async function breakIt(file: string, asJson: boolean): Promise<number> {

@@ -92,11 +92,17 @@ const actions: Readonly<Record<string, Action>> = {
   },
   resume: {
     takes: [],
-    async act({ place, values }, { resumeRun, takeExecutor }) {
+    async act({ place, values }, { resumeRun, takeExecutor, releaseExecutor }) {
       const ttlMs = seconds(values.lease);
       const purpose = "untorn run resume --lease";
-      const run = ttlMs === undefined ? place : await takeExecutor(place, { ttlMs, purpose, ofThisProcess: false });
-      const resumed = await resumeRun(run);
+      const taken =
+        ttlMs === undefined ? undefined : await takeExecutor(place, { ttlMs, purpose, ofThisProcess: false });
+      const run = taken ?? place;
+      const resumed = await resumeRun(run).catch(async (error: unknown) => {
+        // Nobody was told the fence: the place would be taken, and by nobody, until the lease ends.
+        if (taken !== undefined) await releaseExecutor(taken).catch(() => undefined);
+        throw error;
+      });
       const fence = ttlMs === undefined ? [] : [`fence ${run.fence}: pass it as --fence, or in UNTORN_FENCE`];
       const was = resumed.interrupted.map((entry) => `was running, now interrupted: ${agentLine(entry)}`);
       const lines = [

@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { readFile, transaction } from "untorn";
-import { oneOf, parseArguments } from "../arguments.ts";
+import { generationsOf, given, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson, tell } from "../output.ts";
 import type { Step } from "../tx/step.ts";
@@ -32,6 +32,7 @@ A script that begins with [ is JSON, a list of steps: [{"op":"write","path":"a.m
   --root DIR            the directory in which it all happens; default: the current one. It gets a folder .untorn
   --dry-run             print what would change as a unified diff, and change nothing
   --durability LEVEL    full (default: survives a power cut), off
+  --generations N       keep N earlier contents of each file (untorn history, diff, restore)
   --json                print a receipt; errors as JSON too
 
 Exit status: 0 done; 1 refused or failed, nothing is changed; 2 usage; 3 failed after the commit.
@@ -41,6 +42,7 @@ const options = {
   root: { type: "string" },
   "dry-run": { type: "boolean" },
   durability: { type: "string" },
+  generations: { type: "string" },
 } as const;
 
 /** Thrown in a dry run: a transaction whose function throws changes nothing. */
@@ -49,6 +51,7 @@ class Enough extends Error {}
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["FILE"], least: 0 });
   const durability = oneOf("--durability", values.durability, ["full", "off"]) ?? "full";
+  const generations = generationsOf(values.generations);
   const root = values.root ?? ".";
   if (root === "") throw new UsageError("--root is empty.");
   const { readScript } = await import("../tx/script.ts");
@@ -62,7 +65,7 @@ export async function run(argv: string[]): Promise<number> {
     async (tx) => {
       for (const step of steps) await each(step, () => carryOut(tx, step));
     },
-    { durability, purpose: "untorn tx" },
+    { durability, purpose: "untorn tx", ...given({ generations }) },
   );
   if (asJson) await printJson(receipt);
   return exitStatus.done;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { errorOf, folderFor, namesIn, shell, start, untorn } from "../binary.ts";
@@ -118,6 +118,24 @@ test("history, diff and restore", (t) => {
   assert.equal(status, 1);
   assert.match(stderr, /no generation 9; the generations that are kept are 3, 2, 1/);
   assert.equal(untorn(["restore", "s.json", "x"], { cwd: folder }).status, 2);
+});
+
+test("what untorn removed stays away; what another program removed comes back; tx keeps generations", (t) => {
+  const cwd = folderFor(t);
+  const tx = (text: string) => untorn(["tx", "--generations", "2"], { cwd, input: `write a.json '${text}'\n` });
+  for (const text of ["[1]", "[2]", "[3]"]) assert.equal(tx(text).status, 0);
+  assert.match(untorn(["history", "a.json"], { cwd }).stdout, /^now .*\n2 .*\n1 .*\n$/);
+  assert.equal(untorn(["remove", "a.json"], { cwd }).status, 0);
+  assert.match(untorn(["history", "a.json"], { cwd }).stdout, /^a\.json was removed or renamed at 20\d\d-/);
+  assert.equal(untorn(["check"], { cwd }).status, 0);
+  assert.equal(untorn(["recover", "--apply"], { cwd }).status, 0);
+  assert.equal(existsSync(join(cwd, "a.json")), false);
+  assert.equal(untorn(["restore", "a.json"], { cwd }).status, 0);
+  rmSync(join(cwd, "a.json"));
+  assert.equal(untorn(["check"], { cwd }).status, 1);
+  assert.match(untorn(["recover", "--apply"], { cwd }).stdout, /brought back a\.json/);
+  assert.equal(readFileSync(join(cwd, "a.json"), "utf8"), "[2]");
+  assert.equal(untorn(["tx", "--generations", "many"], { cwd, input: "remove a.json\n" }).status, 2);
 });
 
 test("status counts what is wrong, measures the cost here, and draws a trend from its records", (t) => {

@@ -32,6 +32,7 @@ export function* removeProtocol(
   const target = split(path);
   const before = yield* within("resolve", path, "unchanged", call("lstat", path));
   if (before === undefined && options.force === true) return unchangedEntry(path);
+  if (before?.kind === "directory") throw isDirectory(path);
   if (options.ifMatch !== undefined) {
     const { etag } = yield* digestFile(path);
     if (etag !== options.ifMatch) {
@@ -81,10 +82,14 @@ export function* renameProtocol(
   const created =
     options.mkdir === true ? yield* within("stage", path, "unchanged", makeDirectories(port, to.directory)) : [];
   const before = yield* within("resolve", path, "unchanged", call("lstat", path));
+  // Windows says EPERM, as it does for what may pass.
+  if (before?.kind === "directory" && options.ifAbsent !== true) throw isDirectory(path);
   const sameFile = before !== undefined && before.ino === status.ino && before.dev === status.dev;
   if (sameFile && (yield* isSameEntry(from, to)) && options.ifAbsent !== true) return unchangedEntry(path);
+  const notes: string[] = [];
   if (status.kind === "file" && options.durability !== "off") {
-    yield* within("sync", source, "unchanged", syncFile(source));
+    const outcome = yield* within("sync", source, "unchanged", syncFile(source));
+    if (outcome !== "synced") notes.push(outcome.unsupported);
   }
   const replacement = { path: source, status, target: { path, before } };
   if (options.ifAbsent === true) {
@@ -101,14 +106,18 @@ export function* renameProtocol(
     if (sameFile && status.nlink > 1) yield* within("commit", path, "replaced", removeOldName(from));
   }
   const directories = from.directory === to.directory ? [to.directory] : [to.directory, from.directory];
-  return yield* entryReceipt(port, path, options.durability, directories, created);
+  return yield* entryReceipt(port, path, options.durability, directories, created, notes);
 }
 
 function* sourceStatus(source: string): Protocol<Status> {
   const status = yield* within("resolve", source, "unchanged", call("lstat", source));
-  if (status !== undefined && status.kind !== "directory") return status;
-  const code = status === undefined ? "UNTORN_NOT_FOUND" : "UNTORN_IS_DIRECTORY";
-  throw new UntornError({ code, path: source, phase: "resolve", outcome: "unchanged" });
+  if (status?.kind === "directory") throw isDirectory(source);
+  if (status !== undefined) return status;
+  throw new UntornError({ code: "UNTORN_NOT_FOUND", path: source, phase: "resolve", outcome: "unchanged" });
+}
+
+function isDirectory(path: string): UntornError {
+  return new UntornError({ code: "UNTORN_IS_DIRECTORY", path, phase: "resolve", outcome: "unchanged" });
 }
 
 /** Whether two paths name one entry of one directory, and not two links to one file. */
@@ -129,8 +138,9 @@ function* entryReceipt(
   durability: Durability | undefined,
   directories: readonly string[],
   created: readonly string[],
+  before: readonly string[] = [],
 ): Protocol<EntryReceipt> {
-  const notes: string[] = [];
+  const notes = [...before];
   let directory: SyncState = "off";
   if ((durability ?? "full") === "full") {
     directory = "synced";

@@ -1,5 +1,5 @@
 import type { Port } from "../platform/index.ts";
-import { runAsync, runSync } from "../protocol/index.ts";
+import { refusing, runAsync, runSync } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { undisturbed } from "./control.ts";
 import type { Control } from "./control.ts";
@@ -10,11 +10,12 @@ import { removeProtocol, renameProtocol } from "./entries.ts";
 import type { EntryReceipt } from "./entries.ts";
 import { entryKeys, locate } from "./keys.ts";
 import { checkOptions, invalid, optionNames } from "./options.ts";
-import type { ReadOptions, RemoveOptions, RenameOptions, WriteOptions } from "./options.ts";
+import type { Durability, ReadOptions, RemoveOptions, RenameOptions, WriteOptions } from "./options.ts";
 import { PathOrder } from "./path-order.ts";
 import type { Task } from "./path-order.ts";
 import { absolute } from "./paths.ts";
 import { aborted } from "./pending-file.ts";
+import { reportedWrite } from "./reports.ts";
 import { readStrict } from "./read-file.ts";
 import type { FileContent } from "./read-file.ts";
 import type { Receipt } from "./receipt.ts";
@@ -31,9 +32,15 @@ export class Files {
 
   readonly #write: FileWriter;
 
-  /** `write` carries a request out; the one that is there by itself keeps no generations. */
-  constructor(port: Port, write: FileWriter = writeProtocol) {
+  readonly #left: NameLeaver | undefined;
+
+  /**
+   * `write` carries a request out; the one that is there by itself keeps no generations. `left` is told of names that were removed or
+   * renamed.
+   */
+  constructor(port: Port, write: FileWriter = writeProtocol, left?: NameLeaver) {
     this.#write = write;
+    this.#left = left;
     const { syncDirectory } = port.later;
     const later =
       syncDirectory === undefined ? port.later : { ...port.later, syncDirectory: shareDirectorySyncs(syncDirectory) };
@@ -100,7 +107,7 @@ export class Files {
   readFile(path: string, options: ReadOptions = {}): Promise<FileContent<Uint8Array | string>> {
     return settled(() => {
       checkOptions(path, options, optionNames.read);
-      return this.run(readStrict(absolute(path), { ...options }));
+      return this.run(refusing("read", readStrict(absolute(path), { ...options })));
     });
   }
 
@@ -109,7 +116,7 @@ export class Files {
   readFileSync(path: string, options?: ReadOptions): FileContent;
   readFileSync(path: string, options: ReadOptions = {}): FileContent<Uint8Array | string> {
     checkOptions(path, options, optionNames.read);
-    return runSync(this.port, readStrict(absolute(path), options));
+    return runSync(this.port, refusing("read", readStrict(absolute(path), options)));
   }
 
   /**
@@ -145,7 +152,10 @@ export class Files {
     return {
       path: whole,
       entries: [whole],
-      start: (control) => removeProtocol(this.port, whole, own, control),
+      start: (control) => {
+        const removal = removeProtocol(this.port, whole, own, control);
+        return reportedEntry("remove", whole, own, this.#leaving(whole, own, removal));
+      },
       repeatable: true,
     };
   }
@@ -159,9 +169,19 @@ export class Files {
     return {
       path: to,
       entries: [from, to],
-      start: (control) => renameProtocol(this.port, from, to, own, control),
+      start: (control) => {
+        const renaming = renameProtocol(this.port, from, to, own, control);
+        return reportedEntry("rename", to, own, this.#leaving(from, own, renaming));
+      },
       repeatable: true,
     };
+  }
+
+  *#leaving(path: string, { durability }: RemoveOptions, change: Protocol<EntryReceipt>): Protocol<EntryReceipt> {
+    const receipt = yield* change;
+    if (!receipt.changed || this.#left === undefined) return receipt;
+    const note = yield* this.#left(this.port, path, durability ?? "full");
+    return note === undefined ? receipt : { ...receipt, notes: [...receipt.notes, note] };
   }
 
   #submit(task: EntryTask): Promise<EntryReceipt> {
@@ -216,8 +236,22 @@ export class Files {
   }
 }
 
+function reportedEntry(
+  operation: "remove" | "rename",
+  path: string,
+  { durability = "full" }: RemoveOptions | RenameOptions,
+  protocol: Protocol<EntryReceipt>,
+): Protocol<EntryReceipt> {
+  return reportedWrite(protocol, { operation, path, durability }, ({ changed }) => {
+    return { path, changed, bytes: 0, attempts: 1 };
+  });
+}
+
 /** Carries a write out; `blocking`: on the calling thread. */
 export type FileWriter = (port: Port, request: WriteRequest, blocking: boolean) => Protocol<Receipt>;
+
+/** Is told that a file has no longer this name; returns what there is to say about it in the receipt. */
+export type NameLeaver = (port: Port, path: string, durability: Durability) => Protocol<string | undefined>;
 
 type PlainRequest = Pick<WriteRequest, "path" | "source" | "options">;
 

@@ -1,4 +1,4 @@
-import { UntornError } from "../platform/index.ts";
+import { isForeign, UntornError } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -36,6 +36,10 @@ export function* finishInPlace(port: Port, target: Interrupted): Protocol<Finish
     const temp = parseTempName(name);
     if (temp?.kind !== "bak" || !isTempFor(temp, target.base)) continue;
     const backup = inDirectory(target.directory, name);
+    if (yield* isStrangers(target, backup)) {
+      left.push(backup);
+      continue;
+    }
     const lock = yield* proveAbandoned(port, target, backup, temp);
     try {
       const settled = yield* within("recover", target.path, "unknown", settle(target, backup, temp, names));
@@ -48,6 +52,17 @@ export function* finishInPlace(port: Port, target: Interrupted): Protocol<Finish
     yield* within("recover", target.path, "unchanged", call("syncDirectory", target.directory));
   }
   return { finished, left };
+}
+
+/** Who may put a file here must not decide what is put back: nobody's backup counts who has no say in a shared directory. */
+function* isStrangers(target: Interrupted, path: string): Protocol<boolean> {
+  const [directory, file, entry] = [
+    yield* call("lstat", target.directory),
+    yield* call("lstat", target.path),
+    yield* call("lstat", path),
+  ];
+  if (entry === undefined || directory === undefined || entry.uid === file?.uid) return false;
+  return entry.kind !== "file" || isForeign(directory, entry);
 }
 
 /**
@@ -104,6 +119,7 @@ function* findNew(target: Interrupted, backup: TempName, names: readonly string[
     const temp = parseTempName(name);
     if (temp?.kind !== "tmp" || !isTempFor(temp, target.base) || temp.owner.pid !== backup.owner.pid) continue;
     const path = inDirectory(target.directory, name);
+    if (yield* isStrangers(target, path)) continue;
     if (shortDigest((yield* digestFile(path)).etag) === backup.next) return path;
   }
   return undefined;

@@ -1,9 +1,9 @@
 import { channel } from "node:diagnostics_channel";
 import { isUntornError } from "../platform/index.ts";
-import type { ErrorCode, Outcome, Phase } from "../platform/index.ts";
+import type { ErrorCode } from "../platform/index.ts";
+import { publishRefusal, refusalsAreHeard } from "../protocol/index.ts";
 import type { Effect, Protocol } from "../protocol/index.ts";
 import type { Durability } from "./options.ts";
-import type { Receipt } from "./receipt.ts";
 
 /** Where the time of a write goes, milliseconds. */
 export interface PhaseTimes {
@@ -21,10 +21,13 @@ export interface PhaseTimes {
 
 /** What subscribers of the `untorn:write` channel (node:diagnostics_channel) get when a write has ended. */
 export interface WriteReport {
+  /** `replace`: a whole file (`writeFile`, an update). `append`: lines at the end of a log. */
+  readonly operation: "replace" | "append" | "remove" | "rename";
   readonly path: string;
-  /** `unchanged`: it had this content already (`skipUnchanged`). */
+  /** `unchanged`: it had this content already (`skipUnchanged`), or there was nothing to remove or rename. */
   readonly outcome: "written" | "unchanged" | "failed";
   readonly durability: Durability;
+  /** What was written: of a log only what was appended, of a removal nothing. */
   readonly bytes: number;
   readonly durationMs: number;
   readonly phases: PhaseTimes;
@@ -33,40 +36,23 @@ export interface WriteReport {
   readonly code: ErrorCode | undefined;
 }
 
-/** What subscribers of `untorn:refuse` get: a call that failed, and what is on disk. */
-export interface RefusalReport {
-  readonly operation: "write" | "update" | "recover";
-  readonly path: string;
-  readonly code: ErrorCode;
-  readonly phase: Phase;
-  readonly outcome: Outcome;
-}
-
 const writes = channel("untorn:write");
-const refusals = channel("untorn:refuse");
 
-/** One error is one refusal, through however many calls it passes. */
-const told = new WeakSet<object>();
-
-/** Publishes a failure; costs one property look-up when nobody listens. */
-export function publishRefusal(operation: RefusalReport["operation"], error: unknown): void {
-  if (!refusals.hasSubscribers || !isUntornError(error) || told.has(error)) return;
-  told.add(error);
-  const { path, code, phase, outcome } = error;
-  const report: RefusalReport = { operation, path, code, phase, outcome };
-  refusals.publish(report);
-}
+/** What a write has come to, as far as its receipt tells. */
+type Written = Pick<WriteReport, "bytes" | "attempts"> & { readonly path: string; readonly changed: boolean };
 
 /** The same protocol, reported on when it ends; where nobody listens, the protocol itself. */
-export function reportedWrite(
-  protocol: Protocol<Receipt>,
-  facts: { readonly path: string; readonly durability: Durability },
-): Protocol<Receipt> {
-  if (!writes.hasSubscribers && !refusals.hasSubscribers) return protocol;
+export function reportedWrite<T>(
+  protocol: Protocol<T>,
+  facts: Pick<WriteReport, "operation" | "path" | "durability">,
+  written: (receipt: T) => Written,
+): Protocol<T> {
+  if (!writes.hasSubscribers && !refusalsAreHeard()) return protocol;
   return timed(protocol, (durationMs, phases, receipt, error) => {
     const code = isUntornError(error) ? error.code : undefined;
-    const outcome = receipt === undefined ? "failed" : receipt.changed ? "written" : "unchanged";
-    const { bytes = 0, attempts = 0, path = facts.path } = receipt ?? {};
+    const found = receipt === undefined ? undefined : written(receipt);
+    const outcome = found === undefined ? "failed" : found.changed ? "written" : "unchanged";
+    const { bytes = 0, attempts = 0, path = facts.path } = found ?? {};
     const report: WriteReport = { ...facts, path, outcome, bytes, durationMs, phases, attempts, code };
     writes.publish(report);
     if (error !== undefined) publishRefusal("write", error);

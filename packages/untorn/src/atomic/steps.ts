@@ -60,7 +60,7 @@ export function* quietly(part: Protocol<unknown>): Protocol<void> {
 
 /** Syncs the content of a file that somebody else wrote. */
 export function* syncFile(path: string): Protocol<SyncOutcome> {
-  const handle = yield* call("open", path, "read", 0);
+  const handle = yield* call("open", path, "sync", 0);
   try {
     return yield* call("fsync", handle);
   } finally {

@@ -39,7 +39,8 @@ export interface WriteRequest {
  */
 export function writeProtocol(port: Port, request: WriteRequest): Protocol<Receipt> {
   const { path, options } = request;
-  return reportedWrite(closing(port, request), { path, durability: options.durability ?? "full" });
+  const facts = { operation: "replace", path, durability: options.durability ?? "full" } as const;
+  return reportedWrite(closing(port, request), facts, (receipt) => receipt);
 }
 
 function* closing(port: Port, request: WriteRequest): Protocol<Receipt> {

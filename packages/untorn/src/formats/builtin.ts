@@ -4,6 +4,7 @@ import { parseJson } from "../documents/json/index.ts";
 import { parseLines } from "../documents/jsonl/index.ts";
 import { decodeUtf8 } from "../documents/text.ts";
 import type { Format, Problem } from "./format.ts";
+import { isPlainFrontmatter } from "./plain-frontmatter.ts";
 
 /** Files that their tools read with comments and trailing commas, whatever their name says. */
 const commented = [
@@ -61,9 +62,16 @@ function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
-const json: Format = {
+/** A format that comes with the library. */
+export interface BuiltinFormat extends Format {
+  /** Whether these bytes are whole beyond doubt, by a look that costs little. `false` only says that `validate` has to be asked. */
+  readonly isSound?: (bytes: Uint8Array) => boolean;
+}
+
+const json: BuiltinFormat = {
   name: "json",
   match: "*.json",
+  isSound: isPlainJson,
   validate: (bytes, path) => (isPlainJson(bytes) ? undefined : problemOf(() => parseJson(bytes, { path }))),
   describe(bytes, path) {
     const value = parseJson(bytes, { path });
@@ -78,9 +86,10 @@ const jsonWithComments: Format = {
   validate: (bytes, path) => problemOf(() => parseJson(bytes, { path, comments: true })),
 };
 
-const jsonl: Format = {
+const jsonl: BuiltinFormat = {
   name: "jsonl",
   match: ["*.jsonl", "*.ndjson"],
+  isSound: arePlainRecords,
   mayBeEmpty: true,
   validate(bytes, path) {
     if (arePlainRecords(bytes)) return undefined;
@@ -106,24 +115,36 @@ const jsonl: Format = {
   describe: (bytes, path) => count([...parseLines(bytes, { path })].length, "record"),
 };
 
-/** Set once something that reads whole folders runs: the YAML reader is not loaded by those who only write. */
+/** Set once something needs it: the YAML reader is not loaded by those who only write, or who meet nothing but plain frontmatter. */
 let parseFrontmatter: ((text: string, options: { path: string }) => unknown) | undefined;
 
-/** From now on frontmatter is not only looked at for its closing line, but parsed. */
-export async function loadFrontmatter(): Promise<void> {
-  parseFrontmatter ??= (await import("../documents/frontmatter/index.ts")).parseFrontmatter;
+/** From when it has ended, frontmatter is not only looked at for its closing line, but parsed. Nothing to wait for the second time. */
+export function loadFrontmatter(): Promise<void> | undefined {
+  return parseFrontmatter === undefined ? load() : undefined;
 }
 
-const markdown: Format = {
+async function load(): Promise<void> {
+  ({ parseFrontmatter } = await import("../documents/frontmatter/index.ts"));
+}
+
+/** A line of dashes at the beginning is a frontmatter only if a member follows; else it is a rule across the page. */
+const frontmatterStart = /^\uFEFF?---[ \t]*\r?\n\s*(?:[#"'\w-][^\n:]*:|#)/;
+
+const markdown: BuiltinFormat = {
   name: "markdown",
   match: ["*.md", "*.markdown", "*.mdx"],
+  isSound(bytes) {
+    if (hasNul(bytes) || !isUtf8(bytes)) return false;
+    const text = textOf(bytes);
+    return /\S/.test(text) && (!frontmatterStart.test(text) || isPlainFrontmatter(text));
+  },
   validate(bytes, path) {
     const text = decodeUtf8(bytes, path);
     const nul = nulIn(bytes, path);
     if (nul !== undefined) return nul;
-    if (text.trim() === "") return { text: "it holds nothing but white space" };
-    // A line of dashes at the beginning is a frontmatter only if a member follows; else it is a rule across the page.
-    if (!/^\uFEFF?---[ \t]*\r?\n\s*(?:[#"'\w-][^\n:]*:|#)/.test(text)) return undefined;
+    if (!/\S/.test(text)) return { text: "it holds nothing but white space" };
+    if (!frontmatterStart.test(text)) return undefined;
+    if (isPlainFrontmatter(text)) return undefined;
     const closed = /\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/.test(text);
     if (!closed) return { text: "the frontmatter has no closing --- line", position: start };
     const parse = parseFrontmatter;
@@ -133,8 +154,9 @@ const markdown: Format = {
 
 const start = { line: 1, column: 1, offset: 0, byteOffset: 0 };
 
-const text: Format = {
+const text: BuiltinFormat = {
   name: "text",
+  isSound: (bytes) => !hasNul(bytes),
   match: [
     "*.txt",
     "*.html",
@@ -152,7 +174,17 @@ const text: Format = {
   validate: nulIn,
 };
 
-const log: Format = { name: "log", match: "*.log", mayBeEmpty: true, validate: nulIn };
+const log: BuiltinFormat = {
+  name: "log",
+  match: "*.log",
+  mayBeEmpty: true,
+  isSound: (bytes) => !hasNul(bytes),
+  validate: nulIn,
+};
+
+function hasNul(bytes: Uint8Array): boolean {
+  return bytes.includes(0);
+}
 
 function nulIn(bytes: Uint8Array, _path: string): Problem | undefined {
   const nul = bytes.indexOf(0);
@@ -164,4 +196,4 @@ function count(number: number, what: string): string {
 }
 
 /** In the order in which they are asked. */
-export const builtin: readonly Format[] = [jsonWithComments, json, jsonl, markdown, text, log];
+export const builtin: readonly BuiltinFormat[] = [jsonWithComments, json, jsonl, markdown, text, log];

@@ -78,9 +78,8 @@ function problemBy(format: Format, bytes: Uint8Array, path: string): Problem | u
  * ask `problemIn`.
  */
 export function isSoundAtOnce(bytes: Uint8Array, name: string, path: string): boolean {
-  const format = formatOf(name);
-  if (format === undefined || registered.includes(format) || formatsBeside(name, path).length > 0) return false;
-  return problemIn(bytes, name, path) === undefined;
+  if (registered.some((format) => matches(format, name) && (format.at === undefined || format.at(path)))) return false;
+  return bytes.byteLength > 0 && builtin.find((format) => matches(format, name))?.isSound?.(bytes) === true;
 }
 
 /** A few words on a whole content; empty where its format has none. */

@@ -1,4 +1,6 @@
-export { keepGeneration } from "./keep.ts";
-export { generationsIn, generationsOf, listGenerations, namesIn, wholeGeneration } from "./list.ts";
+export { beginKeeping, endKeeping } from "./keeping.ts";
+export type { Keeping } from "./keeping.ts";
+export { generationsIn, generationsOf, listGenerations, namesIn, numberOf, wholeGeneration } from "./list.ts";
 export type { Generation } from "./list.ts";
+export { noteRemoval, removedAt } from "./removal.ts";
 export { writeKeeping } from "./write-keeping.ts";

@@ -25,27 +25,27 @@ export interface KeepRequest {
   readonly base: string;
   /** How many to keep. */
   readonly count: number;
-  readonly options: WriteOptions;
+  readonly options: Pick<WriteOptions, "ifMatch" | "durability" | "inPlace">;
 }
 
 /**
  * Keeps the content that is about to be replaced as a generation, right before the commit; the caller holds the lock of the
  * file's generations. Only whole content becomes a generation, so that a corrupt one never pushes out the last whole one;
- * a corrupt one that is about to be replaced goes to the quarantine (G7).
+ * a corrupt one that is about to be replaced goes to the quarantine (G7). Returns whether there was a file.
  */
-export function* keepGeneration(port: Port, request: KeepRequest): Protocol<void> {
+export function* keepGeneration(port: Port, request: KeepRequest): Protocol<boolean> {
   const { path, base, options } = request;
   const old = yield* readIfAny(path);
   const etag = old === undefined ? undefined : etagOf(old.bytes);
   // Getting here may have taken a while: the condition is asked once more.
   if (options.ifMatch !== undefined && etag !== options.ifMatch) throw conflict(path);
-  if (old === undefined || etag === undefined) return;
+  if (old === undefined || etag === undefined) return false;
   if (problemIn(old.bytes, base, path) !== undefined) {
     if (old.bytes.byteLength > 0) yield* keepAside(workFolderOf(path), [path]);
     yield* boundQuarantine(workFolderOf(path));
-    return;
+    return true;
   }
-  if (old.bytes.byteLength === 0) return;
+  if (old.bytes.byteLength === 0) return true;
   const folder = generationsOf(path);
   const generations = yield* listGenerations(path);
   const [newest] = generations;
@@ -57,6 +57,7 @@ export function* keepGeneration(port: Port, request: KeepRequest): Protocol<void
   }
   const kept = newest?.digest === digest ? request.count : request.count - 1;
   for (const { path: dropped } of generations.slice(kept)) yield* quietly(call("unlink", dropped));
+  return true;
 }
 
 /** What a filesystem without hard links answers. */
@@ -81,14 +82,17 @@ function* keepAs(port: Port, { path, base, options }: KeepRequest, old: WholeFil
   }
   const temp = inDirectory(generationsOf(path), tempName(port, "tmp", base, [etagOf(old.bytes)]));
   const handle = yield* call("open", temp, "create", 0o600);
+  let open = true;
   try {
     yield* writeAll(handle, old.bytes, () => {}, path);
     if (options.durability !== "off") yield* call("fsync", handle);
+    // NFS and SMB report a full disk here, if nothing was synced before (close(2)).
+    open = false;
+    yield* call("close", handle);
   } catch (error) {
+    if (open) yield* quietly(call("close", handle));
     yield* quietly(call("unlink", temp));
     throw error;
-  } finally {
-    yield* quietly(call("close", handle));
   }
   yield* call("rename", temp, to);
 }

@@ -34,6 +34,11 @@ export function generationName(number: number, digest: string): string {
 
 const pattern = /^(\d{8,12})-([0-9a-f]{16})$/;
 
+/** The number in a generation's name, as it is written there; `undefined` for any other name. */
+export function numberOf(name: string): string | undefined {
+  return pattern.exec(name)?.[1];
+}
+
 /** A file's generations, newest first. */
 export function* listGenerations(path: string): Protocol<Generation[]> {
   const folder = generationsOf(path);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
-import { call, pause, pull } from "../protocol/index.ts";
+import { call, pause, publishRefusal, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { removeFolderIfEmpty, withdraw } from "./announce.ts";
 import type { Announced } from "./announce.ts";
@@ -13,13 +13,13 @@ import { judge, recordsIn } from "./judge.ts";
 import { lockedError, recordStands } from "./locked-error.ts";
 import { checkedOptions } from "./options.ts";
 import type { AcquireOptions, Request } from "./options.ts";
-import { removeFolderSoon } from "./linger.ts";
 import { folderOf, placeOf } from "./place.ts";
 import type { Place } from "./place.ts";
 import { committingAbove } from "./standing-journal.ts";
 import { comesUp, leaveLine, standInLine } from "./queue.ts";
 import type { Turn } from "./queue.ts";
 import { report } from "./reports.ts";
+import { giveUp } from "./rest.ts";
 import { Wait } from "./wait.ts";
 
 /** A lock that is held, for protocols: give it to `assertHeld` and to `release`. */
@@ -77,6 +77,7 @@ export function* acquire(port: Port, path: string, options: AcquireOptions = {})
       purpose: request.purpose,
       waitMs: wait.elapsedMs,
     }));
+    publishRefusal("lock", failure);
     throw failure;
   }
 }
@@ -189,8 +190,7 @@ export function* release(port: Port, held: Held): Protocol<void> {
   forgetHeld(held);
   let had = false;
   try {
-    had = yield* withdraw(port, held.place, held.announced);
-    yield* removeFolderSoon(port, held.place.folder);
+    had = yield* giveUp(port, held.place, held.announced, held.request.mayRest && !held.shared);
   } catch (error) {
     throw isUntornError(error) ? error : toUntornError(error, { path: held.path, phase: "lock", outcome: "unchanged" });
   } finally {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { systemCodeOf } from "../platform/index.ts";
+import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -20,7 +20,15 @@ const noKernelLocks = new Set(["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "ENOLCK", "EIN
 /** A releasing process may remove the empty folder between our making it and using it; it does so once per release. */
 const folderTries = 100;
 
-const unlinkTries = 50;
+const unlinkTries = { passing: 50, other: 2 };
+
+/** Tokens of our own records that could not be taken away: without kernel locks they look alive to everybody but us. */
+const leftBehind = new Set<string>();
+
+/** Whether a record is one that this process has let go of, but could not remove. */
+export function isLeftBehind({ token }: RecordName): boolean {
+  return leftBehind.has(token);
+}
 
 /** Makes our record; `undefined` if somebody took it for a dead one before the kernel's lock was on it: try again. */
 export function* announce(port: Port, place: Place, shared: boolean): Protocol<Announced | undefined> {
@@ -55,13 +63,27 @@ function* announceLocked(
 function* createRecord(place: Place, record: RecordName): Protocol<Handle> {
   const path = join(place.folder, record.name);
   for (let tries = 1; ; tries++) {
-    if (tries > 1 || (yield* call("lstat", place.folder)) === undefined) yield* makeFolder(place);
+    const there = yield* call("lstat", place.folder);
+    if (there !== undefined && there.kind !== "directory") throw inTheWay(place);
+    if (tries > 1 || there === undefined) yield* makeFolder(place);
     try {
       return yield* call("open", path, "create", place.recordMode);
     } catch (error) {
       if (systemCodeOf(error) !== "ENOENT" || tries === folderTries) throw error;
     }
   }
+}
+
+/** A symbolic link would take our record into a folder that somebody else has chosen. */
+function inTheWay({ folder }: Place): UntornError {
+  return new UntornError({
+    code: "UNTORN_PERMISSION",
+    path: folder,
+    phase: "lock",
+    outcome: "unchanged",
+    problem: "there is something else where the lock's folder should be",
+    next: "Look who put it there, and remove it.",
+  });
 }
 
 function* makeFolder(place: Place): Protocol<void> {
@@ -74,12 +96,16 @@ function* makeFolder(place: Place): Protocol<void> {
 
 /**
  * Takes our record away; the folder is the caller's to remove. `false` if the record was gone already: the lock had been
- * lost. After a failure in between, the record may stay; it is dead as soon as this process ends.
+ * lost. After a failure the record may stay; this process knows it for dead and removes it when it next wants the lock, and
+ * everybody else does as soon as this process has ended.
  */
 export function* withdraw(port: Port, place: Place, { record, handle }: Announced): Protocol<boolean> {
   let there: boolean;
   try {
     there = yield* unlinkOwn(port, join(place.folder, record.name));
+  } catch (error) {
+    leftBehind.add(record.token);
+    throw error;
   } finally {
     // After the unlink: while the kernel's lock is on it, nobody takes the record for a dead one.
     yield* call("close", handle);
@@ -94,9 +120,11 @@ function* unlinkOwn(port: Port, path: string): Protocol<boolean> {
       return true;
     } catch (error) {
       if (systemCodeOf(error) === "ENOENT") return false;
-      // Windows: somebody who reads the record (a virus scanner, a lister) may have it open for a moment.
-      if (!port.traits.replaceMayBeRefused || tries === unlinkTries) throw error;
-      yield* pause(10);
+      // Windows: somebody who reads the record (a virus scanner, a lister) may have it open for a moment. Elsewhere a failure
+      // may be one that passes (btrfs and NFS without room), and a record that stays is in everybody's way.
+      const { passing, other } = unlinkTries;
+      if (tries === (port.traits.replaceMayBeRefused ? passing : other)) throw error;
+      yield* pause(port.traits.replaceMayBeRefused ? 10 : 1);
     }
   }
 }

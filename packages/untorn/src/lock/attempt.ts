@@ -9,9 +9,11 @@ import type { RecordName } from "./record.ts";
 import { judge, recordsIn } from "./judge.ts";
 import type { Judged } from "./judge.ts";
 import type { Place } from "./place.ts";
+import { wake } from "./rest.ts";
 
 export interface Wish {
   readonly shared: boolean;
+  readonly mayRest: boolean;
   readonly purpose: string | undefined;
 }
 
@@ -40,14 +42,19 @@ const passing = new Set(["EPERM", "EACCES", "EBUSY", "ENOTEMPTY"]);
  */
 export function* attempt(port: Port, place: Place, wish: Wish): Protocol<Attempt> {
   try {
-    // Look first: who sees a holder need not disturb the folder.
-    const records = yield* recordsIn(place.folder);
-    const before = yield* rivalsIn(port, place, wish, records);
-    if (before.length > 0) return { rivals: before };
-    yield* tidy(port, place, wish, records);
-    const own = yield* announce(port, place, wish.shared);
-    if (own === undefined) return { again: true };
-    const result = yield* contend(port, place, wish, own);
+    let own = yield* wake(port, place, wish.mayRest && !wish.shared);
+    // One that has just had the lock steps back before anybody whom it meets.
+    const most = own === undefined ? looks : 1;
+    if (own === undefined) {
+      // Look first: who sees a holder need not disturb the folder.
+      const records = yield* recordsIn(place.folder);
+      const before = yield* rivalsIn(port, place, wish, records);
+      if (before.length > 0) return { rivals: before };
+      yield* tidy(port, place, wish, records);
+      own = yield* announce(port, place, wish.shared);
+      if (own === undefined) return { again: true };
+    }
+    const result = yield* contend(port, place, wish, own, most);
     // Else it is removed by whoever releases last; but the one we met may have left while we were in the folder.
     if (!("held" in result)) yield* removeFolderIfEmpty(place.folder);
     return result;
@@ -69,10 +76,10 @@ function* anothersFolder(place: Place, error: unknown): Protocol<Attempt> {
   return (yield* call("lstat", place.folder)) === undefined ? { again: true } : { refused: error };
 }
 
-function* contend(port: Port, place: Place, wish: Wish, own: Announced): Protocol<Attempt> {
+function* contend(port: Port, place: Place, wish: Wish, own: Announced, most: number): Protocol<Attempt> {
   let rivals: Judged[] = [];
   try {
-    for (let look = 0; look < looks; look++) {
+    for (let look = 0; look < most; look++) {
       const records = yield* recordsIn(place.folder);
       if (!records.some(({ token }) => token === own.record.token)) {
         yield* withdraw(port, place, own);

@@ -16,7 +16,8 @@ export { holderSentence } from "./locked-error.ts";
 export type { AcquireOptions, LockOptions } from "./options.ts";
 export { lockedName, lockFolderName } from "./place.ts";
 export type { LockReport } from "./reports.ts";
-export { committingAbove, transactionOf, workFolder } from "./standing-journal.ts";
+export { committingAbove, journalsIn, transactionOf } from "./standing-journal.ts";
+export { assertOwnWorkFolder, workFolder } from "./work-folder.ts";
 
 export interface Locks {
   /**

@@ -3,6 +3,7 @@ import { systemCodeOf } from "../platform/index.ts";
 import type { Handle, LockHolder, Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { isLeftBehind } from "./announce.ts";
 import { parseRecordName } from "./record.ts";
 import type { RecordName } from "./record.ts";
 
@@ -17,7 +18,9 @@ export function* recordsIn(folder: string): Protocol<RecordName[]> {
   try {
     names = yield* call("readdir", folder);
   } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return [];
+    const code = systemCodeOf(error);
+    // What is no folder holds no record; whoever wants the lock is told of it.
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
     throw error;
   }
   return names.map(parseRecordName).filter((record) => record !== undefined);
@@ -40,19 +43,23 @@ export function* judge(
   const path = join(folder, record.name);
   let probe: Handle | undefined;
   try {
-    let state: LockHolder["state"] | undefined;
-    if (record.kernel && port.traits.kernelLocks) {
+    let state: LockHolder["state"] | undefined = isLeftBehind(record) ? "dead" : undefined;
+    if (state === undefined && record.kernel && port.traits.kernelLocks) {
       try {
         probe = yield* call("open", path, "overwrite", 0);
         state = (yield* call("tryLock", probe, true)) ? "dead" : "alive";
       } catch (error) {
         if (systemCodeOf(error) === "ENOENT") return "gone";
+        // Where nothing can be written no lock can be had, and waiting for the record to go would be in vain.
+        if (remove && systemCodeOf(error) === "EROFS") throw error;
         // Another user's record, or a filesystem whose locks prove nothing: the pid is asked.
       }
     }
     state ??= port.liveness(record.identity);
-    if (state === "dead" && remove) return yield* removeRecord(path);
-    return state;
+    if (state !== "dead") return state;
+    if (remove) return yield* removeRecord(path);
+    // The process lives and has given the lock up: its record only rests (see `rest.ts`).
+    return port.liveness(record.identity) === "alive" ? "gone" : "dead";
   } finally {
     if (probe !== undefined) yield* call("close", probe);
   }

@@ -26,6 +26,11 @@ export interface AcquireOptions extends LockOptions {
   readonly settle?: ((root: string) => Protocol<void>) | undefined;
   /** Take the lock also where a transaction is being committed: for that transaction's own root lock. */
   readonly overJournals?: boolean | undefined;
+  /**
+   * The lock's record may outlast it for a moment and be used again, with its token: see `rest.ts`. Not for locks whose
+   * fence is given to anybody.
+   */
+  readonly mayRest?: boolean | undefined;
 }
 
 export interface Request {
@@ -36,13 +41,14 @@ export interface Request {
   readonly blocking: boolean;
   readonly settle: ((root: string) => Protocol<void>) | undefined;
   readonly overJournals: boolean;
+  readonly mayRest: boolean;
 }
 
 const defaultTimeoutMs = 10_000;
 
 export function checkedOptions(path: unknown, options: AcquireOptions): Request {
   const { timeoutMs = defaultTimeoutMs, signal, purpose, shared = false, blocking = false } = options;
-  const { settle, overJournals = false } = options;
+  const { settle, overJournals = false, mayRest = false } = options;
   const refuse = (problem: string): UntornError =>
     new UntornError({
       code: "UNTORN_INVALID_ARGUMENT",
@@ -56,5 +62,5 @@ export function checkedOptions(path: unknown, options: AcquireOptions): Request 
   if (purpose !== undefined && typeof purpose !== "string") throw refuse("purpose is not a string");
   if (typeof shared !== "boolean") throw refuse("shared is not true or false");
   if (signal !== undefined && typeof signal.addEventListener !== "function") throw refuse("signal is no AbortSignal");
-  return { timeoutMs, signal, purpose, shared, blocking, settle, overJournals };
+  return { timeoutMs, signal, purpose, shared, blocking, settle, overJournals, mayRest };
 }

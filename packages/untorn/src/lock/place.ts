@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, resolve, sep } from "node:path";
-import { UntornError } from "../platform/index.ts";
+import { systemCodeOf, UntornError } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
@@ -33,10 +33,7 @@ export function* placeOf(path: string): Protocol<Place> {
   for (let links = 0; ; links++) {
     const status = yield* call("lstat", target);
     if (status?.kind !== "symlink") {
-      target =
-        status === undefined
-          ? join(yield* call("realpath", dirname(target)), basename(target))
-          : yield* call("realpath", target);
+      target = (status === undefined ? undefined : yield* realpathIfAny(target)) ?? (yield* wouldBe(target));
       return { path: absolute, target, folder: folderOf(target), ...modes(status?.mode) };
     }
     if (links === maxLinks) {
@@ -46,6 +43,21 @@ export function* placeOf(path: string): Protocol<Place> {
     // Not `resolve`: it would drop `x/..` without asking whether x is a link itself.
     target = isAbsolute(link) ? link : `${yield* call("realpath", dirname(target))}${sep}${link}`;
   }
+}
+
+/** The canonical path; `undefined` if the file has been removed in the meantime. */
+function* realpathIfAny(path: string): Protocol<string | undefined> {
+  try {
+    return yield* call("realpath", path);
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** The canonical path of a file that is not there. */
+function* wouldBe(path: string): Protocol<string> {
+  return join(yield* call("realpath", dirname(path)), basename(path));
 }
 
 export function folderOf(target: string): string {

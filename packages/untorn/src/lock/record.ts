@@ -72,7 +72,8 @@ export function* readHolder(folder: string, record: RecordName, state: LockHolde
   const text = yield* contentOf(join(folder, record.name));
   let facts: Record<string, unknown> = {};
   try {
-    const parsed: unknown = JSON.parse(text);
+    // The rest of a longer description may follow: that of an earlier use of the same record.
+    const parsed: unknown = JSON.parse(text.split("\n", 1)[0] ?? "");
     if (typeof parsed === "object" && parsed !== null) facts = parsed as Record<string, unknown>;
   } catch {
     // Not written yet, or cut by a full disk.

@@ -1,5 +1,6 @@
 import { inDirectory, undisturbed, writeProtocol, knownSource } from "../atomic/index.ts";
 import type { Durability } from "../atomic/index.ts";
+import { probePrefix } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { call, runAsync } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -20,7 +21,7 @@ const content = Buffer.alloc(1024, "{}\n");
  * them. It works in a folder of its own, which it removes again.
  */
 export async function measureWriteCost(port: Port, directory: string, rounds = 15): Promise<WriteCost> {
-  const place = inDirectory(directory, `.untorn-probe-${port.randomName()}`);
+  const place = inDirectory(directory, `${probePrefix}${port.randomName()}`);
   await runAsync(port, call("mkdir", place, 0o700));
   const times: Record<"plain" | Durability, number[]> = { plain: [], off: [], normal: [], full: [] };
   try {

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { systemCodeOf } from "./errors.ts";
 import type { AttributeOutcome, Handle } from "./file-system.ts";
-import { nativeExtensions } from "./native.ts";
+import { nativeExtensions, whyNoNative } from "./native.ts";
 
 const accessList = "system.posix_acl_access";
 
@@ -22,7 +22,7 @@ export function copyAttributes(source: string, target: Handle): AttributeOutcome
   }
   const native = nativeExtensions();
   if (native === null) {
-    return { kept: 0, lost: "extended attributes were not looked at: fs-native-extensions is not installed" };
+    return { kept: 0, lost: `extended attributes were not looked at: ${whyNoNative()}` };
   }
   let from: Handle;
   try {

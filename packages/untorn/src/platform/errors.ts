@@ -1,3 +1,4 @@
+import { constants as osConstants } from "node:os";
 import { advice, describe, outcomeSentence } from "./error-messages.ts";
 
 /** What is on disk after a failure (G5). */
@@ -168,25 +169,24 @@ export function isUntornError(value: unknown): value is UntornError {
   return typeof value === "object" && value !== null && brand in value;
 }
 
-/** Errno values that libuv leaves without a name (it reports "UNKNOWN" or "Unknown system error -122"). */
-const unnamedErrnos = new Map([
-  [122, "EDQUOT"],
-  [116, "ESTALE"],
-  ...(process.platform === "darwin"
-    ? ([
-        [69, "EDQUOT"],
-        [70, "ESTALE"],
-      ] as const)
-    : []),
-]);
+/**
+ * The system's names by number. libuv leaves EDQUOT and ESTALE without one ("UNKNOWN", "Unknown system error -122"), and Deno's
+ * errors may have no code at all, but "os error 27" in the message.
+ */
+const names = new Map<number, string>();
+// The numbers of Windows are not errno.
+for (const [name, number] of Object.entries(process.platform === "win32" ? {} : osConstants.errno)) {
+  if (!names.has(number)) names.set(number, name);
+}
+const unnamed = new Set(["EDQUOT", "ESTALE"]);
 
-/** The platform's error code, with the names that libuv does not know filled in. */
+/** The platform's error code, with the names that the runtime does not give filled in. */
 export function systemCodeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   const { code, errno, message } = error as { code?: unknown; errno?: unknown; message?: unknown };
-  const number = typeof errno === "number" ? Math.abs(errno) : Number(/os error (\d+)/.exec(String(message))?.[1]);
-  const named = unnamedErrnos.get(number);
-  if (named !== undefined) return named;
+  const number = typeof errno === "number" ? Math.abs(errno) : Number(/\(os error (\d+)\)/.exec(String(message))?.[1]);
+  const name = names.get(number);
+  if (name !== undefined && (typeof code !== "string" || unnamed.has(name))) return name;
   return typeof code === "string" ? code : undefined;
 }
 
@@ -227,10 +227,13 @@ export function toUntornError(error: unknown, facts: Omit<ErrorFacts, "code" | "
   return new UntornError({ ...facts, code: codeFor(error), cause: error });
 }
 
-/** A path as it may be shown in a terminal: control characters escaped. */
+/**
+ * Text as it may be shown in a terminal: control characters escaped, and what changes the direction of writing, by which one
+ * name could look like another (Unicode Technical Report 36).
+ */
 export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }

@@ -11,12 +11,13 @@ export type Handle = number;
 /**
  * How a file is opened.
  * - `read`: existing, for reading; a symlink is followed.
+ * - `sync`: existing, to be synced and nothing else: Windows flushes only what may be written (FlushFileBuffers).
  * - `create`: for writing; fails with EEXIST if the name is taken, also by a symlink (O_EXCL, POSIX open(2)).
  * - `overwrite`: existing, for reading and writing in place; a symlink in the last component is refused (O_NOFOLLOW).
  * - `append`: created if absent, every write goes to the end (O_APPEND).
  * - `lock`: created if absent, for reading and writing, never truncated; a symlink in the last component is refused.
  */
-export type OpenMode = "read" | "create" | "overwrite" | "append" | "lock";
+export type OpenMode = "read" | "sync" | "create" | "overwrite" | "append" | "lock";
 
 export interface Status {
   readonly kind: "file" | "directory" | "symlink" | "other";
@@ -32,6 +33,12 @@ export interface Status {
   /** Milliseconds since 1970, with fractions where the platform has them. */
   readonly mtimeMs: number;
   readonly ctimeMs: number;
+}
+
+/** A name in a directory and what it stands for, a symlink not followed. */
+export interface Entry {
+  readonly name: string;
+  readonly kind: Status["kind"];
 }
 
 /** What became of extended attributes (with POSIX ACLs): kept, none there, or lost with the reason. */
@@ -69,6 +76,13 @@ export interface FileSystem {
   mkdir(path: string, mode: number): void;
   rmdir(path: string): void;
   readdir(path: string): string[];
+  /** As `readdir`, with the kinds, which most file systems keep in the directory itself (`d_type`, readdir(3)). */
+  entries(path: string): Entry[];
+  /**
+   * Opens a file for reading, reads from its start until its end or until `into` is full, and closes it; returns the count. In one
+   * verb, for those who look at thousands of small files.
+   */
+  readInto(path: string, into: Uint8Array): number;
   readlink(path: string): string;
   /** The canonical path: absolute, without symlinks, `.` or `..`. */
   realpath(path: string): string;
@@ -77,6 +91,8 @@ export interface FileSystem {
    * also one of this process. ENOSYS where there are none, ENOTSUP where they may not reach every machine that sees the file.
    */
   tryLock(handle: Handle, shared: boolean): boolean;
+  /** Gives a lock of `tryLock` up while the handle stays open. */
+  unlock(handle: Handle): void;
 }
 
 export type Verb = keyof FileSystem;
@@ -92,6 +108,8 @@ export interface Traits {
   readonly replaceMayBeRefused: boolean;
   /** Whether `tryLock` works here: kernel-released locks. */
   readonly kernelLocks: boolean;
+  /** Whether a lock that is taken again and again may leave its record and its folder there for a moment: see `lock/rest.ts`. */
+  readonly locksRest: boolean;
 }
 
 /** Time, in milliseconds since 1970, and waiting. */

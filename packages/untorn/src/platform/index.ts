@@ -3,6 +3,7 @@ export type { ErrorCode, ErrorFacts, LockHolder, Outcome, Phase, Position } from
 export type {
   AttributeOutcome,
   Clock,
+  Entry,
   FileSystem,
   Handle,
   LaterFileSystem,
@@ -17,6 +18,7 @@ export type {
 export { nodePort } from "./node-port.ts";
 export { mountOf } from "./mount.ts";
 export type { Mount } from "./mount.ts";
-export { probeFolder } from "./probe.ts";
+export { probeFolder, probePrefix } from "./probe.ts";
 export type { Probe } from "./probe.ts";
 export { realNodeFs } from "./real-node-fs.ts";
+export { isForeign } from "./trust.ts";

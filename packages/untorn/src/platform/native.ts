@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
  */
 export interface NativeExtensions {
   tryLock(fd: number, offset: number, length: number, options: { shared: boolean }): boolean;
+  unlock(fd: number, offset: number, length: number): void;
   listAttrsSync(fd: number): string[];
   getAttrSync(fd: number, name: string): Buffer | null;
   setAttrSync(fd: number, name: string, value: Buffer): void;
@@ -14,16 +15,30 @@ export interface NativeExtensions {
 }
 
 let loaded: NativeExtensions | null | undefined;
+let missing = "";
+
+/**
+ * Bun and Deno load the extension and then end the process at its first call: it needs functions of libuv that they do
+ * not have ("unsupported uv function: uv_buf_init", "undefined symbol: uv_get_osfhandle"), and neither can be caught.
+ */
+const withoutLibuv = ["bun", "deno"].find((name) => process.versions[name] !== undefined);
 
 export function nativeExtensions(): NativeExtensions | null {
   if (loaded !== undefined) return loaded;
   loaded = null;
-  if (process.env["UNTORN_NATIVE"] !== "0") {
+  if (process.env["UNTORN_NATIVE"] === "0") missing = "fs-native-extensions is left out (UNTORN_NATIVE=0)";
+  else if (withoutLibuv !== undefined) missing = `fs-native-extensions does not run in ${withoutLibuv}`;
+  else {
     try {
       loaded = createRequire(import.meta.url)("fs-native-extensions") as NativeExtensions;
     } catch {
-      // Not installed, or no build for this platform: callers report what is missing.
+      missing = "fs-native-extensions is not installed, or has no build for this platform";
     }
   }
   return loaded;
+}
+
+/** Why `nativeExtensions()` is null: callers report it. */
+export function whyNoNative(): string {
+  return missing;
 }

@@ -24,11 +24,13 @@ import {
   write as writeCallback,
   writeSync,
 } from "node:fs";
-import type { Stats } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
+import { join } from "node:path";
 import { copyAttributes } from "./attributes.ts";
 import { systemCodeOf } from "./errors.ts";
-import type { FileSystem, Handle, LaterFileSystem, OpenMode, Status, SyncOutcome } from "./file-system.ts";
-import { tryKernelLock } from "./kernel-lock.ts";
+import type { Entry, FileSystem, Handle, LaterFileSystem, OpenMode, Status, SyncOutcome } from "./file-system.ts";
+import { kernelUnlock, tryKernelLock } from "./kernel-lock.ts";
+import { closer, persistently, refuseDirectory, syncUnsupported } from "./quiet-runtimes.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 // Undefined on Windows, where symbolic links need a privilege to be made and pipes have no place among files.
@@ -37,6 +39,7 @@ const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as { O_NOFOLLOW?: number; O
 const openFlags: Readonly<Record<OpenMode, number>> = {
   // Opening a pipe would wait for its other end (fifo(7)); on files the flag means nothing.
   read: O_RDONLY | O_NONBLOCK,
+  sync: process.platform === "win32" ? O_RDWR : O_RDONLY | O_NONBLOCK,
   create: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
   overwrite: O_RDWR | O_NOFOLLOW,
   append: O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK,
@@ -45,18 +48,32 @@ const openFlags: Readonly<Record<OpenMode, number>> = {
 
 const noThrow = { throwIfNoEntry: false } as const;
 
-/** What an fsync may answer where the filesystem has no such operation; anything else is a failure. */
-const syncUnsupported = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 /** Windows has no sync of a directory: opening or flushing one is refused. */
 const directorySyncRefused = new Set(["EPERM", "EACCES", "EISDIR", "EBADF"]);
+/** And none of a read-only file. */
+const fileSyncRefused = new Set(["EPERM"]);
 
 /** The file system of this machine, through `node:fs`. */
 export const nodeFileSystem: FileSystem = {
-  open: (path, how, mode) => openSync(path, openFlags[how], mode),
-  close: closeSync,
+  open(path, how, mode) {
+    try {
+      return openSync(path, openFlags[how], mode);
+    } catch (error) {
+      if (process.platform !== "win32" || how !== "sync" || systemCodeOf(error) !== "EPERM") throw error;
+      // A read-only file: its sync will be refused, which `fsync` reports.
+      return openSync(path, openFlags.read, mode);
+    }
+  },
+  close: closer.close,
   read: (handle, into, position) => readSync(handle, into, 0, into.byteLength, position),
-  write: (handle, bytes, position) => writeSync(handle, bytes, 0, bytes.byteLength, position),
-  truncate: ftruncateSync,
+  write(handle, bytes, position) {
+    closer.written(handle);
+    return writeSync(handle, bytes, 0, bytes.byteLength, position);
+  },
+  truncate(handle, size) {
+    closer.written(handle);
+    ftruncateSync(handle, size);
+  },
   fstat: (handle) => toStatus(fstatSync(handle)),
   lstat: (path) => toStatusIfAny(lstatSync(path, noThrow)),
   stat: (path) => toStatusIfAny(statSync(path, noThrow)),
@@ -66,6 +83,7 @@ export const nodeFileSystem: FileSystem = {
   fsync(handle) {
     try {
       fsyncSync(handle);
+      closer.synced(handle);
       return "synced";
     } catch (error) {
       return unsupportedOrThrow(error, false);
@@ -86,6 +104,7 @@ export const nodeFileSystem: FileSystem = {
   rename: renameSync,
   link: linkSync,
   unlink(path) {
+    refuseDirectory(path);
     try {
       unlinkSync(path);
     } catch (error) {
@@ -100,9 +119,36 @@ export const nodeFileSystem: FileSystem = {
   },
   rmdir: rmdirSync,
   readdir: (path) => readdirSync(path),
+  entries(path) {
+    try {
+      return readdirSync(path, { withFileTypes: true }).map(toEntry);
+    } catch (error) {
+      // A file system that keeps no kinds: Node looks at each name, and one that has gone in between fails the whole.
+      if ((error as NodeJS.ErrnoException).syscall !== "lstat") throw error;
+      return readdirSync(path).flatMap((name) => {
+        const kind = toStatusIfAny(lstatSync(join(path, name), noThrow))?.kind;
+        return kind === undefined ? [] : [{ name, kind }];
+      });
+    }
+  },
+  readInto(path, into) {
+    const handle = openSync(path, openFlags.read);
+    try {
+      let length = 0;
+      while (length < into.byteLength) {
+        const count = readSync(handle, into, length, into.byteLength - length, length);
+        if (count === 0) break;
+        length += count;
+      }
+      return length;
+    } finally {
+      closeSync(handle);
+    }
+  },
   readlink: (path) => readlinkSync(path),
-  realpath: (path) => realpathSync.native(path),
+  realpath: persistently(realpathSync.native),
   tryLock: tryKernelLock,
+  unlock: kernelUnlock,
 };
 
 /** The verbs that may block for long, through libuv's thread pool. */
@@ -115,11 +161,16 @@ export const nodeFileSystemLater: LaterFileSystem = {
     }),
   write: (handle, bytes, position) =>
     new Promise((resolve, reject) => {
+      closer.written(handle);
       writeCallback(handle, bytes, 0, bytes.byteLength, position, (error, count) =>
         error ? reject(error) : resolve(count),
       );
     }),
-  fsync: (handle) => fsyncLater(handle, false),
+  async fsync(handle) {
+    const outcome = await fsyncLater(handle, false);
+    if (outcome === "synced") closer.synced(handle);
+    return outcome;
+  },
   async syncDirectory(path) {
     let handle: Handle;
     try {
@@ -150,11 +201,18 @@ function fsyncLater(handle: Handle, directory: boolean): Promise<SyncOutcome> {
 
 function unsupportedOrThrow(error: unknown, directory: boolean): SyncOutcome {
   const code = systemCodeOf(error) ?? "";
-  const refused = directory && process.platform === "win32" && directorySyncRefused.has(code);
+  const refusals = directory ? directorySyncRefused : fileSyncRefused;
+  const refused = process.platform === "win32" && refusals.has(code);
   if (refused || syncUnsupported.has(code)) {
     return { unsupported: `${directory ? "directories" : "files"} cannot be synced here (${code})` };
   }
   throw error;
+}
+
+function toEntry(entry: Dirent): Entry {
+  const { name } = entry;
+  if (entry.isFile()) return { name, kind: "file" };
+  return { name, kind: entry.isDirectory() ? "directory" : entry.isSymbolicLink() ? "symlink" : "other" };
 }
 
 function toStatusIfAny(stats: Stats | undefined): Status | undefined {

@@ -28,6 +28,7 @@ export const nodePort: Port = {
     get kernelLocks() {
       return nativeExtensions() !== null;
     },
+    locksRest: true,
   },
   clock: {
     now: Date.now,

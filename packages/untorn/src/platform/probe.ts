@@ -15,10 +15,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { systemCodeOf } from "./errors.ts";
+import { systemCodeOf, toUntornError } from "./errors.ts";
 import { tryKernelLock } from "./kernel-lock.ts";
 import { filesystem, freeSpace } from "./probe-place.ts";
-import { nativeExtensions } from "./native.ts";
+import { nativeExtensions, whyNoNative } from "./native.ts";
 
 /** What one probe of a folder's filesystem found. */
 export interface Probe {
@@ -42,16 +42,30 @@ export interface Probe {
   readonly advice?: string;
 }
 
+/** How the folder is named in which a filesystem is tried out; a recovery knows by it what a kill has left. */
+export const probePrefix = ".untorn-probe-";
+
 /**
  * Tries out, in a folder of its own that it removes again, what untorn relies on. The facts are those of this filesystem, kernel
  * and user; what a disk does with a sync nobody can see from here.
+ *
+ * @throws UntornError, outcome `unchanged`, if the folder cannot be looked at, or a close or the removal fails; a folder of its own
+ * that stays is named `.untorn-probe-...`, and a recovery clears it away.
  */
 export function probeFolder(path: string): Probe[] {
+  try {
+    return probed(path);
+  } catch (error) {
+    throw toUntornError(error, { path, phase: "read", outcome: "unchanged" });
+  }
+}
+
+function probed(path: string): Probe[] {
   const directory = realpathSync(path);
   const probes = [filesystem(directory), freeSpace(directory)];
   let place: string;
   try {
-    place = mkdtempSync(join(directory, ".untorn-probe-"));
+    place = mkdtempSync(join(directory, probePrefix));
   } catch (error) {
     const fact = `nothing can be written here (${systemCodeOf(error)})`;
     return [
@@ -111,7 +125,8 @@ const tries: readonly Attempt[] = [
       } finally {
         closeSync(reader);
       }
-      return readFileSync(old, "utf8") === "new" && !existsSync(fresh);
+      // Not with "utf8": Node then ends the whole process where the close fails (node_file.cc, ReadFileUtf8).
+      return readFileSync(old).toString() === "new" && !existsSync(fresh);
     },
   ),
   attempt(
@@ -195,8 +210,9 @@ function attributes(place: string): Probe {
   const name = "attributes";
   const native = nativeExtensions();
   if (native === null) {
-    const fact = "extended attributes and access lists are not kept: fs-native-extensions is not installed";
-    return { name, state: "unknown", fact, advice: "Install it (an optional dependency) if your files have any." };
+    const fact = `extended attributes and access lists are not kept: ${whyNoNative()}`;
+    const advice = "Install it (an optional dependency), and run Node, if your files have any.";
+    return { name, state: "unknown", fact, advice };
   }
   const handle = openSync(join(place, "attributes"), "w");
   try {

@@ -1,3 +1,5 @@
 export { runAsync, runSync, Stepper } from "./drivers.ts";
 export { call, pause, pull, together } from "./protocol.ts";
+export { publishRefusal, refusalsAreHeard, refusing } from "./refusals.ts";
+export type { RefusalReport } from "./refusals.ts";
 export type { Effect, Pause, PortCall, Protocol, Pull, Together } from "./protocol.ts";

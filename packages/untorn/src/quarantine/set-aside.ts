@@ -1,6 +1,6 @@
 import { digestFile, etagOf, inDirectory, quietly, shortDigest, split, writeAll } from "../atomic/index.ts";
-import { workFolder } from "../lock/index.ts";
-import { systemCodeOf } from "../platform/index.ts";
+import { assertOwnWorkFolder, workFolder } from "../lock/index.ts";
+import { systemCodeOf, UntornError } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
@@ -40,11 +40,16 @@ export function* keepAside(work: string, paths: readonly string[]): Protocol<Set
   const folder = yield* makeQuarantine(work);
   const done: SetAside[] = [];
   for (const path of paths) {
-    const kept = yield* digestOrGone(path);
-    if (kept === undefined) continue;
-    const to = inDirectory(folder, label(kept, split(path).base));
-    yield* linkOrCopy(path, to, kept);
-    done.push({ path, kept: to });
+    try {
+      const kept = yield* digestOrGone(path);
+      if (kept === undefined) continue;
+      const to = inDirectory(folder, label(kept, split(path).base));
+      yield* linkOrCopy(path, to, kept);
+      done.push({ path, kept: to });
+    } catch (error) {
+      // Another program may remove it at any moment, and then there is nothing to keep.
+      if ((yield* call("lstat", path)) !== undefined) throw error;
+    }
   }
   if (done.length > 0) yield* call("syncDirectory", folder);
   return done;
@@ -72,7 +77,10 @@ function label(etag: string, name: string): string {
 /** Makes the folder where it is missing; it and its way there are durable before anything is put in it. */
 function* makeQuarantine(work: string): Protocol<string> {
   const folder = quarantineIn(work);
-  if ((yield* call("lstat", folder)) !== undefined) return folder;
+  yield* assertOwnWorkFolder(split(work).directory);
+  const there = yield* call("lstat", folder);
+  if (there?.kind === "directory") return folder;
+  if (there !== undefined) throw notOurs(folder);
   for (const [each, mode] of [
     [work, 0o777],
     [folder, 0o700],
@@ -86,6 +94,18 @@ function* makeQuarantine(work: string): Protocol<string> {
   yield* call("syncDirectory", work);
   yield* call("syncDirectory", split(work).directory);
   return folder;
+}
+
+/** What is kept there is nobody's to read or to take away but the work folder's owner's. */
+function notOurs(path: string): UntornError {
+  return new UntornError({
+    code: "UNTORN_PERMISSION",
+    path,
+    phase: "recover",
+    outcome: "unchanged",
+    problem: "there is something else where the quarantine should be",
+    next: "Look who put it there, and remove it.",
+  });
 }
 
 /** What a filesystem without hard links answers, or one that a file has too many on. */

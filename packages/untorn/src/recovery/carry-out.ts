@@ -11,7 +11,7 @@ import { adopt } from "./adopt.ts";
 import { examine, generationLockOf, sharedGeneration } from "./examine.ts";
 import type { Examination } from "./examine.ts";
 import type { TargetFacts } from "./facts.ts";
-import { lookInto } from "./folder.ts";
+import { isGone, lookInto } from "./folder.ts";
 import type { Folder, Subject } from "./folder.ts";
 import { planRecovery } from "./plan.ts";
 import type { Action } from "./plan.ts";
@@ -25,7 +25,7 @@ export interface ActionOutcome extends Action {
   readonly error?: string;
 }
 
-/** Rounds for one file: an in-place write is finished first, and then everything is looked at anew. */
+/** Rounds for one file: an in-place write is finished first, or another program has its hand in it; then all is looked at anew. */
 const roundLimit = 4;
 
 /** So many files of one group are set aside with one sync. */
@@ -56,6 +56,7 @@ export function* recoverSubject(
     }
     yield* rounds(port, folder, subject, how, report);
   } catch (error) {
+    if (isGone(error)) return;
     const paths = subject.found.length > 0 ? subject.found.map(({ path }) => path) : [subject.path];
     for (const path of paths) {
       const reason =
@@ -82,9 +83,9 @@ function* rounds(
     const facts = withoutSettled(yield* examine(port, folder, fresh, how), settled);
     const actions = planRecovery(facts, how.policy);
     const finishes = actions.some(({ kind }) => kind === "finish");
-    yield* carryOut(port, facts, actions, settled, report);
-    if (!finishes) return;
-    const now: Folder | undefined = yield* lookInto(folder.path);
+    const moved = yield* carryOut(port, facts, actions, settled, report, round < roundLimit);
+    if (!finishes && !moved) return;
+    const now: Folder | undefined = yield* lookInto(folder.path, how.breathe);
     current = now?.subjects.find(({ name }) => name === subject.name);
   }
 }
@@ -96,20 +97,22 @@ function* again(subject: Subject): Protocol<Subject> {
     const status = yield* call("lstat", each.path);
     if (status?.kind === "file") found.push({ ...each, status });
   }
-  return { ...subject, found, status: yield* call("lstat", subject.path) };
+  return { ...subject, found };
 }
 
 function withoutSettled(facts: TargetFacts, settled: ReadonlySet<string>): TargetFacts {
   return { ...facts, orphans: facts.orphans.filter(({ path }) => !settled.has(path)) };
 }
 
+/** Returns whether it stopped because another program has moved the ground: with `mayPlanAnew`, that is no failure. */
 function* carryOut(
   port: Port,
   facts: TargetFacts,
   actions: readonly Action[],
   settled: Set<string>,
   report: (outcome: ActionOutcome) => void,
-): Protocol<void> {
+  mayPlanAnew: boolean,
+): Protocol<boolean> {
   for (let index = 0; index < actions.length;) {
     const action = actions[index] as Action;
     const run = action.kind === "quarantine" ? runOf(actions, index) : [action];
@@ -117,15 +120,28 @@ function* carryOut(
       const kept = yield* perform(port, facts, run, settled);
       run.forEach((each, at) => {
         const place = kept[at];
-        report({ ...each, outcome: "done", ...(place === undefined ? {} : { kept: place }) });
+        report({
+          ...each,
+          outcome: each.unread === true ? "failed" : "done",
+          ...(place === undefined ? {} : { kept: place }),
+        });
       });
     } catch (error) {
+      if (mayPlanAnew && hasMoved(error)) return true;
       for (const each of run) report({ ...each, outcome: "failed", error: sentence(error) });
       // What comes later relies on what comes first: nothing replaces a file that could not be kept.
-      return;
+      return false;
     }
     index += run.length;
   }
+  return false;
+}
+
+/** Whether an error says that another program has removed, changed or made a file since it was looked at. */
+function hasMoved(error: unknown): boolean {
+  return (
+    isGone(error) || (isUntornError(error) && (error.code === "UNTORN_CONFLICT" || error.code === "UNTORN_EXISTS"))
+  );
 }
 
 function runOf(actions: readonly Action[], from: number): Action[] {
@@ -205,7 +221,7 @@ export function* recoverNameless(
   how: Examination,
   report: (outcome: ActionOutcome) => void,
 ): Protocol<void> {
-  yield* carryOut(port, facts, planRecovery(facts, how.policy), new Set(), report);
+  yield* carryOut(port, facts, planRecovery(facts, how.policy), new Set(), report, false);
 }
 
 export function sentence(error: unknown): string {

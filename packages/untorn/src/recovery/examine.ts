@@ -1,11 +1,12 @@
 import { digestFile, etagOf, inDirectory, readWhole, shortDigest } from "../atomic/index.ts";
 import { formatOf, problemIn } from "../formats/index.ts";
 import type { Problem } from "../formats/index.ts";
-import { listGenerations, wholeGeneration } from "../generations/index.ts";
+import { listGenerations, removedAt, wholeGeneration } from "../generations/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Orphan, TargetFacts, UsableGeneration } from "./facts.ts";
+import { isGone } from "./folder.ts";
 import type { Folder, Found, Subject } from "./folder.ts";
 import { judgeTarget, largestParsed, reasonOf } from "./judge-target.ts";
 import type { Judgement } from "./judge-target.ts";
@@ -18,6 +19,10 @@ export interface Examination {
   readonly quietMs: number;
   /** Users whose files are trusted beside those of the folder's and the file's owner, and root's. */
   readonly trusted: readonly number[];
+  /** Loads what contents are validated with; nothing on a thread that must not wait. */
+  readonly load: () => Promise<void> | undefined;
+  /** Asked between two files: when others have waited long enough, a promise that lets them run. */
+  readonly breathe: () => Promise<void> | undefined;
 }
 
 /** A pid in a foreign scheme is believed to be the writer's for this long: pids are used again. */
@@ -26,24 +31,27 @@ const pidTrustMs = 86_400_000;
 /** Finds out everything about one file that a plan depends on, and no more: contents are read only where they matter. */
 export function* examine(port: Port, folder: Folder, subject: Subject, how: Examination): Protocol<TargetFacts> {
   const { path, name } = subject;
-  const status = subject.status ?? (yield* call("lstat", path));
-  const judged = yield* judgeTarget(port, { path, name, status }, subject.found.length > 0);
+  const status = yield* call("lstat", path);
+  const judged = yield* judgeTarget(port, { path, name, status });
   const owners = [0, folder.status.uid, ...how.trusted, ...(status === undefined ? [] : [status.uid])];
-  const orphans = toOrphans(port, subject.found, how, owners);
-  const facts = { path, status, ...judged, orphans, format: formatOf(name)?.name };
+  const found = toOrphans(port, subject.found, how, owners);
   const broken = judged.state === "missing" || judged.state === "corrupt";
-  if (broken || judged.state === "whole") yield* lookForWinner(orphans, name, path, judged, how.policy, status);
+  const removedMs = judged.state === "missing" && subject.hasGenerations ? yield* removedAt(path) : undefined;
+  const decides = broken || judged.state === "whole";
+  const orphans = decides ? yield* lookForWinner(found, name, path, judged, how.policy, status, removedMs) : found;
+  const facts = { path, status, ...judged, orphans, format: formatOf(name)?.name };
   const won = orphans.some(({ worth }) => worth === "complete" || worth === "valid");
-  const generation = broken && !won && subject.hasGenerations ? yield* newestGeneration(path) : undefined;
+  const comesBack = broken && !won && subject.hasGenerations && removedMs === undefined;
+  const generation = comesBack ? yield* newestGeneration(path) : undefined;
   const shared = judged.state === "whole" && subject.hasGenerations ? yield* sharedGeneration(path, status) : undefined;
-  return { ...facts, generation, sharedGeneration: shared };
+  return { ...facts, generation, removedMs, sharedGeneration: shared };
 }
 
 /** Orphans that nobody can tell the target of. */
 export function examineNameless(port: Port, folder: Folder, how: Examination): TargetFacts {
   const orphans = toOrphans(port, folder.nameless, how, [0, folder.status.uid, ...how.trusted]);
   const nothing = { problem: undefined, format: undefined, etag: undefined, status: undefined } as const;
-  const none = { generation: undefined, sharedGeneration: undefined } as const;
+  const none = { generation: undefined, removedMs: undefined, sharedGeneration: undefined } as const;
   return { path: undefined, state: "missing", ...nothing, orphans, ...none };
 }
 
@@ -89,7 +97,10 @@ function writerOf(port: Port, { own, pid }: Found["leftover"], quietMs: number):
   return state === "alive" && quietMs > pidTrustMs ? "unknown" : state;
 }
 
-/** Reads orphans, newest first, until one is found that can win; a whole target only asks about untorn's own newer ones. */
+/**
+ * Reads orphans, newest first, until one is found that can win; a whole target only asks about untorn's own newer ones. Returns
+ * those that are still there.
+ */
 function* lookForWinner(
   orphans: readonly Orphan[],
   name: string,
@@ -97,23 +108,28 @@ function* lookForWinner(
   target: Judgement,
   policy: RecoveryPolicy,
   status: Status | undefined,
-): Protocol<void> {
+  removedMs: number | undefined,
+): Protocol<readonly Orphan[]> {
+  const gone = new Set<Orphan>();
   for (const orphan of orphans) {
     if (orphan.kind !== "tmp" || !orphan.abandoned || orphan.stranger) continue;
+    if (removedMs !== undefined && orphan.mtimeMs <= removedMs) continue;
     const newer = orphan.mtimeMs >= (status?.mtimeMs ?? 0) && orphan.ino !== status?.ino;
     if (target.state === "whole" && (!newer || (policy !== "newest" && orphan.digest === undefined))) continue;
-    yield* weigh(orphan, name, path);
+    if (!(yield* weigh(orphan, name, path))) gone.add(orphan);
     const wins = orphan.worth === "complete" || orphan.worth === "valid";
-    if (wins && (target.state !== "whole" || policy === "newest")) return;
+    if (wins && (target.state !== "whole" || policy === "newest")) break;
   }
+  return gone.size === 0 ? orphans : orphans.filter((orphan) => !gone.has(orphan));
 }
 
-function* weigh(orphan: Orphan, name: string, path: string): Protocol<void> {
+/** Returns whether it is still there. */
+function* weigh(orphan: Orphan, name: string, path: string): Protocol<boolean> {
   try {
     if (orphan.bytes > largestParsed) {
       orphan.etag = (yield* digestFile(orphan.path)).etag;
       orphan.worth = orphan.digest === undefined ? "unproven" : matchesName(orphan) ? "complete" : "invalid";
-      return;
+      return true;
     }
     const { bytes } = yield* readWhole(orphan.path);
     orphan.etag = etagOf(bytes);
@@ -128,9 +144,11 @@ function* weigh(orphan: Orphan, name: string, path: string): Protocol<void> {
     else if (orphan.digest !== undefined) orphan.worth = "complete";
     else orphan.worth = formatOf(name) === undefined ? "unproven" : "valid";
   } catch (error) {
+    if (isGone(error)) return false;
     orphan.worth = "unreadable";
     orphan.problem = { text: reasonOf(error) };
   }
+  return true;
 }
 
 function matchesName({ digest, etag }: Orphan): boolean {

@@ -1,11 +1,11 @@
 import { inDirectory, isTempFor } from "../atomic/index.ts";
 import { formatOf } from "../formats/index.ts";
 import { lockedName, transactionOf, workFolder } from "../lock/index.ts";
-import { systemCodeOf } from "../platform/index.ts";
+import { isForeign, isUntornError, probePrefix, systemCodeOf } from "../platform/index.ts";
 import type { Status } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { isEditorFile, leftoverOf } from "./temp-schemes.ts";
+import { isEditorFile, isOrdinary, leftoverOf } from "./temp-schemes.ts";
 import type { Leftover } from "./temp-schemes.ts";
 
 /** A file with a leftover's name. */
@@ -20,7 +20,8 @@ export interface Found {
 export interface Subject {
   readonly name: string;
   readonly path: string;
-  readonly status: Status | undefined;
+  /** Whether it was there, as a regular file, when the folder was listed. */
+  readonly isThere: boolean;
   readonly found: readonly Found[];
   readonly hasGenerations: boolean;
 }
@@ -33,6 +34,11 @@ export interface Skipped {
   readonly matters: boolean;
 }
 
+export interface Probed {
+  readonly path: string;
+  readonly status: Status;
+}
+
 /** One folder, its entries sorted out by name; no content has been read. */
 export interface Folder {
   readonly path: string;
@@ -41,6 +47,8 @@ export interface Folder {
   /** Orphans whose names do not say what they were for. */
   readonly nameless: readonly Found[];
   readonly folders: readonly string[];
+  /** Folders in which the filesystem was tried out. */
+  readonly probes: readonly Probed[];
   readonly skipped: readonly Skipped[];
   /** Lock folders. */
   readonly locks: readonly string[];
@@ -55,38 +63,59 @@ export interface Folder {
 const foreignFolders = new Set([".git", ".hg", ".svn", "node_modules"]);
 
 /** Looks at the entries of one folder; throws only if it cannot be listed. Symbolic links are reported, never followed. */
-export function* lookInto(path: string): Protocol<Folder | undefined> {
+export function* lookInto(path: string, breathe: () => Promise<void> | undefined): Protocol<Folder | undefined> {
   const status = yield* call("lstat", path);
   if (status?.kind !== "directory") return undefined;
-  const names = yield* call("readdir", path);
-  const documents = new Map<string, Status>();
+  const entries = yield* call("entries", path);
+  const documents = new Set<string>();
   const found: Found[] = [];
   const folders: string[] = [];
+  const probes: Probed[] = [];
   const skipped: Skipped[] = [];
   const locks: string[] = [];
   let work: string | undefined;
   let files = 0;
   let editorFiles = 0;
-  for (const name of names) {
+  for (const { name, kind } of entries) {
+    // Of most files nothing has to be known but the name: their status would be a system call each.
+    if (kind === "file" && isOrdinary(name)) {
+      files += 1;
+      documents.add(name);
+      continue;
+    }
     const at = inDirectory(path, name);
-    const entry = yield* statusOf(at, skipped);
-    if (entry === undefined) continue;
-    if (entry.kind === "directory") {
-      if (name === workFolder) work = at;
-      else if (lockedName(name) !== undefined) locks.push(at);
-      else if (foreignFolders.has(name))
+    if (kind === "directory") {
+      if (name === workFolder) {
+        const own = yield* statusOf(at, skipped);
+        // Its generations and journals would be put in place.
+        if (own !== undefined && isForeign(status, own)) {
+          skipped.push({
+            path: at,
+            reason: "it belongs to another user, who has no say in this folder",
+            matters: true,
+          });
+        } else if (own !== undefined) work = at;
+      } else if (lockedName(name) !== undefined) locks.push(at);
+      else if (name.startsWith(probePrefix)) {
+        const status = yield* statusOf(at, skipped);
+        if (status !== undefined) probes.push({ path: at, status });
+      } else if (foreignFolders.has(name))
         skipped.push({ path: at, reason: "it belongs to another tool", matters: false });
       else folders.push(at);
-    } else if (entry.kind === "symlink") {
+    } else if (kind === "symlink") {
       skipped.push({ path: at, reason: "it is a symbolic link", matters: false });
-    } else if (entry.kind === "other") {
+    } else if (kind === "other") {
       skipped.push({ path: at, reason: "it is no regular file", matters: false });
     } else {
+      const others = breathe();
+      if (others !== undefined) yield* pull(() => others);
+      const status = yield* statusOf(at, skipped);
+      if (status === undefined) continue;
       files += 1;
-      const leftover = leftoverOf(name, entry.mtimeMs);
-      if (leftover !== undefined) found.push({ path: at, name, leftover, status: entry });
+      const leftover = leftoverOf(name, status.mtimeMs);
+      if (leftover !== undefined) found.push({ path: at, name, leftover, status });
       else if (isEditorFile(name)) editorFiles += 1;
-      else documents.set(name, entry);
+      else documents.add(name);
     }
   }
   const inWork = work === undefined ? noWork : yield* lookIntoWork(work, skipped);
@@ -97,6 +126,7 @@ export function* lookInto(path: string): Protocol<Folder | undefined> {
     subjects,
     nameless: [...nameless, ...inWork.found],
     folders,
+    probes,
     skipped,
     locks: [...locks, ...inWork.locks],
     work,
@@ -142,7 +172,7 @@ function* lookIntoWork(work: string, skipped: Skipped[]): Protocol<InWork> {
 
 function sorted(
   path: string,
-  documents: ReadonlyMap<string, Status>,
+  documents: ReadonlySet<string>,
   found: readonly Found[],
   kept: ReadonlySet<string>,
 ): { subjects: Subject[]; nameless: Found[] } {
@@ -155,11 +185,11 @@ function sorted(
     if (target !== undefined) groups.set(target, group);
   }
   const names = new Set([...groups.keys(), ...kept]);
-  for (const name of documents.keys()) if (formatOf(name) !== undefined) names.add(name);
+  for (const name of documents) if (formatOf(name) !== undefined) names.add(name);
   const subjects = [...names].sort().map((name): Subject => ({
     name,
     path: inDirectory(path, name),
-    status: documents.get(name),
+    isThere: documents.has(name),
     found: groups.get(name) ?? [],
     hasGenerations: kept.has(name),
   }));
@@ -167,9 +197,9 @@ function sorted(
 }
 
 /** The whole name of the target; a very long one is cut in the temp's name, and found among the files that are there. */
-function targetOf({ own, target }: Leftover, documents: ReadonlyMap<string, Status>): string | undefined {
+function targetOf({ own, target }: Leftover, documents: ReadonlySet<string>): string | undefined {
   if (own === undefined || documents.has(own.base)) return target;
-  for (const name of Buffer.byteLength(own.base) > 120 ? documents.keys() : []) if (isTempFor(own, name)) return name;
+  for (const name of Buffer.byteLength(own.base) > 120 ? documents : []) if (isTempFor(own, name)) return name;
   return /~+[0-9a-f]{8}$/.test(own.base) && Buffer.byteLength(own.base) > 120 ? undefined : target;
 }
 
@@ -189,6 +219,13 @@ function* statusOf(path: string, skipped: Skipped[]): Protocol<Status | undefine
     skipped.push(unread(path, error));
     return undefined;
   }
+}
+
+/** Whether an error only says that a file or folder is not there any more: another program has removed it in the meantime. */
+export function isGone(error: unknown): boolean {
+  return isUntornError(error)
+    ? error.code === "UNTORN_NOT_FOUND" || error.systemCode === "ENOENT"
+    : systemCodeOf(error) === "ENOENT";
 }
 
 export function unread(path: string, error: unknown): Skipped {

@@ -1,7 +1,7 @@
 import { etagOf, knownSource, quietly, readWhole, resolveTarget, split, undisturbed, within } from "../atomic/index.ts";
 import type { Durability, Receipt } from "../atomic/index.ts";
 import { describeContent, problemIn } from "../formats/index.ts";
-import { listGenerations, wholeGeneration, writeKeeping } from "../generations/index.ts";
+import { listGenerations, removedAt, wholeGeneration, writeKeeping } from "../generations/index.ts";
 import type { Generation } from "../generations/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
@@ -30,6 +30,8 @@ export interface History {
   readonly current: Revision | undefined;
   /** Newest first. */
   readonly generations: readonly Revision[];
+  /** When untorn removed the file or gave it another name, milliseconds since 1970; `undefined`: it is there, or went otherwise. */
+  readonly removedMs: number | undefined;
 }
 
 /** What became of a restore. */
@@ -46,7 +48,8 @@ export function* historyProtocol(path: string): Protocol<History> {
   for (const generation of yield* within("read", path, "unchanged", listGenerations(target.path))) {
     generations.push(yield* revision(generation.path, target.path, generation));
   }
-  return { path: target.path, current, generations };
+  const removedMs = current === undefined ? yield* removedAt(target.path) : undefined;
+  return { path: target.path, current, generations, removedMs };
 }
 
 function* revision(at: string, path: string, generation: Generation | undefined): Protocol<Revision> {

@@ -7,7 +7,7 @@ export type { Recoveries } from "./recovery-on.ts";
 export type { Finding, FindingKind, Progress, ScanOptions, ScanReport } from "./scan.ts";
 export type { Skipped } from "./folder.ts";
 export type { Orphan, TargetFacts, Worth } from "./facts.ts";
-export { isEditorFile, leftoverOf } from "./temp-schemes.ts";
+export { isEditorFile, isOrdinary, leftoverOf } from "./temp-schemes.ts";
 export type { Leftover, Scheme } from "./temp-schemes.ts";
 export type { History, Restored, RestoreOptions, Revision } from "./history.ts";
 export type { RecoverReport } from "./reports.ts";

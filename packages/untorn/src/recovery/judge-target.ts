@@ -1,4 +1,4 @@
-import { digestFile, etagOf, quietly } from "../atomic/index.ts";
+import { digestFile, etagOf } from "../atomic/index.ts";
 import { isSoundAtOnce, problemIn } from "../formats/index.ts";
 import type { Problem } from "../formats/index.ts";
 import { systemCodeOf } from "../platform/index.ts";
@@ -7,6 +7,7 @@ import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { readSettled } from "../update/index.ts";
 import type { TargetFacts } from "./facts.ts";
+import { isGone } from "./folder.ts";
 
 export type Judgement = Pick<TargetFacts, "state" | "problem" | "etag">;
 
@@ -35,14 +36,13 @@ interface Target {
  * What a file is worth. One that looks corrupt and has just changed may be written in place by a foreign program in this very
  * moment: it is looked at again for up to a second. `compare`: whether its etag is needed.
  */
-export function* judgeTarget(port: Port, { path, name, status }: Target, compare: boolean): Protocol<Judgement> {
+export function* judgeTarget(port: Port, { path, name, status }: Target): Protocol<Judgement> {
   const none = { problem: undefined, etag: undefined };
   if (status === undefined) return { state: "missing", ...none };
   if (status.kind !== "file") return { state: "not a file", ...none };
   try {
     if (status.size > largestParsed)
       return { state: "whole", problem: undefined, etag: (yield* digestFile(path)).etag };
-    if (!compare && (yield* looksSound(path, name, status.size))) return { state: "whole", ...none };
     const found = yield* readSettled(port, path, (bytes) => {
       const problem = problemIn(bytes, name, path);
       if (problem !== undefined) throw new Unsound(problem, etagOf(bytes));
@@ -51,6 +51,7 @@ export function* judgeTarget(port: Port, { path, name, status }: Target, compare
       ? { state: "missing", ...none }
       : { state: "whole", problem: undefined, etag: found.etag };
   } catch (error) {
+    if (isGone(error)) return { state: "missing", ...none };
     if (error instanceof Unsound) return { state: "corrupt", problem: error.problem, etag: error.etag };
     return { state: "unreadable", problem: { text: reasonOf(error) }, etag: undefined };
   }
@@ -59,15 +60,16 @@ export function* judgeTarget(port: Port, { path, name, status }: Target, compare
 /** What one read fills; nothing keeps it, and nothing else runs between the read and the look at it. */
 const buffer = new Uint8Array(256 * 1024);
 
-/** A quick look, without a buffer for each file: `true` is certain, `false` only says that it has to be looked at properly. */
-function* looksSound(path: string, name: string, size: number): Protocol<boolean> {
-  if (size === 0 || size >= buffer.byteLength) return false;
-  const handle = yield* call("open", path, "read", 0);
+/**
+ * A quick look at a file beside which nothing was found: four system calls, and no buffer or status for each file. `true` is
+ * certain, `false` only says that it has to be looked at properly.
+ */
+export function* looksSound(path: string, name: string): Protocol<boolean> {
   try {
-    const count = yield* call("read", handle, buffer, 0);
-    return count === size && isSoundAtOnce(buffer.subarray(0, count), name, path);
-  } finally {
-    yield* quietly(call("close", handle));
+    const count = yield* call("readInto", path, buffer);
+    return count > 0 && count < buffer.byteLength && isSoundAtOnce(buffer.subarray(0, count), name, path);
+  } catch {
+    return false;
   }
 }
 

@@ -38,6 +38,8 @@ export interface Action {
   /** The file that it is about, if that is another. */
   readonly target?: string | undefined;
   readonly reason: string;
+  /** It, or its target, could not be read: nobody knows what was to be done, so it counts as failed. */
+  readonly unread?: boolean;
   /** What is gone for good, in words. */
   readonly lost?: string;
   readonly bytes?: number;
@@ -53,7 +55,10 @@ export function planRecovery(facts: TargetFacts, policy: RecoveryPolicy = "untor
   const orphans = facts.orphans.filter(({ kind }) => kind === "tmp");
   const untouched = orphans.filter((orphan) => reasonToLeave(orphan, facts) !== undefined);
   const usable = orphans.filter((orphan) => reasonToLeave(orphan, facts) === undefined);
-  const left = untouched.map((orphan) => leave(orphan, facts, reasonToLeave(orphan, facts) ?? ""));
+  const left = untouched.map((orphan) => ({
+    ...leave(orphan, facts, reasonToLeave(orphan, facts) ?? ""),
+    ...(isUnread(orphan, facts) && { unread: true }),
+  }));
   const rest =
     facts.path === undefined
       ? usable.map((orphan) => quarantine(orphan, facts, "its name does not say which file it was for"))
@@ -77,6 +82,12 @@ function reasonToLeave(orphan: Orphan, { path, state }: TargetFacts): string | u
   if (path !== undefined && state === "not a file") return "its target is no regular file";
   if (path !== undefined && state === "unreadable") return "its target cannot be read";
   return undefined;
+}
+
+/** Whether it is left alone because something could not be read, and for no other reason. */
+function isUnread(orphan: Orphan, { state }: TargetFacts): boolean {
+  if (orphan.writer === "alive" || !orphan.abandoned || orphan.stranger) return false;
+  return orphan.worth === "unreadable" || state === "unreadable";
 }
 
 function besideWhole(facts: TargetFacts, orphans: readonly Orphan[], policy: RecoveryPolicy): Action[] {
@@ -139,7 +150,9 @@ function besideBroken(facts: TargetFacts, orphans: readonly Orphan[], someLeft: 
   const actions: Action[] = [];
   for (const orphan of orphans) {
     if (orphan === winner) continue;
-    if (orphan.worth === "unproven") {
+    if (isFromBefore(orphan, facts)) {
+      actions.push(quarantine(orphan, facts, "the target was removed on purpose after it was written"));
+    } else if (orphan.worth === "unproven") {
       actions.push(
         leave(orphan, facts, "nothing is known about this kind of file, so nothing proves that it is complete"),
       );
@@ -165,12 +178,24 @@ function besideBroken(facts: TargetFacts, orphans: readonly Orphan[], someLeft: 
     actions.push({ kind: "restore", path: generation.path, target, reason, lost });
   } else if (
     state === "corrupt" ||
-    (orphans.length > 0 && !someLeft && actions.every(({ kind }) => kind !== "leave"))
+    (orphans.some((each) => wasPromised(each) && !isFromBefore(each, facts)) &&
+      !someLeft &&
+      actions.every(({ kind }) => kind !== "leave"))
   ) {
     const reason = `${why}, and there is neither a valid temp nor a generation to put in its place`;
     actions.push({ kind: "lost", path: target, reason, lost: "its content, unless you have a backup" });
   }
   return actions;
+}
+
+/** An untorn temp that is not whole belongs to a call that has not returned: where there is no file, there need not have been one. */
+function wasPromised({ scheme }: Orphan): boolean {
+  return scheme !== "untorn";
+}
+
+/** Whether it was written before untorn removed its target. */
+function isFromBefore({ mtimeMs }: Orphan, { removedMs }: TargetFacts): boolean {
+  return removedMs !== undefined && mtimeMs <= removedMs;
 }
 
 function isWhole({ worth }: Orphan): boolean {

@@ -6,7 +6,7 @@ import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { boundQuarantine } from "../quarantine/index.ts";
 import type { Dropped } from "../quarantine/index.ts";
-import { abandonRoot, examineRoot, openRoot, recoverRoot, withRootLock } from "../transaction/index.ts";
+import { abandonRoot, examineRoot, openRoot, recoverRoot, verdictMeans, withRootLock } from "../transaction/index.ts";
 import type { TransactionRecovery } from "../transaction/index.ts";
 import { inDirectory } from "../atomic/index.ts";
 import { recoverNameless, recoverSubject, sentence } from "./carry-out.ts";
@@ -15,6 +15,7 @@ import type { Examination } from "./examine.ts";
 import { lookInto } from "./folder.ts";
 import type { Folder } from "./folder.ts";
 import { planRecovery } from "./plan.ts";
+import { planProbes, removeProbe } from "./probe-folders.ts";
 import type { Action, RecoveryPolicy } from "./plan.ts";
 import { publishAction } from "./reports.ts";
 import { Findings, inspect } from "./scan.ts";
@@ -89,6 +90,7 @@ export function* recoverProtocol(
   const apply = options.apply === true;
   yield* walk(
     path,
+    how.breathe,
     (folder) => recoverFolder(port, folder, how, apply, all, actions),
     (skipped) => all.skip(skipped),
   );
@@ -115,30 +117,35 @@ function* recoverFolder(
   apply: boolean,
   all: Findings,
   actions: Actions,
-): Protocol<void> {
+): Protocol<Folder> {
   const before = actions.total;
   let now = folder;
   if (folder.journals.length > 0) {
     yield* settleTransactions(port, folder, how, apply, actions);
     // What a completed transaction has removed or made is not what was listed before it.
-    if (apply) now = (yield* lookInto(folder.path)) ?? folder;
+    if (apply) now = (yield* lookInto(folder.path, how.breathe)) ?? folder;
   }
   yield* inspect(port, now, how, all, function* (facts, subject) {
     const plan = planRecovery(facts, how.policy);
     const idle = plan.every(({ kind }) => kind === "leave" || kind === "lost");
-    if (!apply || idle) for (const action of plan) actions.add({ ...action, outcome: apply ? "done" : "planned" });
-    else if (subject === undefined) yield* recoverNameless(port, facts, how, actions.add);
+    if (!apply || idle) {
+      for (const action of plan) {
+        actions.add({ ...action, outcome: action.unread === true ? "failed" : apply ? "done" : "planned" });
+      }
+    } else if (subject === undefined) yield* recoverNameless(port, facts, how, actions.add);
     else yield* recoverSubject(port, now, subject, how, actions.add);
     all.progress(actions.total);
   });
+  for (const action of planProbes(port, now, how.quietMs)) yield* clearProbe(action, apply, actions);
   for (const lock of now.locks) yield* clearLock(port, lock, apply, actions);
-  if (!apply || actions.total === before) return;
+  if (!apply || actions.total === before) return now;
   try {
     actions.drop(yield* boundQuarantine(inDirectory(folder.path, ".untorn")));
   } catch (error) {
     const reason = "the quarantine could not be kept within its bounds";
     actions.add({ kind: "leave", path: folder.path, reason, outcome: "failed", error: sentence(error) });
   }
+  return now;
 }
 
 function* settleTransactions(
@@ -159,7 +166,7 @@ function* settleTransactions(
     actions.add({
       kind,
       path: done.path,
-      reason: `${meaning[done.verdict]} (${done.details.join("; ")})${next}`,
+      reason: `${verdictMeans[done.verdict]} (${done.details.join("; ")})${next}`,
       outcome,
     });
   };
@@ -181,14 +188,14 @@ function* settleTransactions(
   }
 }
 
-const meaning: Readonly<Record<TransactionRecovery["verdict"], string>> = {
-  forward: "a committed transaction is completed",
-  back: "a transaction that never committed is taken back",
-  unfinished: "a transaction that never committed is taken back",
-  torn: "the journal of a transaction is not whole, so it is set aside with what was staged",
-  contradictory: "a transaction was interrupted and cannot be completed",
-  newer: "a newer version of untorn left a transaction",
-};
+function* clearProbe(action: Action, apply: boolean, actions: Actions): Protocol<void> {
+  try {
+    if (apply) yield* removeProbe(action.path);
+    actions.add({ ...action, outcome: apply ? "done" : "planned" });
+  } catch (error) {
+    actions.add({ ...action, outcome: "failed", error: sentence(error) });
+  }
+}
 
 /** A dead holder's lock hinders nobody; it is cleared as the next who takes the lock would. */
 function* clearLock(port: Port, folder: string, apply: boolean, actions: Actions): Protocol<void> {

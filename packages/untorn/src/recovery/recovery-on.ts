@@ -1,8 +1,9 @@
+import { setImmediate } from "node:timers/promises";
 import { absolute } from "../atomic/index.ts";
 import type { Files } from "../atomic/index.ts";
 import { loadFrontmatter } from "../formats/index.ts";
 import { UntornError } from "../platform/index.ts";
-import { runAsync, runSync } from "../protocol/index.ts";
+import { refusing, runAsync, runSync } from "../protocol/index.ts";
 import type { Examination } from "./examine.ts";
 import { generationProtocol, historyProtocol, restoreProtocol } from "./history.ts";
 import type { History, Restored, RestoreOptions } from "./history.ts";
@@ -56,24 +57,20 @@ const defaultQuietMs = 60_000;
 /** Recovery on one port; `trusted`: the users that this process trusts beside the owners of folders and files. */
 export function recoveryOn(files: Pick<Files, "port">, trusted: readonly number[] = []): Recoveries {
   const { port } = files;
-  const how = (path: string, { quietMs = defaultQuietMs, policy = "untorn" }: RecoverOptions): Examination => {
+  const how = (path: string, { quietMs = defaultQuietMs, policy = "untorn" }: RecoverOptions, may: Waiting) => {
     if (typeof path !== "string" || path === "" || path.includes("\0"))
       throw invalid(path, "the path must be text without NUL");
     if (typeof quietMs !== "number" || !(quietMs >= 0)) throw invalid(path, "quietMs takes a number of 0 or more");
     if (!policies.includes(policy)) throw invalid(path, `policy takes ${policies.join(", ")}`);
-    return { quietMs, policy, trusted };
+    return { quietMs, policy, trusted, ...may };
   };
-  const scan = (path: string, options: ScanOptions) => scanProtocol(port, path, options, how(path, options));
-  const recover = (path: string, options: RecoverOptions) => recoverProtocol(port, path, options, how(path, options));
+  const scan = (path: string, options: ScanOptions, may: Waiting) =>
+    scanProtocol(port, path, options, how(path, options, may));
+  const recover = (path: string, options: RecoverOptions, may: Waiting) =>
+    refusing("recover", recoverProtocol(port, path, options, how(path, options, may)));
   return {
-    scan: async (path, options = {}) => {
-      await loadFrontmatter();
-      return runAsync(port, scan(path, options));
-    },
-    recover: async (path, options = {}) => {
-      await loadFrontmatter();
-      return runAsync(port, recover(path, options));
-    },
+    scan: async (path, options = {}) => runAsync(port, scan(path, options, waiting())),
+    recover: async (path, options = {}) => runAsync(port, recover(path, options, waiting())),
     history: async (path) => {
       await loadFrontmatter();
       return runAsync(port, historyProtocol(absolute(path)));
@@ -83,10 +80,27 @@ export function recoveryOn(files: Pick<Files, "port">, trusted: readonly number[
       return { number: generation.number, data: bytes };
     },
     restore: async (path, number, options = {}) =>
-      runAsync(port, restoreProtocol(port, absolute(path), number, options, false)),
-    scanSync: (path, options = {}) => runSync(port, scan(path, options)),
-    recoverSync: (path, options = {}) => runSync(port, recover(path, options)),
+      runAsync(port, refusing("recover", restoreProtocol(port, absolute(path), number, options, false))),
+    scanSync: (path, options = {}) => runSync(port, scan(path, options, noWaiting)),
+    recoverSync: (path, options = {}) => runSync(port, recover(path, options, noWaiting)),
   };
+}
+
+/** What only a walk that does not hold the thread can do. */
+type Waiting = Pick<Examination, "load" | "breathe">;
+
+const noWaiting: Waiting = { load: () => undefined, breathe: () => undefined };
+
+/** Small files are read on the calling thread, where a read costs a tenth of a hop to another one; so long at a time. */
+const sliceMs = 10;
+
+function waiting(): Waiting {
+  let began = performance.now();
+  const breathe = (): Promise<void> | undefined => {
+    if (performance.now() - began < sliceMs) return undefined;
+    return setImmediate().then(() => void (began = performance.now()));
+  };
+  return { load: loadFrontmatter, breathe };
 }
 
 function invalid(path: unknown, problem: string): UntornError {

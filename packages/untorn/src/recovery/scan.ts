@@ -1,6 +1,7 @@
-import { namesIn, generationsIn } from "../generations/index.ts";
+import { namesIn, generationsIn, numberOf } from "../generations/index.ts";
 import { holdersOf } from "../lock/index.ts";
 import type { Position, Port } from "../platform/index.ts";
+import { pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { measureQuarantine, quarantineBounds } from "../quarantine/index.ts";
 import { examineRoot, openRoot } from "../transaction/index.ts";
@@ -8,9 +9,11 @@ import { inDirectory, mostGenerations, split } from "../atomic/index.ts";
 import { examine, examineNameless, problemSentence } from "./examine.ts";
 import type { Examination } from "./examine.ts";
 import type { Orphan, TargetFacts, Worth } from "./facts.ts";
-import { unread } from "./folder.ts";
+import { isGone, unread } from "./folder.ts";
 import type { Folder, Skipped } from "./folder.ts";
 import { duration } from "./plan.ts";
+import { isLeft, probeSentence } from "./probe-folders.ts";
+import { looksSound } from "./judge-target.ts";
 import type { Scheme } from "./temp-schemes.ts";
 import { walk } from "./walk.ts";
 
@@ -144,7 +147,11 @@ export function* scanProtocol(port: Port, path: string, options: ScanOptions, ho
   const all = new Findings(options);
   yield* walk(
     path,
-    (folder) => inspect(port, folder, how, all, function* () {}),
+    how.breathe,
+    function* (folder) {
+      yield* inspect(port, folder, how, all, function* () {});
+      return folder;
+    },
     (skipped) => all.skip(skipped),
   );
   const { findings, counts, skipped, report } = all;
@@ -163,11 +170,21 @@ export function* inspect(
   all.report.files += folder.files;
   all.report.editorFiles += folder.editorFiles;
   for (const subject of folder.subjects) {
+    const others = how.breathe();
+    if (others !== undefined) yield* pull(() => others);
+    // Beside a whole file with nothing around it there is nothing to find, and nothing to plan.
+    const alone = subject.isThere && subject.found.length === 0 && !subject.hasGenerations;
+    if (alone && (yield* looksSound(subject.path, subject.name))) {
+      all.report.documents += 1;
+      all.progress();
+      continue;
+    }
+    yield* pull(how.load);
     let facts: TargetFacts;
     try {
       facts = yield* examine(port, folder, subject, how);
     } catch (error) {
-      all.skip(unread(subject.path, error));
+      if (!isGone(error)) all.skip(unread(subject.path, error));
       continue;
     }
     if (facts.status !== undefined) all.report.documents += 1;
@@ -180,6 +197,7 @@ export function* inspect(
     addFindings(facts, all);
     yield* each(facts, undefined);
   }
+  inspectProbes(port, folder, how, all);
   yield* inspectLocks(port, folder, all);
   yield* inspectWork(port, folder, all);
   all.progress();
@@ -212,6 +230,13 @@ function orphanFinding(orphan: Orphan, { path: target, state, format }: TargetFa
   return { kind: "orphan", path, detail, target, scheme, writer, pid, quietMs, bytes, worth, format };
 }
 
+function inspectProbes(port: Port, folder: Folder, { quietMs }: Examination, all: Findings): void {
+  for (const probe of folder.probes) {
+    if (isLeft(port, probe, quietMs)) all.add({ kind: "orphan", path: probe.path, detail: probeSentence(port, probe) });
+    else all.report.liveTemps += 1;
+  }
+}
+
 function* inspectLocks(port: Port, folder: Folder, all: Findings): Protocol<void> {
   for (const path of folder.locks) {
     try {
@@ -224,7 +249,7 @@ function* inspectLocks(port: Port, folder: Folder, all: Findings): Protocol<void
         detail: `a lock whose holder is dead (pid ${pids}); the next who takes it clears it away`,
       });
     } catch (error) {
-      all.skip(unread(path, error));
+      if (!isGone(error)) all.skip(unread(path, error));
     }
   }
 }
@@ -233,12 +258,12 @@ function* inspectWork(port: Port, folder: Folder, all: Findings): Protocol<void>
   const { work } = folder;
   if (work === undefined) return;
   try {
-    if (folder.journals.length > 0 && !(yield* isCommitting(port, folder))) {
-      for (const left of yield* examineRoot(yield* openRoot(folder.path))) {
-        const detail = `an interrupted transaction (${left.verdict}): ${left.details.join("; ")}`;
-        all.add({ kind: "transaction", path: left.path, detail });
-      }
-    }
+    if (folder.journals.length > 0) yield* inspectJournals(port, folder, all);
+  } catch (error) {
+    // A journal that is gone by now was settled.
+    if (!isGone(error)) all.skip(unread(work, error));
+  }
+  try {
     const kept = yield* measureQuarantine(work);
     all.report.quarantineFiles += kept?.files ?? 0;
     all.report.quarantineBytes += kept?.bytes ?? 0;
@@ -249,13 +274,21 @@ function* inspectWork(port: Port, folder: Folder, all: Findings): Protocol<void>
     for (const { name, hasGenerations } of folder.subjects) {
       if (!hasGenerations) continue;
       const path = inDirectory(generationsIn(work), name);
-      const count = (yield* namesIn(path)).length;
+      const count = (yield* namesIn(path)).filter((each) => numberOf(each) !== undefined).length;
       all.report.generations += count;
       const detail = `${count} generations, more than ${mostGenerations}`;
       if (count > mostGenerations) all.add({ kind: "generations", path, detail });
     }
   } catch (error) {
-    all.skip(unread(work, error));
+    if (!isGone(error)) all.skip(unread(work, error));
+  }
+}
+
+function* inspectJournals(port: Port, folder: Folder, all: Findings): Protocol<void> {
+  if (yield* isCommitting(port, folder)) return;
+  for (const left of yield* examineRoot(yield* openRoot(folder.path))) {
+    const detail = `an interrupted transaction (${left.verdict}): ${left.details.join("; ")}`;
+    all.add({ kind: "transaction", path: left.path, detail });
   }
 }
 

@@ -75,6 +75,14 @@ const editors: readonly RegExp[] = [
   /^\..+\.kate-swp$/,
 ];
 
+/** What every leftover's and every editor's file has in its name, one way or another; most names have none of it. */
+const telltale = /^[.#]|te?mp|[\d~#]$|(?:bak|backup|orig|rej|old|save|kate-swp)$/i;
+
+/** Whether a name is neither a leftover's nor an editor's file, without a closer look. `false` says nothing. */
+export function isOrdinary(name: string): boolean {
+  return !telltale.test(name);
+}
+
 const largestHash = 2 ** 32 - 1;
 
 /** What a file's name says it is: an editor's backup or work file. */

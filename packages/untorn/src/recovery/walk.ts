@@ -2,31 +2,33 @@ import { absolute, split } from "../atomic/index.ts";
 import { toUntornError, UntornError } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { lookInto, unread } from "./folder.ts";
+import { isGone, lookInto, unread } from "./folder.ts";
 import type { Folder, Skipped } from "./folder.ts";
 
 /** Deeper folders are reported and not looked into: a loop of mounts has no end. */
 const deepest = 128;
 
 /**
- * Visits a folder and all below it, one at a time, so that memory holds one folder's names and the folders still to come.
+ * Visits a folder and all below it, one at a time, so that memory holds one folder's names and the folders still to come. A visit
+ * returns the folder as it is afterwards: the folders in it are visited next.
  * Symbolic links are not followed; what cannot be read is told to `skip`. Of a file, its folder is visited with nothing
  * but that file and what was left beside it.
  */
 export function* walk(
   given: string,
-  visit: (folder: Folder) => Protocol<void>,
+  breathe: () => Promise<void> | undefined,
+  visit: (folder: Folder) => Protocol<Folder>,
   skip: (skipped: Skipped) => void,
 ): Protocol<void> {
   const top = absolute(given);
-  const status = yield* topStatus(top);
+  const status = yield* asked(given, topStatus(top));
   if (status === "file") {
     const { directory, base } = split(top);
-    const folder = yield* lookInto(directory);
+    const folder = yield* asked(given, lookInto(directory, breathe));
     if (folder !== undefined) yield* visit(only(folder, base));
     return;
   }
-  const todo = [{ path: yield* call("realpath", top), depth: 0 }];
+  const todo = [{ path: yield* asked(given, call("realpath", top)), depth: 0 }];
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     if (next.depth > deepest) {
       skip({ path: next.path, reason: `it is more than ${deepest} folders deep`, matters: true });
@@ -34,16 +36,25 @@ export function* walk(
     }
     let folder: Folder | undefined;
     try {
-      folder = yield* lookInto(next.path);
+      folder = yield* lookInto(next.path, breathe);
     } catch (error) {
       if (next.depth === 0) throw toUntornError(error, { path: given, phase: "recover", outcome: "unchanged" });
-      skip(unread(next.path, error));
+      if (!isGone(error)) skip(unread(next.path, error));
       continue;
     }
     if (folder === undefined) continue;
     for (const each of folder.skipped) skip(each);
-    for (const path of folder.folders.toReversed()) todo.push({ path, depth: next.depth + 1 });
-    yield* visit(folder);
+    const now = yield* visit(folder);
+    for (const path of now.folders.toReversed()) todo.push({ path, depth: next.depth + 1 });
+  }
+}
+
+/** What the system refuses at the very place that was asked for ends it all: nothing has been done. */
+function* asked<T>(given: string, protocol: Protocol<T>): Protocol<T> {
+  try {
+    return yield* protocol;
+  } catch (error) {
+    throw toUntornError(error, { path: given, phase: "recover", outcome: "unchanged" });
   }
 }
 
@@ -59,6 +70,6 @@ function* topStatus(path: string): Protocol<"directory" | "file"> {
 function only(folder: Folder, base: string): Folder {
   const subjects = folder.subjects.filter(({ name }) => name === base);
   const files = subjects.reduce((sum, { found }) => sum + found.length + 1, 0);
-  const none = { nameless: [], skipped: [], locks: [], journals: [], folders: [], editorFiles: 0 };
+  const none = { nameless: [], skipped: [], locks: [], journals: [], folders: [], probes: [], editorFiles: 0 };
   return { ...folder, ...none, subjects, files };
 }

@@ -1,10 +1,52 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { put } from "./contract-ground.ts";
+import { codeOf, put } from "./contract-ground.ts";
 import type { Check } from "./contract-ground.ts";
 
 /** What is not a file: `later`, locks, clock, names, attributes. */
 export const otherCases: readonly Check[] = [
+  [
+    "entries tells kinds without following links, and refuses what readdir refuses",
+    (ground) => {
+      const {
+        port: { fs },
+        folder,
+        symlink,
+      } = ground;
+      put(ground, `${folder}/a`, "A");
+      fs.mkdir(`${folder}/d`, 0o755);
+      symlink?.("d", `${folder}/l`);
+      const found = fs.entries(folder).sort((a, b) => (a.name < b.name ? -1 : 1));
+      const kinds = found.map(({ name, kind }) => `${name} ${kind}`);
+      assert.deepEqual(kinds, ["a file", "d directory", ...(symlink === undefined ? [] : ["l symlink"])]);
+      assert.deepEqual(
+        [codeOf(() => fs.entries(`${folder}/a`)), codeOf(() => fs.entries(`${folder}/no`))],
+        ["ENOTDIR", "ENOENT"],
+      );
+    },
+  ],
+  [
+    "readInto reads a file from its start, as much as there is room for",
+    (ground) => {
+      const {
+        port: { fs },
+        folder,
+      } = ground;
+      put(ground, `${folder}/a`, "hello");
+      const bytes = Buffer.alloc(8);
+      assert.equal(fs.readInto(`${folder}/a`, bytes), 5);
+      assert.equal(bytes.toString("utf8", 0, 5), "hello");
+      assert.equal(fs.readInto(`${folder}/a`, bytes.subarray(0, 3)), 3);
+      assert.equal(
+        codeOf(() => fs.readInto(`${folder}/no`, bytes)),
+        "ENOENT",
+      );
+      assert.equal(
+        codeOf(() => fs.readInto(folder, bytes)),
+        "EISDIR",
+      );
+    },
+  ],
   [
     "the verbs of `later` do what their namesakes do",
     async (ground) => {
@@ -29,7 +71,7 @@ export const otherCases: readonly Check[] = [
     },
   ],
   [
-    "a lock excludes every other handle until it is closed",
+    "a lock excludes every other handle until it is given up or closed",
     ({ port: { fs, traits }, folder }) => {
       if (!traits.kernelLocks) return;
       const handles = [1, 2, 3].map(() => fs.open(`${folder}/lock`, "lock", 0o644));
@@ -42,6 +84,8 @@ export const otherCases: readonly Check[] = [
       assert.equal(fs.tryLock(third, false), true);
       const fourth = fs.open(`${folder}/lock`, "lock", 0o644);
       assert.equal(fs.tryLock(fourth, true), false);
+      fs.unlock(third);
+      assert.equal(fs.tryLock(fourth, true), true);
       fs.close(third);
       fs.close(fourth);
     },

@@ -49,6 +49,8 @@ const syscalls: Readonly<Partial<Record<string, string>>> = {
   chmod: "fchmod",
   chown: "fchown",
   readdir: "scandir",
+  entries: "scandir",
+  readInto: "read",
   syncDirectory: "fsync",
 };
 

@@ -21,9 +21,12 @@ const everyVerb: Readonly<Record<Verb, true>> = {
   mkdir: true,
   rmdir: true,
   readdir: true,
+  entries: true,
+  readInto: true,
   readlink: true,
   realpath: true,
   tryLock: true,
+  unlock: true,
 };
 
 /** The names of the port's verbs. */

@@ -8,6 +8,7 @@ import type { Inode } from "./volume.ts";
 
 const openFlags: Readonly<Record<OpenMode, OpenFlags>> = {
   read: { read: true },
+  sync: { read: true },
   create: { write: true, create: true, exclusive: true },
   overwrite: { read: true, write: true, noFollow: true },
   append: { write: true, create: true, append: true },
@@ -71,6 +72,15 @@ export class MemoryFileSystem extends MemoryNames implements FileSystem {
     into.set(from);
     if (position === null) file.position = at + from.byteLength;
     return from.byteLength;
+  }
+
+  readInto(path: string, into: Uint8Array): number {
+    const handle = this.open(path, "read", 0);
+    try {
+      return this.read(handle, into, 0);
+    } finally {
+      this.close(handle);
+    }
   }
 
   write(handle: Handle, bytes: Uint8Array, position: number | null): number {
@@ -175,6 +185,10 @@ export class MemoryFileSystem extends MemoryNames implements FileSystem {
     const file = this.#file(handle, "lock");
     if (this.machine.options.kernelLocks === false) throw systemError("ENOSYS", "lock");
     return this.machine.files.tryLock(file, shared);
+  }
+
+  unlock(handle: Handle): void {
+    this.machine.files.unlock(this.#file(handle, "unlock"));
   }
 
   #status(path: string, follow: boolean, syscall: string): Status | undefined {

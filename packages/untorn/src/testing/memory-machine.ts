@@ -23,6 +23,8 @@ export interface MachineOptions {
   readonly replaceMayBeRefused?: boolean;
   /** Whether `tryLock` works. Default true. */
   readonly kernelLocks?: boolean;
+  /** Whether a lock that is taken again and again leaves its record there for a moment, as on a real machine. Default false. */
+  readonly locksRest?: boolean;
   /** Whether directories can be synced (not on Windows). Default true. */
   readonly directorySync?: boolean;
   /** Whether extended attributes can be copied. Default true. */

@@ -1,3 +1,4 @@
+import type { Entry } from "../platform/index.ts";
 import type { Machine } from "./memory-machine.ts";
 import { pathOf, walk } from "./path-walk.ts";
 import type { Place } from "./path-walk.ts";
@@ -103,11 +104,16 @@ export class MemoryNames {
   }
 
   readdir(path: string): string[] {
+    return this.entries(path).map(({ name }) => name);
+  }
+
+  entries(path: string): Entry[] {
     const fail = this.failure("scandir", path);
     const inode = this.existing(this.walk(path, true, fail), fail);
     if (inode.kind !== "directory") fail("ENOTDIR");
     if (!this.permits(inode, 4)) fail("EACCES");
-    return [...inode.entries.values()].map((entry) => entry.name).sort();
+    const found = [...inode.entries.values()].map(({ name, ino }) => ({ name, kind: this.volume.get(ino).kind }));
+    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   readlink(path: string): string {

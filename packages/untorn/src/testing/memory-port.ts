@@ -35,6 +35,7 @@ export class MemoryPort implements Port {
     this.traits = {
       replaceMayBeRefused: machine.options.replaceMayBeRefused ?? false,
       kernelLocks: machine.options.kernelLocks ?? true,
+      locksRest: machine.options.locksRest ?? false,
     };
   }
 

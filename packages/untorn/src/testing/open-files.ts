@@ -85,4 +85,8 @@ export class OpenFiles {
     file.lock = shared ? "shared" : "exclusive";
     return true;
   }
+
+  unlock(file: OpenFile): void {
+    file.lock = "none";
+  }
 }

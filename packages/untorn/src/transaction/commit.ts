@@ -1,19 +1,24 @@
 import { inDirectory, knownSource, prepare, quietly, seal, split, within, writeAll } from "../atomic/index.ts";
-import type { PreparedFile, WantedMetadata } from "../atomic/index.ts";
+import type { WantedMetadata } from "../atomic/index.ts";
 import { assertHeld } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { toUntornError, UntornError } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call, together } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { applyStep, directoriesOf, linkBeside, removeApplied, removeStaged } from "./apply.ts";
+import { applyStep, directoriesOf, linkBeside, removeApplied } from "./apply.ts";
 import { planChanges, compareSeen, refreshChanges } from "./changes.ts";
 import type { Change } from "./changes.ts";
 import { awaitFileLocks } from "./file-locks.ts";
 import { closingLine, journalBody, journalName } from "./journal.ts";
+import { dropJournalFile, raiseJournalFile } from "./journal-file.ts";
+import { keepingGenerations, noteRemovals } from "./keep-generations.ts";
 import type { PutStep, Step } from "./journal.ts";
+import { newDirectories, removals } from "./entry-steps.ts";
 import type { Overlay, Wish } from "./overlay.ts";
 import type { Place, Root } from "./places.ts";
+import { takeBack, undecided } from "./take-back.ts";
+import type { Staged } from "./take-back.ts";
 
 /** What a transaction did. */
 export interface TransactionReceipt {
@@ -35,6 +40,10 @@ export interface CommitContext {
   readonly newWork: boolean;
   /** How long to wait for whoever holds the lock of a file, in milliseconds. */
   readonly lockTimeoutMs: number;
+  /** How many contents of each file to keep, unless a file's own wish says otherwise. */
+  readonly generations: number;
+  /** Whether the calls block the thread. */
+  readonly blocking: boolean;
 }
 
 interface Syncs {
@@ -47,7 +56,8 @@ interface Syncs {
  * 1. Write the new contents to the work folder and link each beside its target.
  * 2. Raise the journal: a file with its first line only. From here on nobody gets the lock of a file in this root, and
  *    whoever has one is waited for. So the locks of many files cost one file, and cannot be taken in a wrong order.
- * 3. Compare what was read with what is there now: a difference is a conflict, and nothing has been changed.
+ * 3. Compare what was read with what is there now: a difference is a conflict, and nothing has been changed. Keep what is to
+ *    be kept as generations: until the commit they say no more than what the files hold.
  * 4. Complete the journal, and sync contents, journal and work folder side by side. When the last sync has returned, the
  *    transaction is committed.
  * 5. Apply: directories, contents, removals. Sync the directories.
@@ -65,7 +75,9 @@ export function* commit(
   const changes = yield* planChanges(root, overlay);
   const syncs: Syncs | undefined = context.durable ? { count: 0 } : undefined;
   if (changes.length > 0 || overlay.made.size > 0 || overlay.removed.size > 0) {
-    yield* carryOut(port, root, overlay, changes, context, syncs);
+    yield* keepingGenerations(port, changes, context, (keep) =>
+      carryOut(port, root, overlay, changes, context, syncs, keep),
+    );
   } else {
     // Nothing to change, but what was read must still be of one moment.
     yield* compareSeen(root, overlay);
@@ -80,16 +92,6 @@ export function* commit(
   };
 }
 
-/** What has been made for a commit and goes away again if it fails. */
-interface Staged {
-  readonly prepared: PreparedFile[];
-  /** What is to be done with them; the content that each replaces is filled in under the journal. */
-  readonly puts: PutStep[];
-  journal: { readonly path: string; readonly handle: Handle } | undefined;
-  /** Handles of `prepared` and of the journal are closed by whoever sets this. */
-  closed: boolean;
-}
-
 function* carryOut(
   port: Port,
   root: Root,
@@ -97,6 +99,7 @@ function* carryOut(
   changes: readonly Change[],
   context: CommitContext,
   syncs: Syncs | undefined,
+  keepGenerations: () => Protocol<void>,
 ): Protocol<void> {
   const staged: Staged = { prepared: [], puts: [], journal: undefined, closed: false };
   let steps: readonly Step[];
@@ -107,15 +110,16 @@ function* carryOut(
     yield* raiseJournal(port, root, overlay, changes, context, staged);
     const compared = yield* compareSeen(root, overlay);
     const current = yield* refreshChanges(root, changes, compared);
+    yield* keepGenerations();
     const puts = staged.puts.map((put) => ({ ...put, before: current.get(put.path) ?? null }));
     steps = [...(yield* newDirectories(root, overlay, changes)), ...puts, ...removals(overlay, changes, current)];
     yield* assertHeld(context.lock);
     yield* makeDurable(root, steps, staged, context, syncs);
   } catch (error) {
-    const gone = yield* takeBack(root, staged, syncs);
-    throw toUntornError(error, { path: root.path, phase: "stage", outcome: gone ? "unchanged" : "unknown" });
+    const failure = toUntornError(error, { path: root.path, phase: "stage", outcome: "unchanged" });
+    throw (yield* takeBack(root, staged, syncs !== undefined)) ? failure : undecided(root, failure);
   }
-  yield* apply(root, steps, (staged.journal as { path: string }).path, syncs);
+  yield* apply(port, root, steps, (staged.journal as { path: string }).path, syncs);
 }
 
 function* stageChange(
@@ -159,20 +163,14 @@ function* raiseJournal(
   const header = Buffer.from(journalBody({ transaction, steps: [] }));
   yield* awaitFileLocks(port, root, overlay, changes, context.lockTimeoutMs, {
     *raise() {
-      const handle = yield* within("stage", root.path, "unchanged", call("open", path, "create", 0o600));
+      const handle = yield* within("stage", root.path, "unchanged", raiseJournalFile(root, path, header));
       staged.journal = { path, handle };
-      yield* within(
-        "stage",
-        root.path,
-        "unchanged",
-        writeAll(handle, header, () => {}, root.path),
-      );
     },
     *lower() {
       const { handle } = staged.journal as { handle: Handle };
       staged.journal = undefined;
       yield* call("close", handle);
-      yield* call("unlink", path);
+      yield* dropJournalFile(root, path);
     },
   });
 }
@@ -217,30 +215,16 @@ function* closeSynced(handle: Handle, sync: boolean): Protocol<void> {
   }
 }
 
-/** After a failure: the journal goes first, durably, since with it gone staged files mean nothing. Returns whether it has. */
-function* takeBack(root: Root, staged: Staged, syncs: Syncs | undefined): Protocol<boolean> {
-  const { journal } = staged;
-  if (!staged.closed) {
-    const handles = staged.prepared.map((file) => file.handle);
-    for (const handle of journal === undefined ? handles : [...handles, journal.handle])
-      yield* quietly(call("close", handle));
-  }
-  let gone = true;
-  if (journal !== undefined) {
-    try {
-      yield* call("unlink", journal.path);
-      if (syncs !== undefined && staged.closed) yield* call("syncDirectory", root.work);
-    } catch {
-      gone = false;
-    }
-  }
-  for (const put of staged.puts) yield* quietly(removeStaged(root, put));
-  return gone;
-}
-
-function* apply(root: Root, steps: readonly Step[], journal: string, syncs: Syncs | undefined): Protocol<void> {
+function* apply(
+  port: Port,
+  root: Root,
+  steps: readonly Step[],
+  journal: string,
+  syncs: Syncs | undefined,
+): Protocol<void> {
   try {
     for (const step of steps) yield* applyStep(root, step);
+    yield* noteRemovals(port, root, steps, syncs !== undefined);
   } catch (error) {
     const facts = { code: "UNTORN_INCOMPLETE", phase: "commit", outcome: "unknown" } as const;
     throw new UntornError({ ...facts, path: root.path, cause: error });
@@ -263,36 +247,13 @@ export function* settleJournal(
 ): Protocol<number> {
   const directories = directoriesOf(root, steps);
   if (sync) yield* together(directories.map((directory) => call("syncDirectory", directory)));
-  yield* call("unlink", journal);
+  yield* dropJournalFile(root, journal);
   const puts = steps.filter((step) => step.op === "put");
   yield* together([
     ...(sync ? [call("syncDirectory", root.work)] : []),
     ...puts.map((put) => quietly(clean(root, put))),
   ]);
   return directories.length + 1;
-}
-
-function* newDirectories(root: Root, overlay: Overlay, changes: readonly Change[]): Protocol<Step[]> {
-  const wanted = new Set<string>();
-  const wantWithParents = (path: string): void => {
-    for (let cut = path.indexOf("/"); cut !== -1; cut = path.indexOf("/", cut + 1)) wanted.add(path.slice(0, cut));
-  };
-  for (const directory of overlay.made) wantWithParents(`${directory}/`);
-  for (const { inside, wish } of changes) if (wish.kind === "put") wantWithParents(inside);
-  const steps: Step[] = [];
-  for (const path of [...wanted].toSorted()) {
-    if ((yield* call("stat", inDirectory(root.real, path)))?.kind !== "directory") steps.push({ op: "mkdir", path });
-  }
-  return steps;
-}
-
-/** Files first, then the directories that they leave empty, innermost first. */
-function removals(overlay: Overlay, changes: readonly Change[], current: ReadonlyMap<string, string | null>): Step[] {
-  const files = changes
-    .filter(({ wish }) => wish.kind === "remove")
-    .map(({ inside }): Step => ({ op: "remove", path: inside, before: current.get(inside) ?? "" }));
-  const directories = [...overlay.removed].toSorted().toReversed();
-  return [...files, ...directories.map((path): Step => ({ op: "rmdir", path }))];
 }
 
 function* metadataFor(wish: Extract<Wish, { kind: "put" }>, place: Place): Protocol<WantedMetadata> {

@@ -4,6 +4,8 @@ export type { Root } from "./places.ts";
 export { readTogetherProtocol } from "./read-together.ts";
 export { abandonRoot, examineRoot, recoverRoot } from "./recover.ts";
 export type { LeftTransaction, TransactionRecovery } from "./recover.ts";
+export { verdictMeans } from "./reports.ts";
+export type { TransactionReport } from "./reports.ts";
 export type { TransactionWriteOptions } from "./session.ts";
 export { Session } from "./session.ts";
 export { bound, commitHolding, settleRoot, withHeldRoot, withRootLock } from "./transaction.ts";

@@ -9,6 +9,8 @@ export type Wish =
       readonly mode: number | undefined;
       /** The file whose owner, mode and attributes it takes, if not the one it replaces: it was renamed. */
       readonly like: string | undefined;
+      /** How many contents to keep; `undefined`: as the transaction says. */
+      readonly generations: number | undefined;
     }
   | { readonly kind: "remove" };
 
@@ -23,8 +25,8 @@ export class Overlay {
   readonly made = new Set<string>();
   readonly removed = new Set<string>();
 
-  put(path: string, bytes: Uint8Array, mode?: number, like?: string): void {
-    this.wishes.set(path, { kind: "put", bytes, etag: etagOf(bytes), mode, like });
+  put(path: string, bytes: Uint8Array, mode?: number, like?: string, generations?: number): void {
+    this.wishes.set(path, { kind: "put", bytes, etag: etagOf(bytes), mode, like, generations });
     for (let cut = path.indexOf("/"); cut !== -1; cut = path.indexOf("/", cut + 1))
       this.removed.delete(path.slice(0, cut));
   }

@@ -4,10 +4,11 @@ import { isUntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { transactionOf } from "../lock/index.ts";
+import { journalsIn } from "../lock/index.ts";
 import { insidePath, openRoot, placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
 import { recoverRoot } from "./recover.ts";
+import { reportSettled } from "./reports.ts";
 import { withRootLock } from "./transaction.ts";
 
 /** So often files are read without the lock before it is taken. */
@@ -32,14 +33,14 @@ export function* readTogetherProtocol(
   const root = yield* openRoot(path);
   const inside = paths.map((each) => insidePath(root, each));
   for (let attempt = 1; attempt <= freeTries && inside.length <= freeFiles; attempt += 1) {
-    if (!(yield* hasJournal(root))) {
+    if ((yield* journalsIn(root.real)).length === 0) {
       const files = yield* readAtOnce(root, inside, []);
       if (files !== undefined) return files.map(toContent);
     }
     yield* pause(1 + Math.random() * Math.min(50, 2 ** attempt));
   }
   return yield* withRootLock(port, root, { purpose: "reading files together", blocking }, function* () {
-    yield* recoverRoot(port, root);
+    reportSettled(yield* recoverRoot(port, root));
     return (yield* readEach(root, inside)).map(toContent);
   });
 }
@@ -56,7 +57,8 @@ function* readAtOnce(
   read: readonly Read[],
 ): Protocol<readonly Read[] | undefined> {
   const next = inside[read.length];
-  if (next === undefined) return (yield* unmoved(read)) && !(yield* hasJournal(root)) ? read : undefined;
+  if (next === undefined)
+    return (yield* unmoved(read)) && (yield* journalsIn(root.real)).length === 0 ? read : undefined;
   const { path } = yield* placeIn(root, next);
   if ((yield* call("stat", path)) === undefined) {
     return yield* readAtOnce(root, inside, [...read, { path, whole: undefined }]);
@@ -91,11 +93,6 @@ function* unmoved(files: readonly Read[]): Protocol<boolean> {
 function isSame(now: Status | undefined, then: Status | undefined): boolean {
   if (now === undefined || then === undefined) return now === then;
   return now.ino === then.ino && now.dev === then.dev && now.size === then.size && now.mtimeMs === then.mtimeMs;
-}
-
-function* hasJournal(root: Root): Protocol<boolean> {
-  if ((yield* call("lstat", root.work)) === undefined) return false;
-  return (yield* call("readdir", root.work)).some((name) => transactionOf(name) !== undefined);
 }
 
 function toContent({ path, whole }: Read): FileContent | undefined {

@@ -1,5 +1,5 @@
 import { inDirectory, parseTempName, readWhole } from "../atomic/index.ts";
-import { transactionOf } from "../lock/index.ts";
+import { journalsIn, transactionOf } from "../lock/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
@@ -7,6 +7,7 @@ import type { Protocol } from "../protocol/index.ts";
 import { applyStep, describeStep, etagAt, removeStaged, stateOf, unless } from "./apply.ts";
 import type { StepState } from "./apply.ts";
 import { settleJournal } from "./commit.ts";
+import { noteRemovals } from "./keep-generations.ts";
 import { readJournal } from "./journal.ts";
 import type { Journal, Step } from "./journal.ts";
 import type { Root } from "./places.ts";
@@ -43,7 +44,7 @@ export interface TransactionRecovery extends LeftTransaction {
 /** Looks at what transactions left in a root; changes nothing. */
 export function* examineRoot(root: Root): Protocol<LeftTransaction[]> {
   const found: LeftTransaction[] = [];
-  for (const { journal: _, ...left } of yield* judgeAll(root, yield* workNames(root))) found.push(left);
+  for (const { journal: _, ...left } of yield* judgeAll(root)) found.push(left);
   return found;
 }
 
@@ -53,8 +54,7 @@ export function* examineRoot(root: Root): Protocol<LeftTransaction[]> {
  */
 export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecovery[]> {
   const done: TransactionRecovery[] = [];
-  const names = yield* workNames(root);
-  for (const judged of yield* judgeAll(root, names)) {
+  for (const judged of yield* judgeAll(root)) {
     const { journal, ...left } = judged;
     const quarantined: string[] = [];
     switch (judged.verdict) {
@@ -76,20 +76,20 @@ export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecove
           quarantined.push(...(yield* setAsideForeign(root, step)));
           if ((yield* stateOf(root, step)) === "ready") yield* applyStep(root, step);
         }
+        yield* noteRemovals(port, root, journal?.steps ?? [], true);
         yield* settleJournal(root, journal?.steps ?? [], judged.path, true, removeStaged);
         break;
     }
     done.push({ ...left, quarantined });
   }
-  // What is staged for a transaction that was completed is gone by now; of the others nobody knows.
-  yield* removeOrphans(port, root, names);
+  yield* removeOrphans(port, root);
   return done;
 }
 
 /** Sets aside what cannot be completed (`contradictory`): the journal, and what it staged. The files stay as they are. */
 export function* abandonRoot(root: Root): Protocol<TransactionRecovery[]> {
   const done: TransactionRecovery[] = [];
-  for (const judged of yield* judgeAll(root, yield* workNames(root))) {
+  for (const judged of yield* judgeAll(root)) {
     if (judged.verdict !== "contradictory") continue;
     const { journal: _, ...left } = judged;
     done.push({ ...left, quarantined: yield* setAsideTorn(root, judged) });
@@ -97,15 +97,9 @@ export function* abandonRoot(root: Root): Protocol<TransactionRecovery[]> {
   return done;
 }
 
-/** The names in the work folder, sorted; none where there is no such folder. */
-function* workNames(root: Root): Protocol<string[]> {
-  if ((yield* call("lstat", root.work)) === undefined) return [];
-  return (yield* call("readdir", root.work)).toSorted();
-}
-
-function* judgeAll(root: Root, names: readonly string[]): Protocol<Judged[]> {
+function* judgeAll(root: Root): Protocol<Judged[]> {
   const found: Judged[] = [];
-  for (const name of names) {
+  for (const name of yield* journalsIn(root.real)) {
     const transaction = transactionOf(name);
     if (transaction !== undefined) found.push(yield* judge(root, transaction, inDirectory(root.work, name)));
   }
@@ -124,6 +118,15 @@ function* judge(root: Root, transaction: string, path: string): Protocol<Judged>
     return { ...facts, verdict: "newer", details: [`the journal has version ${reading.version}`] };
   }
   const { journal } = reading;
+  if (journal.transaction !== transaction) {
+    // Its file was used before, and nothing of its own reached the medium: see `journal-file.ts`.
+    return { ...facts, verdict: "unfinished", details: ["it was stopped before its commit; nothing was changed"] };
+  }
+  for (const { path: inside } of journal.steps) {
+    if (!(yield* leadsThroughLink(root, inside))) continue;
+    // A journal names files with every link followed; this one was made, or the folder changed, by somebody else.
+    return { ...facts, verdict: "torn", details: [`${inside} leads through a symbolic link`] };
+  }
   const states: StepState[] = [];
   for (const step of journal.steps) states.push(yield* stateOf(root, step));
   const details = journal.steps.map((step, index) => `${describeStep(step)}: ${states[index]}`);
@@ -133,6 +136,16 @@ function* judge(root: Root, transaction: string, path: string): Protocol<Judged>
     (step, index) => states[index] === "applied" && step.op === "put" && step.before !== step.etag,
   );
   return { ...facts, journal, verdict: begun ? "contradictory" : "back", details };
+}
+
+/** Whether a folder on the way to a file in a root is a symbolic link, and may lead out of it. */
+function* leadsThroughLink(root: Root, inside: string): Protocol<boolean> {
+  for (let cut = inside.indexOf("/"); cut !== -1; cut = inside.indexOf("/", cut + 1)) {
+    const kind = (yield* call("lstat", inDirectory(root.real, inside.slice(0, cut))))?.kind;
+    if (kind === undefined) return false;
+    if (kind === "symlink") return true;
+  }
+  return false;
 }
 
 function* setAsideTorn(root: Root, judged: Judged): Protocol<string[]> {
@@ -157,8 +170,9 @@ function* setAsideForeign(root: Root, step: Step): Protocol<string[]> {
 }
 
 /** Staged files without a journal were never promised to anybody; those of a process that may live are left alone. */
-function* removeOrphans(port: Port, root: Root, names: readonly string[]): Protocol<void> {
-  for (const name of names) {
+function* removeOrphans(port: Port, root: Root): Protocol<void> {
+  if ((yield* call("lstat", root.work))?.kind !== "directory") return;
+  for (const name of yield* call("readdir", root.work)) {
     const temp = parseTempName(name);
     if (temp?.kind !== "part" || port.liveness(temp.owner) !== "dead") continue;
     yield* unless("ENOENT", call("unlink", inDirectory(root.work, name)));

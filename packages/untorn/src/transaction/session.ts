@@ -5,6 +5,7 @@ import { workFolder } from "../lock/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { checkGenerations } from "./keep-generations.ts";
 import { Overlay } from "./overlay.ts";
 import { insidePath, placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
@@ -14,6 +15,8 @@ export interface TransactionWriteOptions {
   readonly mode?: number;
   /** Encoding of text. Default `utf8`. */
   readonly encoding?: BufferEncoding;
+  /** As the transaction's option, for this file. */
+  readonly generations?: number;
 }
 
 /** What a transaction does while its function runs: everything goes to the overlay, nothing to the files. */
@@ -64,6 +67,7 @@ export class Session {
 
   *write(path: string, data: Data, options: TransactionWriteOptions = {}): Protocol<void> {
     const inside = this.#inside(path);
+    checkGenerations(this.#show(inside), options.generations);
     const source = toSource(data, options.encoding ?? "utf8", this.#show(inside));
     const pieces: Uint8Array[] = [];
     for (;;) {
@@ -72,7 +76,7 @@ export class Session {
       pieces.push(piece);
     }
     // A copy: the caller may go on using its buffer, and the content is written at the commit.
-    this.overlay.put(inside, Buffer.concat(pieces), options.mode);
+    this.overlay.put(inside, Buffer.concat(pieces), options.mode, undefined, options.generations);
   }
 
   *edit(path: string, edit: (text: string | undefined) => string | Promise<string>): Protocol<void> {

@@ -8,9 +8,12 @@ import { pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { commit } from "./commit.ts";
 import type { TransactionReceipt } from "./commit.ts";
+import { checkGenerations } from "./keep-generations.ts";
 import { openRoot } from "./places.ts";
 import type { Root } from "./places.ts";
 import { recoverRoot } from "./recover.ts";
+import type { TransactionRecovery } from "./recover.ts";
+import { reportedTransaction, reportSettled } from "./reports.ts";
 import { Session } from "./session.ts";
 import type { TransactionWriteOptions } from "./session.ts";
 import { makeWorkFolder, markDurable } from "./work-folder.ts";
@@ -24,6 +27,11 @@ export interface TransactionOptions {
   readonly lockTimeoutMs?: number;
   /** Shown to whoever waits. */
   readonly purpose?: string;
+  /**
+   * Of each file that gets another content, keep the one it had, and so many in all, as the option of the same name of `writeFile`
+   * does. They are kept before the commit. Default 0.
+   */
+  readonly generations?: number;
 }
 
 /** What the function of a transaction works with. Paths are relative to the root, with `/`. */
@@ -112,18 +120,28 @@ export function* withHeldRoot<T>(
   const root = yield* within("resolve", path, "unchanged", openRoot(path));
   const newWork = yield* within("stage", path, "unchanged", makeWorkFolder(root));
   return yield* withRootLock(port, root, options, function* (lock) {
-    yield* within("recover", path, "unchanged", recoverRoot(port, root));
+    reportSettled(yield* within("recover", path, "unchanged", recoverRoot(port, root)));
     return yield* part({ port, root, lock, newWork });
   });
 }
 
 /** A transaction in a root whose lock is held already; `work` is run again after a conflict. */
-export function* commitHolding<T>(
+export function commitHolding<T>(
+  held: HeldRoot,
+  work: (session: Session) => Protocol<T>,
+  options: TransactionOptions & Blocking,
+): Protocol<{ value: T; receipt: TransactionReceipt }> {
+  const facts = { root: held.root.path, durability: options.durability ?? "full" };
+  return reportedTransaction(commitInRounds(held, work, options), facts);
+}
+
+function* commitInRounds<T>(
   { port, root, lock, newWork }: HeldRoot,
   work: (session: Session) => Protocol<T>,
-  options: TransactionOptions,
+  options: TransactionOptions & Blocking,
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
   const durable = options.durability !== "off";
+  checkGenerations(root.path, options.generations);
   for (let attempt = 1; ; attempt += 1) {
     const session = new Session(root);
     let value: T;
@@ -133,8 +151,8 @@ export function* commitHolding<T>(
       session.close();
     }
     try {
-      const { lockTimeoutMs = defaultLockTimeoutMs } = options;
-      const context = { lock, durable, newWork, lockTimeoutMs };
+      const { lockTimeoutMs = defaultLockTimeoutMs, generations = 0, blocking = false } = options;
+      const context = { lock, durable, newWork, lockTimeoutMs, generations, blocking };
       const receipt = yield* within("stage", root.path, "unchanged", commit(port, root, session.overlay, context));
       if (newWork && durable && receipt.syncs > 0) yield* markDurable(root);
       return { value, receipt: { ...receipt, attempts: attempt } };
@@ -157,6 +175,7 @@ export function* withRootLock<T>(
     timeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
     blocking: options.blocking,
     overJournals: true,
+    mayRest: true,
   });
   try {
     return yield* part(lock);
@@ -169,7 +188,8 @@ export function* withRootLock<T>(
 export function* settleRoot(port: Port, path: string): Protocol<void> {
   const root = yield* openRoot(path);
   try {
-    yield* withRootLock(port, root, { purpose: "recovery", lockTimeoutMs: 0 }, () => recoverRoot(port, root));
+    const settle = (): Protocol<TransactionRecovery[]> => recoverRoot(port, root);
+    reportSettled(yield* withRootLock(port, root, { purpose: "recovery", lockTimeoutMs: 0 }, settle));
   } catch (error) {
     if (!isUntornError(error) || error.code !== "UNTORN_LOCKED") throw error;
   }

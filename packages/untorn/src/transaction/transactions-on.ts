@@ -1,6 +1,6 @@
 import type { FileContent } from "../atomic/index.ts";
 import type { Port } from "../platform/index.ts";
-import { runAsync, runSync } from "../protocol/index.ts";
+import { refusing, runAsync, runSync } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { TransactionReceipt } from "./commit.ts";
 import { readTogetherProtocol } from "./read-together.ts";
@@ -41,17 +41,20 @@ export interface Transactions {
 export function transactionsOn(port: Port): Transactions {
   const later = <T>(protocol: Protocol<T>): Promise<T> => runAsync(port, protocol);
   const now = <T>(protocol: Protocol<T>): T => runSync(port, protocol);
+  const whole = <T>(protocol: Protocol<T>): Protocol<T> => refusing("transaction", protocol);
   return {
     transaction: (root, fn, options = {}) =>
-      later(transactionProtocol(port, root, (session) => fn(bound(session, later) as Transaction), options)),
+      later(whole(transactionProtocol(port, root, (session) => fn(bound(session, later) as Transaction), options))),
     transactionSync: (root, fn, options = {}) =>
       now(
-        transactionProtocol(port, root, (session) => fn(bound(session, now) as TransactionSync), {
-          ...options,
-          blocking: true,
-        }),
+        whole(
+          transactionProtocol(port, root, (session) => fn(bound(session, now) as TransactionSync), {
+            ...options,
+            blocking: true,
+          }),
+        ),
       ),
-    readTogether: (root, paths) => later(readTogetherProtocol(port, root, paths)),
-    readTogetherSync: (root, paths) => now(readTogetherProtocol(port, root, paths, true)),
+    readTogether: (root, paths) => later(whole(readTogetherProtocol(port, root, paths))),
+    readTogetherSync: (root, paths) => now(whole(readTogetherProtocol(port, root, paths, true))),
   };
 }

@@ -1,4 +1,5 @@
 import { inDirectory, quietly, within } from "../atomic/index.ts";
+import { assertOwnWorkFolder } from "../lock/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { boundQuarantine, setAside } from "../quarantine/index.ts";
@@ -13,6 +14,7 @@ const marker = "durable";
 
 /** Makes the work folder where it is missing; returns whether its entry is still to be synced. */
 export function* makeWorkFolder(root: Root): Protocol<boolean> {
+  yield* assertOwnWorkFolder(root.real);
   if ((yield* call("lstat", inDirectory(root.work, marker))) !== undefined) return false;
   yield* within("stage", root.path, "unchanged", unless("EEXIST", call("mkdir", root.work, 0o777)));
   return true;

@@ -1,4 +1,4 @@
-import { makeDirectories, quietly, resolveTarget, split, within, writeAll } from "../atomic/index.ts";
+import { makeDirectories, quietly, reportedWrite, resolveTarget, split, within, writeAll } from "../atomic/index.ts";
 import type { Durability } from "../atomic/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import type { AcquireOptions, Held } from "../lock/index.ts";
@@ -51,12 +51,20 @@ export interface AppendRequest {
  * Appends whole lines in one write, at the end as it is under the lock. If it fails, the file is cut back to what it was;
  * a line that an earlier crash cut off is copied aside, synced, before it is cut away.
  */
-export function* appendProtocol(port: Port, request: AppendRequest): Protocol<AppendReceipt> {
+export function appendProtocol(port: Port, request: AppendRequest): Protocol<AppendReceipt> {
+  const { path, bytes, options } = request;
+  const facts = { operation: "append", path, durability: options.durability ?? "full" } as const;
+  return reportedWrite(append(port, request), facts, (receipt) => {
+    return { path: receipt.path, changed: true, bytes: bytes.byteLength, attempts: 1 };
+  });
+}
+
+function* append(port: Port, request: AppendRequest): Protocol<AppendReceipt> {
   const { path, options, settle, blocking } = request;
   const target = yield* within("resolve", path, "unchanged", resolveTarget(path, "follow"));
   if (options.mkdir === true) yield* within("stage", path, "unchanged", makeDirectories(port, target.directory));
   const { signal, lockTimeoutMs: timeoutMs } = options;
-  const held = yield* acquire(port, path, { timeoutMs, signal, purpose: "append", settle, blocking });
+  const held = yield* acquire(port, path, { timeoutMs, signal, purpose: "append", settle, blocking, mayRest: true });
   try {
     const log = yield* within("stage", path, "unchanged", openIfAny(target.path));
     try {
@@ -93,12 +101,18 @@ function* appendUnderLock(
   const cut = log === undefined ? undefined : yield* cutToNewest(port, held, log, { ...request, size, bytes: lines });
   if (cut !== undefined) return { ...cut, created: false, setAside };
   const handle = yield* within("stage", path, "unchanged", call("open", path, "append", 0o666));
+  let open = true;
   try {
     if (torn) yield* within("stage", path, "unchanged", call("truncate", handle, size));
     const after = yield* write(handle, size, lines, request, log === undefined);
+    if (!after.synced) {
+      // NFS and SMB report a full disk here, if nothing was synced before (close(2)).
+      open = false;
+      yield* within("commit", path, "unknown", call("close", handle));
+    }
     return { ...after, created: log === undefined, setAside, droppedEntries: 0 };
   } finally {
-    yield* quietly(call("close", handle));
+    if (open) yield* quietly(call("close", handle));
   }
 }
 
@@ -111,6 +125,7 @@ function* write(
 ): Protocol<Pick<AppendReceipt, "path" | "bytes" | "synced">> {
   const { durability = "full" } = options;
   let bytes: number;
+  let synced = false;
   try {
     yield* writeAll(handle, lines, () => {}, path);
     bytes = (yield* call("fstat", handle)).size;
@@ -119,11 +134,11 @@ function* write(
       const problem = `${size + lines.byteLength} bytes should be there, and there are ${bytes}`;
       throw new UntornError({ code: "UNTORN_SHORT_WRITE", path, phase: "commit", outcome: "unknown", problem });
     }
+    // A sync that fails is final: what it was for may be gone although it can still be read, so the record is taken back.
+    if (durability !== "off") synced = (yield* within("sync", path, "unknown", call("fsync", handle))) === "synced";
   } catch (error) {
-    throw yield* cutBack(handle, size, lines, { path, created, cause: error });
+    throw yield* cutBack(handle, size, lines, { path, created, durable: durability !== "off", cause: error });
   }
-  let synced = false;
-  if (durability !== "off") synced = (yield* within("sync", path, "replaced", call("fsync", handle))) === "synced";
   if (created && durability === "full") {
     yield* within("sync-directory", path, "replaced", call("syncDirectory", split(path).directory));
   }
@@ -133,6 +148,8 @@ function* write(
 interface Failure {
   readonly path: string;
   readonly created: boolean;
+  /** Whether that it is cut back must be synced, too. */
+  readonly durable: boolean;
   readonly cause: unknown;
 }
 
@@ -144,12 +161,14 @@ function* cutBack(
   handle: Handle,
   size: number,
   lines: Uint8Array,
-  { path, created, cause }: Failure,
+  { path, created, durable, cause }: Failure,
 ): Protocol<UntornError> {
   try {
     const now = (yield* call("fstat", handle)).size;
     if (now > size + lines.byteLength) throw new Error("somebody else has appended");
     if (now > size) yield* call("truncate", handle, size);
+    // Else a power cut could bring back a record of which the caller knows that it is not there.
+    if (now > size && durable) yield* call("fsync", handle);
     if (created && size === 0) yield* call("unlink", path);
     return failure({ path, cause });
   } catch {
@@ -158,9 +177,9 @@ function* cutBack(
       path,
       phase: "commit",
       outcome: "unknown",
-      problem: "the append failed part of the way, and the file could not be cut back",
+      problem: "the append failed part of the way, and the file could not be cut back durably",
       next: "The next append sets the cut-off line aside; `untorn repair` shows bad lines.",
-      cause,
+      cause: systemError(cause),
     });
   }
 }
@@ -168,5 +187,10 @@ function* cutBack(
 /** The error of an append after which the file is as it was. */
 function failure({ path, cause }: Pick<Failure, "path" | "cause">): UntornError {
   if (!(cause instanceof UntornError)) return toUntornError(cause, { path, phase: "commit", outcome: "unchanged" });
-  return new UntornError({ code: cause.code, path, phase: "commit", outcome: "unchanged", cause });
+  return new UntornError({ code: cause.code, path, phase: "commit", outcome: "unchanged", cause: systemError(cause) });
+}
+
+/** What the system has said, where that is known. */
+function systemError(cause: unknown): unknown {
+  return cause instanceof UntornError ? (cause.cause ?? cause) : cause;
 }

@@ -12,5 +12,5 @@ export { updateProtocol } from "./update-file.ts";
 export type { Codec, OpenDocument, UpdateOptions } from "./update-file.ts";
 export { documentsOn, updatesOn } from "./updates-on.ts";
 export type { DocumentCalls, DocumentContent, Update, Updates, UpdateSync } from "./updates-on.ts";
-export { issuesText, validate } from "./validate.ts";
+export { issuesText, issueText, validate } from "./validate.ts";
 export type { StandardIssue, StandardResult, StandardSchema, Validator } from "./validate.ts";

@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
-import { publishRefusal } from "../atomic/index.ts";
 import { isUntornError } from "../platform/index.ts";
 import type { ErrorCode } from "../platform/index.ts";
+import { publishRefusal } from "../protocol/index.ts";
 
 /** What subscribers of the `untorn:update` channel (node:diagnostics_channel) get when an update has ended. */
 export interface UpdateReport {

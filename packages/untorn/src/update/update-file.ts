@@ -102,6 +102,7 @@ function* update<T>(
     purpose: options.purpose ?? "update",
     settle,
     blocking,
+    mayRest: true,
   });
   try {
     for (let attempt = 1; ; attempt += 1) {

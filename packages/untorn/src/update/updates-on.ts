@@ -1,7 +1,7 @@
 import { absolute } from "../atomic/index.ts";
 import type { Files, Receipt } from "../atomic/index.ts";
 import { UntornError } from "../platform/index.ts";
-import { runAsync, runSync } from "../protocol/index.ts";
+import { refusing, runAsync, runSync } from "../protocol/index.ts";
 import { settleRoot } from "../transaction/index.ts";
 import { readSettled } from "./settled-read.ts";
 import { bytesCodec, textCodec } from "./text-codec.ts";
@@ -57,8 +57,8 @@ export function documentsOn<T>(files: Files, codec: Codec<T>): DocumentCalls<T> 
     throw new UntornError({ code: "UNTORN_NOT_FOUND", path: full, phase: "read", outcome: "unchanged" });
   }
   return {
-    read: async (path) => runAsync(port, read(path)),
-    readSync: (path) => runSync(port, read(path)),
+    read: async (path) => runAsync(port, refusing("read", read(path))),
+    readSync: (path) => runSync(port, refusing("read", read(path))),
     update: async (path, change, options = {}) => runAsync(port, request(path, change, options, false)),
     updateSync: (path, change, options = {}) => {
       files.settle(path);

@@ -65,9 +65,22 @@ function* askSchema(value: unknown, schema: StandardSchema): Protocol<Problem | 
   return result.issues === undefined ? undefined : { text: issuesText(result.issues), cause: result.issues };
 }
 
+/**
+ * A schema's complaint without the value that it is about, where the schema tells it apart (valibot: "Expected string but
+ * received 12"): it is the file's, may be a secret, and an error goes to logs.
+ */
+export function issueText({ message, ...more }: Pick<StandardIssue, "message">): string {
+  const { received } = more as { received?: unknown };
+  const end = `eceived ${String(received)}`;
+  if (typeof received !== "string" || received === "undefined" || !message.endsWith(end)) return message;
+  return message.slice(0, -end.length - 1).replace(/(?: but|:)? *$/, "");
+}
+
 /** A schema's complaints in one line, each with its place. */
 export function issuesText(issues: readonly StandardIssue[]): string {
-  const texts = issues.map(({ message, path }) => {
+  const texts = issues.map((issue) => {
+    const { path } = issue;
+    const message = issueText(issue);
     const place = (path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
     return place === "" ? message : `${place}: ${message}`;
   });

@@ -4,21 +4,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { isUntornError } from "../../src/platform/index.ts";
 import { openDescriptors } from "../atomic/support/places.ts";
+import { control, faults } from "./shim-control.ts";
 import { stateOf, victims } from "./victims.ts";
 import type { Victim } from "./victims.ts";
-
-/** errno of Linux, and what the shim does of its own. */
-const faults = { ENOSPC: "28", EIO: "5", EINTR: "4", EMFILE: "24", EDQUOT: "122", short: "short" } as const;
-
-/** Asks the shim for something; answers how many calls it has counted since the last time. */
-function control(what: string, at: number): number {
-  try {
-    mkdirSync(`/untorn-shim/${what}/${at}`);
-  } catch (error) {
-    return -((error as NodeJS.ErrnoException).errno ?? -1) - 1;
-  }
-  throw new Error("the shim is not there");
-}
 
 async function countCalls(victim: Victim, folder: string): Promise<number> {
   mkdirSync(folder);

@@ -1,130 +1,48 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { Tree } from "../atomic/support/scenarios.ts";
+import { fileCommands } from "./file-commands.ts";
+import { workspaceCommands } from "./workspace-commands.ts";
 
-/** A command of the program that is to be killed, or to fail, at each of its file calls. */
-export interface CommandVictim {
-  readonly name: string;
-  /** The files that are there before. */
-  readonly files?: Tree;
-  /** Commands that are run before, where files are not enough. */
-  readonly first?: readonly Call[];
-  readonly call: Call;
-  /** Files that the command is to leave, with what is in them; `undefined`: it is to be gone. */
-  readonly proof: Readonly<Record<string, string | undefined>>;
-  /** Whether several files change, so that a kill may leave a journal to be carried out. */
-  readonly many?: boolean;
-}
+/** Every command that is killed and failed at each of its file calls. */
+export const commandVictims = [...fileCommands, ...workspaceCommands];
 
-interface Call {
-  readonly args: readonly string[];
-  readonly input?: string;
-}
+const readsOnly = "it reads only";
+const edit = "another pure edit in the same update as `md set` and `md append`";
 
-const line = (count: number): string => `${JSON.stringify({ count, note: "n".repeat(900) })}\n`;
-const [oldText, newText] = [line(1), line(2)];
-const one = { "state.json": oldText };
-const markdown = "---\ntitle: old\n---\n# State\n\nStatus: old\n";
-const project: readonly Call[] = [{ args: ["project", "init"] }, { args: ["item", "add", "--title", "Earlier"] }];
-
-export const commandVictims: readonly CommandVictim[] = [
-  {
-    name: "write",
-    files: one,
-    call: { args: ["write", "state.json"], input: newText },
-    proof: { "state.json": newText },
-  },
-  {
-    name: "write --generations",
-    files: one,
-    call: { args: ["write", "--generations", "2", "state.json"], input: line(2) },
-    proof: { "state.json": line(2) },
-  },
-  {
-    name: "write -- COMMAND",
-    files: one,
-    call: { args: ["write", "state.json", "--", "sh", "-c", "yes 1 | head -n 300 | sed '1s/^/[/; $!s/$/,/; $s/$/]/'"] },
-    proof: { "state.json": `[${"1,\n".repeat(299)}1]\n` },
-  },
-  { name: "remove", files: one, call: { args: ["remove", "state.json"] }, proof: { "state.json": undefined } },
-  {
-    name: "rename",
-    files: { ...one, "other.json": newText },
-    call: { args: ["rename", "other.json", "state.json"] },
-    proof: { "state.json": newText, "other.json": undefined },
-  },
-  {
-    name: "json",
-    files: one,
-    call: { args: ["json", "state.json", ".count += 1"] },
-    proof: { "state.json": line(2) },
-  },
-  {
-    name: "frontmatter set",
-    files: { "STATE.md": markdown },
-    call: { args: ["frontmatter", "STATE.md", "set", "title", "new"] },
-    proof: { "STATE.md": markdown.replace("title: old", "title: new") },
-  },
-  {
-    name: "md set",
-    files: { "STATE.md": markdown },
-    call: { args: ["md", "STATE.md", "set", "Status", "new"] },
-    proof: { "STATE.md": markdown.replace("Status: old", "Status: new") },
-  },
-  {
-    name: "append",
-    files: { "log.jsonl": line(1) },
-    call: { args: ["append", "log.jsonl"], input: line(2) + line(3) },
-    proof: { "log.jsonl": line(1) + line(2) + line(3) },
-  },
-  {
-    name: "tx",
-    files: { ...one, "gone.md": "gone", "from.md": "moved" },
-    call: { args: ["tx"], input: "write state.json 2\nwrite d/made.md made\nremove gone.md\nrename from.md to.md\n" },
-    proof: { "state.json": "2", "d/made.md": "made", "gone.md": undefined, "from.md": undefined, "to.md": "moved" },
-    many: true,
-  },
-  {
-    name: "recover --apply",
-    files: { "state.json": '{"entries":[', "state.json.tmp.4194399": line(1) },
-    call: { args: ["recover", "--apply", "--quiet-for", "0"] },
-    proof: { "state.json": line(1), "state.json.tmp.4194399": undefined },
-    many: true,
-  },
-  {
-    name: "restore",
-    files: one,
-    first: [{ args: ["write", "--generations", "3", "state.json"], input: line(2) }],
-    call: { args: ["restore", "state.json"] },
-    proof: { "state.json": line(1) },
-  },
-  {
-    name: "item add",
-    first: project,
-    call: { args: ["item", "add", "--title", "New", "--stage", "active"] },
-    proof: {},
-    many: true,
-  },
-  {
-    name: "item move",
-    first: project,
-    call: { args: ["item", "move", "WI-001", "--to", "active"] },
-    proof: {},
-    many: true,
-  },
-  {
-    name: "run checkpoint save",
-    first: [{ args: ["run", "init", "A run"] }, { args: ["run", "plan", "start", "01"] }],
-    files: { ".long-run/plans/01-PLAN.md": "- [ ] a\n- [ ] b\n" },
-    call: { args: ["run", "checkpoint", "save", "01", "1"] },
-    proof: {},
-    many: true,
-  },
-];
-
-export function putFiles(folder: string, files: Tree = {}): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-}
+/** The commands that are not among them, by the words that call them, and why. */
+export const withoutVictim: Readonly<Record<string, string>> = {
+  "append --follow": "each line that comes is one `append`, and readers may see any number of them",
+  audit: "without --write-baseline, which is a row, it reads only",
+  check: readsOnly,
+  crashtest: "what it writes is in memory",
+  "dashboard --watch": "every drawing is what `dashboard` does",
+  diff: readsOnly,
+  "epic list": readsOnly,
+  explain: readsOnly,
+  "frontmatter get": readsOnly,
+  get: readsOnly,
+  history: readsOnly,
+  "item list": readsOnly,
+  "item show": readsOnly,
+  locks: readsOnly,
+  "md get": readsOnly,
+  "md section": readsOnly,
+  "md section --replace": edit,
+  "md check": edit,
+  "md task": edit,
+  "md table": "with a value, another pure edit in the same update as `md set`; without, it reads only",
+  "md table --append": edit,
+  "md block": readsOnly,
+  "md block --replace": edit,
+  "md list": readsOnly,
+  "patch list": readsOnly,
+  "patch show": readsOnly,
+  "pipeline next": "it writes only where the state is corrupt, as `pipeline show` does",
+  read: readsOnly,
+  "registry list": readsOnly,
+  "registry show": readsOnly,
+  "registry history": readsOnly,
+  "run drive --":
+    "each of its steps is another row (agent spawn, checkpoint save, plan complete); it is killed at random in runs/driver-kills.test.ts",
+  "run status": readsOnly,
+  "run checkpoint show": readsOnly,
+  watch: readsOnly,
+};

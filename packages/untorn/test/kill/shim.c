@@ -5,7 +5,8 @@
  *   off     count only             kill    SIGKILL instead of the call
  *   short   half of a read or write is done, other calls are as usual
  *   N       the call fails with errno N (a close closes all the same, as close(2) says)
- * A process that cannot ask is told by UNTORN_SHIM_DO=WHAT/AT, and writes how many calls it made to $UNTORN_SHIM_COUNT.
+ * A process that cannot ask is told by UNTORN_SHIM_DO=WHAT/AT, and writes how many calls it made to $UNTORN_SHIM_COUNT;
+ * the programs that it starts are not.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -29,6 +30,7 @@
 static atomic_int counted;
 static int at;
 static int failure; /* errno; -1: kill, -2: short, 0: nothing */
+static const char *count_file;
 static _Atomic char ours[FDS];
 
 static int below(const char *path) {
@@ -58,13 +60,15 @@ static void order(const char *what) {
 }
 
 __attribute__((constructor)) static void begin(void) {
-  const char *what = getenv("UNTORN_SHIM_DO");
+  const char *what = getenv("UNTORN_SHIM_DO"), *path = getenv("UNTORN_SHIM_COUNT");
   if (what != NULL) order(what);
+  if (path != NULL) count_file = strdup(path);
+  unsetenv("UNTORN_SHIM_DO");
+  unsetenv("UNTORN_SHIM_COUNT");
 }
 
 __attribute__((destructor)) static void end(void) {
-  const char *path = getenv("UNTORN_SHIM_COUNT");
-  FILE *file = path == NULL ? NULL : fopen(path, "w");
+  FILE *file = count_file == NULL ? NULL : fopen(count_file, "w");
   if (file == NULL) return;
   fprintf(file, "%d", counted);
   fclose(file);

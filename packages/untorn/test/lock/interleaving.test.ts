@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { acquire, assertHeld, release } from "../../src/lock/index.ts";
+import { endRests } from "../../src/lock/rest.ts";
 import type { Port } from "../../src/platform/index.ts";
 import { Stepper } from "../../src/protocol/index.ts";
 import type { Protocol } from "../../src/protocol/index.ts";
@@ -29,14 +30,16 @@ class Witness {
 }
 
 function* life(port: Port, who: MemoryPort, witness: Witness, random: SeededRandom, about: string): Protocol<void> {
-  for (let time = 0; time < 3; time++) {
+  for (let time = 0; time < 4; time++) {
     const shared = random.below(3) === 0;
-    const held = yield* acquire(port, path, { shared, timeoutMs: Number.POSITIVE_INFINITY });
+    const mayRest = random.below(4) > 0;
+    const held = yield* acquire(port, path, { shared, mayRest, timeoutMs: Number.POSITIVE_INFINITY });
     witness.enter(who, shared, about);
     for (let i = random.below(4); i >= 0; i--) yield* assertHeld(held);
     witness.inside.delete(who);
     yield* release(port, held);
   }
+  yield* endRests(port);
 }
 
 function without(port: MemoryPort): Port {
@@ -48,7 +51,7 @@ function run(seed: number, locking: Locking): { entries: number; kills: number }
   const about = `UNTORN_SEED=${seed}, ${locking}`;
   const random = new SeededRandom(seed);
   const witness = new Witness();
-  const first = memoryPort({ seed, kernelLocks: locking !== "fallback" });
+  const first = memoryPort({ seed, kernelLocks: locking !== "fallback", locksRest: seed % 2 === 0 });
   const others = Array.from({ length: 1 + random.below(4) }, () => first.anotherProcess());
   const alive = new Map(
     [first, ...others].map((who, i) => {

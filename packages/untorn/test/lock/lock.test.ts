@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { lockedName, lockFolderName, lockOn } from "../../src/lock/index.ts";
 import type { LockReport } from "../../src/lock/index.ts";
 import { nodePort } from "../../src/platform/index.ts";
+import { faultPlan } from "../../src/testing/index.ts";
 import { temporaryFolder } from "./processes.ts";
 
 const { lock, lockSync, withLock, listLocks, breakLock } = lockOn(nodePort);
@@ -54,6 +55,24 @@ test("lock names fit 255 bytes whatever the name, and two long names keep two lo
   }
   assert.equal(lockedName(lockFolderName("STATE.md")), "STATE.md");
   assert.equal(lockedName(".untorn.lock"), undefined);
+});
+
+test("on a filesystem that has become read-only a lock is refused at once, also where a record stayed", async () => {
+  const path = join(temporaryFolder(), "state.json");
+  let readOnly = false;
+  const when = ({ verb, args }: { verb: string; args: readonly unknown[] }): boolean =>
+    readOnly && (verb === "unlink" || verb === "mkdir" || (verb === "open" && args[1] !== "read"));
+  const onDisk = lockOn(faultPlan(nodePort, { fail: "EROFS", when }));
+  const held = await onDisk.lock(path);
+  readOnly = true;
+  await assert.rejects(held.release(), { code: "UNTORN_READ_ONLY" });
+  const started = performance.now();
+  await assert.rejects(onDisk.lock(path), { code: "UNTORN_READ_ONLY", phase: "lock", outcome: "unchanged" });
+  assert.ok(performance.now() - started < 5000, "it waited for a record that nobody can remove");
+  // It can still be looked at.
+  assert.equal((await onDisk.listLocks(join(path, ".."))).locks.length, 1);
+  readOnly = false;
+  await (await onDisk.lock(path)).release();
 });
 
 test("shared holders keep exclusive ones out, and the other way round", async () => {

@@ -138,11 +138,12 @@ test("two processes that write the same file lose no generation", async (t) => {
   const rounds = 40;
   const library = new URL("../../src/index.js", import.meta.url).href;
   const code = `const { writeFile } = await import(${JSON.stringify(library)});
-    for (let i = 0; i < ${rounds}; i++) await writeFile(${JSON.stringify(path)}, JSON.stringify([process.argv[1], i]), { generations: 1000, durability: "off" });`;
+    for (let i = 0; i < ${rounds}; i++) await writeFile(${JSON.stringify(path)}, JSON.stringify([process.env.WHO, i]), { generations: 1000, durability: "off" });`;
   const ends = ["one", "two"].map(
     (who) =>
       new Promise((resolve) => {
-        spawn(process.execPath, ["--input-type=module", "-e", code, "--", who], {
+        spawn(process.execPath, ["--input-type=module", "-e", code], {
+          env: { ...process.env, WHO: who },
           stdio: ["ignore", "ignore", "inherit"],
         }).once("exit", resolve);
       }),

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tempName } from "../../src/atomic/index.ts";
-import { isEditorFile, leftoverOf } from "../../src/recovery/index.ts";
-import { memoryPort } from "../../src/testing/index.ts";
+import { isEditorFile, isOrdinary, leftoverOf } from "../../src/recovery/index.ts";
+import { memoryPort, SeededRandom } from "../../src/testing/index.ts";
 
 const now = Date.UTC(2026, 0, 1);
 
@@ -69,4 +69,49 @@ test("editors' files are told apart, and are no leftovers", () => {
   }
   for (const name of ["state.json", "backup.json", "old.md", ".state.json.tmp"])
     assert.equal(isEditorFile(name), false, name);
+});
+
+test("a name that is ordinary at first sight is no leftover and no editor's file, whatever it is put together from", () => {
+  const random = new SeededRandom(Number(process.env["UNTORN_SEED"] ?? 1));
+  const parts = [
+    "state",
+    ".",
+    "json",
+    "tmp",
+    "temp",
+    ".tmp",
+    "~",
+    "#",
+    "4913",
+    "1767225600",
+    "-",
+    "a8f3c2",
+    "bak",
+    "orig",
+  ];
+  parts.push(
+    ".swp",
+    "old",
+    "save",
+    ".untorn.",
+    "kate-swp",
+    "Tmp",
+    "BAK",
+    "goutputstream-AB12CD",
+    "md",
+    "1767225600a1b2c3",
+    "_x",
+  );
+  let special = 0;
+  let ordinary = 0;
+  for (let round = 0; round < 50_000; round += 1) {
+    const count = 1 + random.below(6);
+    const name = Array.from({ length: count }, () => parts[random.below(parts.length)] ?? "").join("");
+    const isSpecial = leftoverOf(name, now - 9e9) !== undefined || isEditorFile(name);
+    if (isSpecial) special += 1;
+    if (!isOrdinary(name)) continue;
+    ordinary += 1;
+    assert.ok(!isSpecial, name);
+  }
+  assert.ok(special > 1000 && ordinary > 1000, `${special} special, ${ordinary} ordinary`);
 });

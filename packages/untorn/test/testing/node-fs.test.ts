@@ -70,7 +70,12 @@ async function synchronous(fs: NodeFs, folder: string): Promise<readonly Answer[
   await step("mkdir -p again", () => fs.mkdirSync(at("d/e/f"), { recursive: true }));
   await step("mkdir over", () => fs.mkdirSync(at("d")));
   await step("readdir", () => fs.readdirSync(folder).sort());
-  await step("readdir types", () => fs.readdirSync(folder, { withFileTypes: true }).map((e) => [e.name, e.isFile()]));
+  await step("readdir types", () =>
+    fs
+      .readdirSync(folder, { withFileTypes: true })
+      .map((e) => `${e.name} ${e.isFile()}`)
+      .sort(),
+  );
   await step("readdir deep", () => fs.readdirSync(folder, { recursive: true }).map(String).sort());
   await step("symlink", () => fs.symlinkSync("a", at("l")));
   await step("readlink", () => fs.readlinkSync(at("l")));

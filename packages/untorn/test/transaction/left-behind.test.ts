@@ -164,6 +164,26 @@ test("content that somebody else wrote after the crash is kept, and the transact
   assert.equal(get(port, `/root/.untorn/quarantine/${kept}`), "written by hand after the crash");
 });
 
+test("a journal that was synced and cannot be taken back: the outcome is unknown, and the next call decides", () => {
+  const port = freshPort();
+  const isJournal = (path: unknown): boolean => String(path).endsWith(".journal");
+  // A filesystem that turned read-only at the failing sync: btrfs, ext4 with errors=remount-ro.
+  const failing = faultPlan(port, [
+    { fail: "EIO", when: ({ verb, path }) => verb === "fsync" && path.endsWith(".part"), times: 1 },
+    { fail: "EROFS", when: ({ verb, args }) => verb === "unlink" && isJournal(args[0]) },
+  ]);
+  assert.throws(() => change(failing), {
+    code: "UNTORN_IO",
+    outcome: "unknown",
+    message: /completes it or takes it back/,
+  });
+  assert.deepEqual([get(port, "/root/a.txt"), get(port, "/root/b.txt")], ["old a", "old b"]);
+  next(port);
+  assert.deepEqual(work(port, ".journal"), []);
+  const now = [get(port, "/root/a.txt"), get(port, "/root/b.txt")].join();
+  assert.ok(now === "new a,new b" || now === "old a,old b", now);
+});
+
 test("every call that fails, with every code, leaves all old or all new, and says which", () => {
   const recorded = recordCalls(freshPort());
   change(recorded);

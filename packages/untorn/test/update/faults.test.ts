@@ -183,6 +183,24 @@ test("a short write of an append is continued; one of nothing leaves the log as 
   assert.deepEqual([none.error?.code, none.error?.outcome, none.text], ["UNTORN_SHORT_WRITE", "unchanged", "1\n2\n"]);
 });
 
+test("a sync that fails takes the record of an append back; where that fails, too, nobody says that it is there", async (t) => {
+  const root = folder(t, inMemory());
+  const append = scenarios[2] as Scenario;
+  const onLog =
+    (name: string): Fault["when"] =>
+    ({ verb, path }) =>
+      verb === name && path.endsWith("/file");
+  const back = await run(join(root, "1"), append, true, { fail: "EIO", times: 1, when: onLog("fsync") });
+  assert.deepEqual([back.error?.code, back.error?.outcome, back.text], ["UNTORN_IO", "unchanged", append.before]);
+  // The kernel marks pages as clean after a failed sync: a second one would succeed without the record being anywhere.
+  for (const verb of ["fsync", "truncate"]) {
+    const when: Fault["when"] = (call) => onLog("fsync")?.(call) === true || onLog(verb)?.(call) === true;
+    const stuck = await run(join(root, verb), append, true, { fail: "EIO", when });
+    assert.deepEqual([stuck.error?.code, stuck.error?.outcome], ["UNTORN_IO", "unknown"]);
+    assert.match(stuck.error?.message ?? "", /could not be cut back durably.*read the file before you go on/);
+  }
+});
+
 test("a lock that is lost before the write of an append, or before its replace, stops it (fence)", async (t) => {
   for (const limits of [{}, { maxEntries: 2 }]) {
     const path = join(folder(t, inMemory()), "log");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,7 +15,7 @@ import {
   rotateLog,
 } from "../../src/jsonl.ts";
 import type { Line } from "../../src/jsonl.ts";
-import { folder } from "../atomic/support/places.ts";
+import { folder, openDescriptors } from "../atomic/support/places.ts";
 import { restedNames } from "./names.ts";
 
 async function all(path: string): Promise<Line[]> {
@@ -167,7 +167,7 @@ test("readLines holds a piece of the file, not the file, and can be left early",
   const path = old(join(folder(t), "log.jsonl"), "");
   const record = `${JSON.stringify({ text: "x".repeat(1_000) })}\n`;
   for (let i = 0; i < 64; i += 1) appendFileSync(path, record.repeat(1_000));
-  const before = readdirSync("/proc/self/fd").length;
+  const before = openDescriptors();
   const rss = process.memoryUsage().arrayBuffers;
   let most = 0;
   let count = 0;
@@ -178,7 +178,7 @@ test("readLines holds a piece of the file, not the file, and can be left early",
   assert.equal(count, 64_000);
   assert.ok(most < 40_000_000, `${most} bytes of buffers for a log of ${statSync(path).size}`);
   for await (const _ of readLines(path)) break;
-  assert.equal(readdirSync("/proc/self/fd").length, before);
+  assert.equal(openDescriptors(), before);
 });
 
 test("a last line that is just being written is waited for; one that stays torn is reported", async (t) => {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { issueText } from "untorn";
 import { editFrontmatter } from "untorn/frontmatter";
 import { corruptState, escapeMarkdown } from "../ground/index.ts";
 import { artifactData } from "./frontmatter.ts";
@@ -49,7 +50,7 @@ export function readArtifact(text: string, path: string): Artifact {
   if (result.success) return result.output;
   const issue = result.issues[0];
   const member = v.getDotPath(issue) ?? "the frontmatter";
-  throw corruptState(path, `${member} is not what it must be: ${issue.message}`, "Mend the frontmatter by hand.");
+  throw corruptState(path, `${member} is not what it must be: ${issueText(issue)}`, "Mend the frontmatter by hand.");
 }
 
 /** What a new artifact is made from. */

@@ -1,3 +1,4 @@
+import { issueText } from "untorn";
 import type { StandardSchema } from "untorn";
 import { parseFrontmatter } from "untorn/frontmatter";
 import { parseJson } from "untorn/json";
@@ -86,5 +87,5 @@ function problemBySchema(schema: StandardSchema, value: unknown): string | undef
   const issue = result.issues[0];
   if (issue === undefined) return undefined;
   const keys = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
-  return keys.length === 0 ? issue.message : `${keys.join(".")}: ${issue.message}`;
+  return keys.length === 0 ? issueText(issue) : `${keys.join(".")}: ${issueText(issue)}`;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as v from "valibot";
-import { isUntornError, readFileSync } from "untorn";
+import { isUntornError, issueText, readFileSync } from "untorn";
 import { parseJson } from "untorn/json";
 import { corruptState } from "../ground/index.ts";
 import { importModule, importTypeScript } from "./import-config.ts";
@@ -52,7 +52,7 @@ export async function configuredLayouts(folder: string): Promise<readonly Layout
   const issue = result.issues[0];
   const place = v.getDotPath(issue);
   const where = place === null ? "layouts" : `layouts.${place}`;
-  throw corruptState(path, `${where} is not what it must be: ${issue.message}`, "Mend the configuration.");
+  throw corruptState(path, `${where} is not what it must be: ${issueText(issue)}`, "Mend the configuration.");
 }
 
 function configFor(start: string): string | undefined {

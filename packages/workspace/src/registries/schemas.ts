@@ -1,3 +1,4 @@
+import { issueText } from "untorn";
 import * as v from "valibot";
 
 const text = v.pipe(v.string(), v.nonEmpty("it is empty"));
@@ -45,5 +46,5 @@ export function specificationProblem(schema: v.GenericSchema, value: unknown): s
   const { success, issues } = v.safeParse(schema, value);
   if (success) return undefined;
   const [issue] = issues;
-  return `${v.getDotPath(issue) ?? "it"}: ${issue.message}`;
+  return `${v.getDotPath(issue) ?? "it"}: ${issueText(issue)}`;
 }

@@ -125,6 +125,22 @@ describe(`a crashed command is done or not begun (seed ${seed})`, () => {
   }
 });
 
+/** So few calls that no state need be left out; a crash of the recovery is left to the tests above, which choose. */
+test("item add to the backlog: every state of every model", async (t) => {
+  const each = cases[0] as Case;
+  const port = memoryPort();
+  await setUp(port, each);
+  const before = filesIn(port);
+  await each.command(projectOn(port, later));
+  const after = filesIn(port);
+  const report = await assertCrashSafe({ ...crashTest(each, before, after), states: 1_000_000, recoveryCrashes: 0 });
+  assert.deepEqual(
+    report.models.filter(({ exhaustive }) => !exhaustive),
+    [],
+  );
+  t.diagnostic(`${report.effects} effects, ${report.states} states`);
+});
+
 function unlessCorrupt(error: unknown): void {
   if (!isUntornError(error) || error.code !== "UNTORN_CORRUPT") throw error;
 }

@@ -40,14 +40,13 @@ export function read(split: Split, path: string): Read {
     document = parseDocument(yaml, options);
     const [error] = document.errors;
     if (error !== undefined) {
-      const problem = error.message.replace(/\.$/, "").replace(/^./, (letter) => letter.toLowerCase());
-      throw corrupt(path, `the frontmatter is not YAML: ${problem}`, at(error.pos[0]), error);
+      throw corrupt(path, `the frontmatter is not YAML: ${withoutContent(error)}`, at(error.pos[0]));
     }
     data = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
     if (error instanceof RangeError) throw corrupt(path, "the frontmatter is nested too deeply", at(0), error);
     if (error instanceof ReferenceError) {
-      throw corrupt(path, `the frontmatter's aliases cannot be followed: ${error.message}`, at(0), error);
+      throw corrupt(path, `the frontmatter's aliases cannot be followed: ${withoutContent(error)}`, at(0));
     }
     throw error;
   }
@@ -57,6 +56,12 @@ export function read(split: Split, path: string): Read {
     throw corrupt(path, "the frontmatter is not a list of `key: value` members", at(document.contents?.range[0] ?? 0));
   }
   return { yaml, document, root, data: data as Data };
+}
+
+/** What the parser says, but for what it quotes: that may be a secret, and an error goes to logs. The position is enough. */
+function withoutContent({ message }: Error): string {
+  const [problem = ""] = message.split(": ");
+  return problem.replace(/\.$/, "").replace(/^./, (letter) => letter.toLowerCase());
 }
 
 /** A key as the name that it has in the data. */

@@ -74,9 +74,8 @@ function checkScalar(text: string, pos: number, opens: readonly number[]): numbe
   if (!word.test(text)) return expected(text, pos, "a value", opens);
   const end = word.lastIndex;
   if (!/[\w.+-]/.test(text[end] ?? "")) return end;
-  const token = /[\w.+-]{1,40}/y;
-  token.lastIndex = pos;
-  return { offset: pos, problem: `${token.exec(text)?.[0] ?? ""} is not a JSON number or word` };
+  // Not the word itself: what is where no JSON is may be a secret, and an error goes to logs.
+  return { offset: pos, problem: "a word that is no JSON number, nor true, false or null" };
 }
 
 function checkString(text: string, pos: number, opens: readonly number[]): number | SyntaxFault {

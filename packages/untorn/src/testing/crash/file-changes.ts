@@ -12,6 +12,8 @@ import type { Selection } from "./selections.ts";
 export interface OpenContent {
   readonly ino: number;
   readonly list: readonly Content[];
+  /** So many at the start are no mixtures. */
+  readonly plain: number;
   /** Whether the list is all that the model allows. */
   readonly all: boolean;
 }

@@ -33,10 +33,14 @@ const exhaustiveMixes = 1024;
 const blockBytes = 4096;
 
 /**
- * The contents that a model allows, first the newest. Each sector is as it was after one of the changes; the size
+ * The contents that a model allows, first the newest; `plain` of them are whole, as the file was after one of the changes, and
+ * then come mixtures. Each sector is as it was after one of the changes; the size
  * follows the model's rule. `all` tells whether nothing that the model allows was left out.
  */
-export function contents(question: ContentQuestion, random: SeededRandom): { list: Content[]; all: boolean } {
+export function contents(
+  question: ContentQuestion,
+  random: SeededRandom,
+): { list: Content[]; plain: number; all: boolean } {
   const { model, changes, settled, allocated } = question;
   const everyVersion = versionsOf(question);
   const versions = everyVersion.slice(settled);
@@ -53,8 +57,9 @@ export function contents(question: ContentQuestion, random: SeededRandom): { lis
     add(versions[version] as Uint8Array, `as after change ${settled + version} of ${changes.length}`);
   }
   add(versions[0] as Uint8Array, settled === 0 ? "lost" : "lost, but truncated");
+  const plain = found.size;
   const all = addMixes(model, versions, { random, sampled: question.sampled, add });
-  return { list: [...found.values()], all };
+  return { list: [...found.values()], plain, all };
 }
 
 interface Mixing {

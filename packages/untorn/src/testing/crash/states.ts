@@ -153,12 +153,13 @@ export class StateSpace {
     if (product > limit) this.#all = false;
     for (let turn = 1; turn < Math.min(product, limit); turn += 1) {
       for (let place = 0; place < files.length; place += 1) {
-        const { length } = (files[place] as OpenContent).list;
+        const { list, plain } = files[place] as OpenContent;
         if (product > limit) {
-          indexes[place] = random.below(length);
+          // A file may have hundreds of mixtures, and all that was lost of it may be a single one of its contents.
+          indexes[place] = random.below(random.below(2) === 0 ? plain : list.length);
           continue;
         }
-        indexes[place] = ((indexes[place] as number) + 1) % length;
+        indexes[place] = ((indexes[place] as number) + 1) % list.length;
         if (indexes[place] !== 0) break;
       }
       yield indexes;

@@ -1,19 +1,10 @@
 import { closeSync, openSync } from "node:fs";
-import { createRequire } from "node:module";
+// Reached past the door: what the library uses, and where it does not, these tests cannot.
+import { nativeExtensions, whyNoNative } from "../../../src/platform/native.ts";
 
-interface Native {
-  listAttrsSync(fd: number): string[];
-  getAttrSync(fd: number, name: string): Buffer;
-  setAttrSync(fd: number, name: string, value: Buffer): void;
-}
-
-function native(): Native | undefined {
-  try {
-    return createRequire(import.meta.url)("fs-native-extensions") as Native;
-  } catch {
-    return undefined;
-  }
-}
+/** What every receipt says is lost where nobody can look at extended attributes. */
+export const unseenAttributes: readonly string[] =
+  nativeExtensions() === null ? [`extended attributes were not looked at: ${whyNoNative()}`] : [];
 
 function opened<T>(path: string, use: (fd: number) => T): T {
   const fd = openSync(path, "r");
@@ -26,8 +17,8 @@ function opened<T>(path: string, use: (fd: number) => T): T {
 
 /** Sets an extended attribute; answers why it cannot be set here, if so. */
 export function setAttribute(path: string, name: string, value: Buffer): string | undefined {
-  const module = native();
-  if (module === undefined) return "fs-native-extensions is not installed";
+  const module = nativeExtensions();
+  if (module === null) return whyNoNative();
   try {
     opened(path, (fd) => module.setAttrSync(fd, name, value));
     return undefined;
@@ -38,14 +29,14 @@ export function setAttribute(path: string, name: string, value: Buffer): string 
 
 /** All extended attributes of a file or directory. */
 export function attributes(path: string): Record<string, string> {
-  const module = native();
-  if (module === undefined) return {};
+  const module = nativeExtensions();
+  if (module === null) return {};
   return opened(path, (fd) =>
     Object.fromEntries(
       module
         .listAttrsSync(fd)
         .toSorted()
-        .map((name) => [name, module.getAttrSync(fd, name).toString("hex")]),
+        .map((name) => [name, module.getAttrSync(fd, name)?.toString("hex") ?? ""]),
     ),
   );
 }

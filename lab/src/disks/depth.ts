@@ -1,0 +1,2 @@
+/** How much is tried. */
+export type Depth = "quick" | "long";

@@ -1,0 +1,37 @@
+import type { SyntaxNode } from "../engine/index.ts";
+import type { Arguments } from "./grammar.ts";
+
+/** Functions of well-known libraries that write a file in place, by their full names: the path first, or second. */
+const byName: Readonly<Record<string, 0 | 1>> = {
+  "numpy.save": 0,
+  "numpy.savez": 0,
+  "numpy.savez_compressed": 0,
+  "numpy.savetxt": 0,
+  "torch.save": 1,
+  "joblib.dump": 1,
+};
+
+/** Methods of data frames; other classes have methods of these names, so only where a file imports a library of frames. */
+const ofFrames = /^\.to_(csv|parquet|pickle|excel|feather)$/;
+const framesImported = /^\s*(import|from)\s+(pandas|polars|geopandas|dask|modin)\b/m;
+
+/** Last names of all of them. */
+export const libraryNames: readonly string[] = [
+  ...Object.keys(byName).map((name) => name.slice(name.indexOf(".") + 1)),
+  ...["csv", "parquet", "pickle", "excel", "feather"].map((format) => `to_${format}`),
+];
+
+/** A file that names one of these is parsed. */
+export const libraryMention =
+  /\b(np|numpy|torch|joblib)\.(save|dump)|from\s+(numpy|torch|joblib)\b|\.to_(csv|parquet|pickle|excel|feather)\s*\(/;
+
+/** The path that a call of a library writes, or null where it writes none (`frame.to_csv()` answers with a text). */
+export function libraryTarget(name: string, given: Arguments, text: string): SyntaxNode | null {
+  const at = Object.hasOwn(byName, name) ? byName[name] : undefined;
+  if (at !== undefined) {
+    const keyword = given.keyword(at === 0 ? "file" : name === "torch.save" ? "f" : "filename");
+    return given.positional[at] ?? keyword ?? given.keyword("fname");
+  }
+  if (!ofFrames.test(name) || !framesImported.test(text)) return null;
+  return given.positional[0] ?? given.keyword("path_or_buf") ?? given.keyword("path") ?? given.keyword("excel_writer");
+}

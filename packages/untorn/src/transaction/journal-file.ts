@@ -1,0 +1,55 @@
+import { inDirectory, quietly, within, writeAll } from "../atomic/index.ts";
+import type { Handle } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import type { Root } from "./places.ts";
+
+/**
+ * The file of a journal that is over, kept for the next one: a rename costs less than to make a file and to remove it. What
+ * it holds is the old journal, until the next one is written over it. A power cut may leave the new name with the old content,
+ * or with some of both: the one names another transaction, the other has no digest that matches.
+ */
+const spare = "spare-journal";
+
+/** Raises a journal: with its first line only, under its name, at which everybody looks. */
+export function* raiseJournalFile(root: Root, path: string, header: Uint8Array): Protocol<Handle> {
+  const kept = inDirectory(root.work, spare);
+  const reused = yield* openSpare(kept);
+  const handle = reused ?? (yield* call("open", path, "create", 0o600));
+  try {
+    yield* within(
+      "stage",
+      root.path,
+      "unchanged",
+      writeAll(handle, header, () => {}, root.path),
+    );
+    if (reused !== undefined) yield* call("rename", kept, path);
+    return handle;
+  } catch (error) {
+    yield* quietly(call("close", handle));
+    yield* quietly(call("unlink", reused === undefined ? path : kept));
+    throw error;
+  }
+}
+
+/** Takes a journal's name away, and keeps the file. */
+export function dropJournalFile(root: Root, path: string): Protocol<void> {
+  return call("rename", path, inDirectory(root.work, spare));
+}
+
+/** The spare, emptied; `undefined` if there is none, or if it is anything but a plain file with that one name. */
+function* openSpare(path: string): Protocol<Handle | undefined> {
+  let handle: Handle | undefined;
+  try {
+    handle = yield* call("open", path, "overwrite", 0);
+    const { kind, nlink } = yield* call("fstat", handle);
+    if (kind === "file" && nlink === 1) {
+      yield* call("truncate", handle, 0);
+      return handle;
+    }
+  } catch {
+    // A new one is made.
+  }
+  if (handle !== undefined) yield* quietly(call("close", handle));
+  return undefined;
+}

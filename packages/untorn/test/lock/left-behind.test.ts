@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { acquire, release } from "../../src/lock/index.ts";
+import type { Port } from "../../src/platform/index.ts";
+import { runSync } from "../../src/protocol/index.ts";
+import { faultPlan, memoryPort } from "../../src/testing/index.ts";
+
+const path = "/state.json";
+
+/** A machine without kernel locks, where removing a record fails so many times. */
+function machine(times: number): Port & { readonly report: { readonly faults: number } } {
+  const port = memoryPort({ kernelLocks: false });
+  return faultPlan(port, { fail: "EIO", times, when: ({ verb }) => verb === "unlink" });
+}
+
+test("without kernel locks, a record that cannot be removed for a moment does not keep the lock", () => {
+  const port = machine(1);
+  runSync(port, release(port, runSync(port, acquire(port, path, { timeoutMs: 0 }))));
+  assert.equal(port.report.faults, 1);
+  assert.deepEqual(port.fs.readdir("/"), []);
+});
+
+test("one that cannot be removed at all is known for dead by its own process, which removes it later", () => {
+  const port = machine(2);
+  const first = runSync(port, acquire(port, path, { timeoutMs: 0 }));
+  assert.throws(() => runSync(port, release(port, first)), { code: "UNTORN_IO" });
+  assert.equal(port.fs.readdir("/.state.json.untorn.lock").length, 1);
+  runSync(port, release(port, runSync(port, acquire(port, path, { timeoutMs: 0 }))));
+  assert.deepEqual(port.fs.readdir("/"), []);
+});

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { Files, tempName } from "../../src/atomic/index.ts";
+import { writeKeeping } from "../../src/generations/index.ts";
+import { lockFolderName, lockOn } from "../../src/lock/index.ts";
+import { nodePort } from "../../src/platform/index.ts";
+import type { Port } from "../../src/platform/index.ts";
+import { recoveryOn } from "../../src/recovery/index.ts";
+import { transactionsOn } from "../../src/transaction/index.ts";
+import { folder } from "../atomic/support/places.ts";
+
+/** What somebody else put where untorn is about to put something of its own (docs/security.md). */
+
+const predicted = "abcdefgh12345678";
+
+/** Its random names are known beforehand. */
+const predictable: Port = Object.create(nodePort, { randomName: { value: () => predicted } }) as Port;
+
+interface Scene {
+  readonly place: string;
+  readonly state: string;
+  /** A file that the attacker cannot write to. */
+  readonly victim: string;
+}
+
+function scene(t: TestContext): Scene {
+  const root = folder(t);
+  const [place, elsewhere] = [join(root, "place"), join(root, "elsewhere")];
+  for (const each of [place, elsewhere]) mkdirSync(each);
+  const [state, victim] = [join(place, "state.json"), join(elsewhere, "victim")];
+  writeFileSync(state, "old");
+  writeFileSync(victim, "precious");
+  return { place, state, victim };
+}
+
+test("a symbolic link, a file or a hard link at the very name of a temp: never written through", async (t) => {
+  const { place, state, victim } = scene(t);
+  const { createHash } = await import("node:crypto");
+  const digest = createHash("sha256").update("new").digest("hex");
+  const name = tempName(predictable, "tmp", "state.json", [digest]);
+  symlinkSync(victim, join(place, name));
+  const files = new Files(predictable);
+  await assert.rejects(files.writeFile(state, "new"), { outcome: "unchanged" });
+  assert.throws(() => files.writeFileSync(state, "new"), { outcome: "unchanged" });
+  assert.equal(readFileSync(victim, "utf8"), "precious");
+  assert.equal(readFileSync(state, "utf8"), "old");
+  // It is not ours, so it stays.
+  assert.ok(lstatSync(join(place, name)).isSymbolicLink());
+});
+
+test("where a lock's folder should be there is a link or a file: refused at once, and nothing is put elsewhere", async (t) => {
+  for (const plant of ["link", "file", "dangling"] as const) {
+    const { place, state, victim } = scene(t);
+    const elsewhere = join(victim, "..");
+    const at = join(place, lockFolderName("state.json"));
+    if (plant === "file") writeFileSync(at, "");
+    else symlinkSync(plant === "link" ? elsewhere : join(elsewhere, "missing"), at);
+    const started = performance.now();
+    await assert.rejects(lockOn(nodePort).lock(state), { code: "UNTORN_PERMISSION", phase: "lock" });
+    assert.ok(performance.now() - started < 5000, "it waited");
+    assert.deepEqual(readdirSync(elsewhere), ["victim"]);
+    assert.ok(lstatSync(at), "what is not ours stays");
+  }
+});
+
+for (const [what, plant] of [
+  ["the work folder", (place: string, to: string) => symlinkSync(to, join(place, ".untorn"))],
+  [
+    "the quarantine",
+    (place: string, to: string) => {
+      mkdirSync(join(place, ".untorn"));
+      symlinkSync(to, join(place, ".untorn/quarantine"));
+    },
+  ],
+] as const) {
+  test(`where ${what} should be there is a link: nothing of untorn's goes there`, async (t) => {
+    const { place, state, victim } = scene(t);
+    const elsewhere = join(victim, "..");
+    plant(place, elsewhere);
+    const refused = { code: "UNTORN_PERMISSION", outcome: "unchanged" };
+    if (what === "the work folder") {
+      const { transaction } = transactionsOn(nodePort);
+      await assert.rejects(
+        transaction(place, (tx) => tx.write("state.json", "new")),
+        refused,
+      );
+      await assert.rejects(new Files(nodePort, writeKeeping).writeFile(state, "new", { generations: 3 }), refused);
+    }
+    // A corrupt file that recovery would put into the quarantine.
+    writeFileSync(join(place, "broken.json"), "{");
+    writeFileSync(join(place, "broken.json.tmp.4194399"), "{}");
+    await recoveryOn(new Files(nodePort), [process.getuid?.() ?? 0]).recover(place, { apply: true, quietMs: 0 });
+    assert.deepEqual(readdirSync(elsewhere), ["victim"]);
+    assert.equal(readFileSync(state, "utf8"), "old");
+  });
+}
+
+const noRoot = process.getuid?.() !== 0 && "only root can make another user's files";
+const stranger = 65_534;
+
+test(
+  "in a shared folder (/tmp) a stranger's work folder is refused, and its journals are nobody's",
+  { skip: noRoot },
+  async (t) => {
+    const { place, state } = scene(t);
+    chmodSync(place, 0o1777);
+    mkdirSync(join(place, ".untorn"));
+    writeFileSync(join(place, ".untorn/tx-1-1-00000000-abcdefghijklm.journal"), "");
+    chownSync(join(place, ".untorn"), stranger, stranger);
+    const { transaction, readTogether } = transactionsOn(nodePort);
+    const refused = { code: "UNTORN_PERMISSION", message: /made by another user/ };
+    await assert.rejects(
+      transaction(place, (tx) => tx.write("state.json", "new")),
+      refused,
+    );
+    await assert.rejects(new Files(nodePort, writeKeeping).writeFile(state, "new", { generations: 3 }), refused);
+    assert.equal(readFileSync(state, "utf8"), "old");
+    // A file that needs no work folder is not in the stranger's hands: no lock waits for that journal.
+    await (await lockOn(nodePort).lock(state, { timeoutMs: 0 })).release();
+    assert.equal((await readTogether(place, ["state.json"]))[0]?.bytes, 3);
+    // Without the sticky bit whoever may write there could replace every file anyway: those are trusted, as a team is.
+    chmodSync(place, 0o777);
+    await transaction(place, (tx) => tx.write("state.json", "new"));
+    assert.equal(readFileSync(state, "utf8"), "new");
+  },
+);
