@@ -42,6 +42,7 @@ export const withoutVictim: Readonly<Record<string, string>> = {
   "registry history": readsOnly,
   "run drive --":
     "each of its steps is another row (agent spawn, checkpoint save, plan complete); it is killed at random in runs/driver-kills.test.ts",
+  "run release": "it changes a lease of the store, in `.untorn`, and nothing else",
   "run status": readsOnly,
   "run checkpoint show": readsOnly,
   watch: readsOnly,

@@ -118,19 +118,12 @@ const runCommands: readonly CommandVictim[] = [
   { name: "run init", call: line("run init Run"), many: true },
   { name: "run resume", files: runFiles, first: spawned, call: line("run resume"), many: true },
   {
+    // Killed once it has the lease, it has it still: whoever comes next is told, and waits for its time to be over.
     name: "run resume --lease",
     files: runFiles,
-    first: started,
+    first: spawned,
     call: line("run resume --lease 60"),
-    // The fence only grows: the place of an executor that could not go on is given up again.
-    between: { ".long-run/executor.json": '{\n  "fence": 1,\n  "holder": null\n}\n' },
     next: line("run status"),
-  },
-  {
-    name: "run release",
-    files: runFiles,
-    first: [...started, line("run resume --lease 60")],
-    call: line("run release --fence 1"),
   },
   {
     name: "run agent spawn",
