@@ -1,5 +1,6 @@
 import { inDirectory } from "../atomic/index.ts";
 import { UntornError } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { conflict, etagAt } from "./apply.ts";
 import type { Overlay, Wish } from "./overlay.ts";
@@ -12,12 +13,14 @@ export interface Change {
   readonly inside: string;
   readonly wish: Wish;
   readonly place: Place;
+  /** The etag of what it replaces, if that had to be read to know whether there is anything to do. */
+  readonly known: string | undefined;
 }
 
 /** Looks every file up that the transaction wants to change; one that is as it should be already is left out. */
 export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
   const changes: Change[] = [];
-  const directories: KnownDirectories = new Map();
+  const directories: KnownDirectories = new Map([[root.real, { status: root.status, real: root.real }]]);
   for (const [path, wish] of [...overlay.wishes].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const place = yield* placeIn(root, path, directories);
     const { before } = place;
@@ -25,16 +28,17 @@ export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
       const code = before.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
       throw new UntornError({ code, path: place.path, phase: "resolve", outcome: "unchanged" });
     }
-    if (!(yield* isDone(place, wish))) changes.push({ inside: place.inside, wish, place });
+    const { inside } = place;
+    if (wish.kind === "remove") {
+      if (before !== undefined) changes.push({ inside, wish, place, known: undefined });
+      continue;
+    }
+    // Another size is another content, and needs no reading.
+    const maybeSame = before?.size === wish.bytes.byteLength && wish.mode === undefined && wish.like === undefined;
+    const known = maybeSame ? ((yield* etagAt(place.path)) ?? undefined) : undefined;
+    if (known !== wish.etag) changes.push({ inside, wish, place, known });
   }
   return changes;
-}
-
-function* isDone({ path, before }: Place, wish: Wish): Protocol<boolean> {
-  if (wish.kind === "remove") return before === undefined;
-  if (wish.mode !== undefined || wish.like !== undefined) return false;
-  // Another size is another content, and needs no reading.
-  return before?.size === wish.bytes.byteLength && (yield* etagAt(path)) === wish.etag;
 }
 
 /** What was read must still be what is there: by content, not by times (G6). Returns it, so that nothing is read twice. */
@@ -56,8 +60,12 @@ export function* refreshChanges(
 ): Protocol<Map<string, string | null>> {
   const current = new Map<string, string | null>();
   for (const change of changes) {
-    const known = compared.get(change.inside);
-    const now = known === undefined ? yield* etagAt(change.place.path) : known;
+    const { path } = change.place;
+    let now = compared.get(change.inside);
+    // What the transaction has not read it may replace whatever it is; that it is there matters for its mode and owner.
+    if (now === undefined && change.known !== undefined)
+      now = (yield* call("lstat", path)) === undefined ? null : change.known;
+    if (now === undefined) now = yield* etagAt(path);
     if (now === null && change.place.before !== undefined && change.wish.kind === "put") {
       throw conflict(inDirectory(root.path, change.inside), "it was removed while the transaction was prepared");
     }

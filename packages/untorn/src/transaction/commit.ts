@@ -131,7 +131,7 @@ function* stageChange(
 ): Protocol<void> {
   const { place } = change;
   // Another filesystem below the root (a mount) cannot be reached by a rename from the work folder.
-  const sameFilesystem = place.directoryStatus === undefined || place.directoryStatus.dev === root.dev;
+  const sameFilesystem = place.directoryStatus === undefined || place.directoryStatus.dev === root.status.dev;
   const file = yield* prepare(port, {
     target: place,
     kind: "part",

@@ -14,7 +14,7 @@ export interface Root {
   readonly real: string;
   /** `real/.untorn` */
   readonly work: string;
-  readonly dev: number;
+  readonly status: Status;
 }
 
 export function* openRoot(path: string): Protocol<Root> {
@@ -32,7 +32,7 @@ export function* openRoot(path: string): Protocol<Root> {
     });
   }
   const real = yield* call("realpath", given);
-  return { path: given, real, work: inDirectory(real, workFolder), dev: status.dev };
+  return { path: given, real, work: inDirectory(real, workFolder), status };
 }
 
 /**
