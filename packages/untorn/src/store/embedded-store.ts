@@ -1,5 +1,5 @@
 import { etagOf, inDirectory, within } from "../atomic/index.ts";
-import { UntornError } from "../platform/index.ts";
+import { isUntornError, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -65,10 +65,9 @@ export class EmbeddedStore {
   }
 
   *commit(changes: readonly StoreChange[], fence: Fence | undefined): Protocol<CommitReceipt> {
-    const { value: etags, revision } = yield* this.transact((session) => stage(session, changes), {
-      fence,
-      purpose: "store: commit",
-    });
+    const work = (session: Session): Protocol<readonly (string | null)[]> =>
+      within("stage", this.directory, "unchanged", stage(session, changes));
+    const { value: etags, revision } = yield* this.transact(work, { fence, purpose: "store: commit" });
     return { etags, revision };
   }
 
@@ -81,23 +80,23 @@ export class EmbeddedStore {
     const { lockTimeoutMs = this.#lockTimeoutMs, purpose = "store: transaction" } = options;
     const known: { session?: Session } = {};
     const part = function* (this: EmbeddedStore, held: HeldRoot): Protocol<Transacted<T>> {
-      yield* within("stage", directory, "unchanged", this.#writer.prepare(held));
-      yield* within("stage", directory, "unchanged", admit(port, held.root, options));
+      yield* saying("unchanged", within("stage", directory, "unchanged", this.#writer.prepare(held)));
+      yield* saying("unchanged", within("stage", directory, "unchanged", admit(port, held.root, options)));
       // Not `within`: what `work` throws of its own is the caller's.
       const { value, receipt } = yield* commitHolding(held, (session) => work((known.session = session)), {
         ...options,
         lockTimeoutMs,
       });
-      const done = yield* within(
-        "sync-directory",
-        directory,
-        "replaced",
-        this.#changesOf(held, receipt, known.session),
-      );
-      if (done.length > 0) yield* within("sync-directory", directory, "replaced", this.#writer.append(held, done));
+      const log = this.#log(held, receipt, known.session);
+      yield* saying("replaced", within("sync-directory", directory, "replaced", log));
       return { value, receipt, revision: this.view.revision };
     };
     return yield* withHeldRoot(port, directory, { purpose, lockTimeoutMs }, (held) => part.call(this, held));
+  }
+
+  *#log(held: HeldRoot, receipt: TransactionReceipt, session: Session | undefined): Protocol<void> {
+    const done = yield* this.#changesOf(held, receipt, session);
+    if (done.length > 0) yield* this.#writer.append(held, done);
   }
 
   /**
@@ -168,6 +167,21 @@ export class EmbeddedStore {
     const options = { purpose, lockTimeoutMs: this.#lockTimeoutMs };
     const work = withHeldRoot(this.port, this.directory, options, (held) => part.call(this, held));
     return yield* within("stage", this.directory, "unchanged", work);
+  }
+}
+
+/**
+ * Before the commit nothing of it is on disk, and after it everything is, whatever became of the log's own file: an error of the
+ * log says the one of itself, and the caller asks for the other.
+ */
+function* saying<T>(outcome: "unchanged" | "replaced", part: Protocol<T>): Protocol<T> {
+  try {
+    return yield* part;
+  } catch (error) {
+    if (!isUntornError(error) || error.outcome === outcome) throw error;
+    const { code, path, problem } = error;
+    const phase = outcome === "unchanged" ? "stage" : "sync-directory";
+    throw new UntornError({ code, path, phase, outcome, problem, cause: error });
   }
 }
 

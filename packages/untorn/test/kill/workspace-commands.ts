@@ -78,7 +78,13 @@ const tool = { "grep.json": '{"description": "finds"}', "grep.mjs": "export {};\
 const [put, prompt] = ["registry tool put grep grep.json --implementation grep.mjs", '{"text": "Hello"}'];
 
 const registryCommands: readonly CommandVictim[] = [
-  { name: "registry put", files: tool, call: line(put), many: true },
+  {
+    name: "registry put",
+    files: tool,
+    call: line(put),
+    between: { ".registry/tools/.gitignore": "/.untorn/\n" },
+    many: true,
+  },
   {
     name: "registry put, a second version",
     first: [line("registry prompt put hello -", prompt)],
@@ -115,7 +121,7 @@ const spawned: readonly Call[] = [...started, line("run agent spawn --id A1 --pl
 const completed: readonly Call[] = [...spawned, line("run plan complete 01")];
 
 const runCommands: readonly CommandVictim[] = [
-  { name: "run init", call: line("run init Run"), many: true },
+  { name: "run init", call: line("run init Run"), between: { ".long-run/.gitignore": "/.untorn/\n" }, many: true },
   { name: "run resume", files: runFiles, first: spawned, call: line("run resume"), many: true },
   {
     // Killed once it has the lease, it has it still: whoever comes next is told, and waits for its time to be over.

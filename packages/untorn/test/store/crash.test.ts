@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isUntornError } from "../../src/platform/index.ts";
+import type { Port } from "../../src/platform/index.ts";
+import { EmbeddedStore } from "../../src/store/embedded-store.ts";
 import { assertCrashSafe, faultPlan, memoryPort, recordCalls } from "../../src/testing/index.ts";
-import { after, before, change, commit, content, etags, isCrash, open, prepare, replay } from "./embedded.ts";
+import type { MemoryPort } from "../../src/testing/index.ts";
+import { after, before, change, commit, content, etags, isCrash, keep, open, prepare, replay } from "./embedded.ts";
 
 /** The log says what happened, in one order and without gaps, whatever was interrupted. */
 
@@ -35,6 +39,44 @@ test("killed before and after every call of a commit: all or nothing, and the lo
     }
   }
   assert.deepEqual([...outcomes].toSorted(), [JSON.stringify(after), JSON.stringify(before)].toSorted());
+});
+
+test("whichever call of a commit fails, the error's outcome is what is there, also where the log is made or begun anew", () => {
+  for (const isNew of [true, false]) {
+    const setUp = (): MemoryPort => {
+      const port = memoryPort();
+      prepare(port);
+      if (isNew) port.fs.unlink("/root/.untorn/changes.jsonl");
+      return port.anotherProcess();
+    };
+    const victim = (port: Port): EmbeddedStore => new EmbeddedStore(port, "/root", { remember: keep });
+    const recorded = recordCalls(setUp());
+    commit(victim(recorded), change);
+    const outcomes = new Map<string, number>();
+    for (const fail of ["EIO", "EMFILE", "ENOSPC"]) {
+      for (let at = 1; at <= recorded.calls.length; at += 1) {
+        const port = setUp();
+        try {
+          commit(victim(faultPlan(port, { at, fail })), change);
+        } catch (error) {
+          assert.ok(isUntornError(error), `call ${at}: ${String(error)}`);
+          outcomes.set(error.outcome, 1 + (outcomes.get(error.outcome) ?? 0));
+          const found = JSON.stringify(content(port));
+          const wanted = { unchanged: [before], replaced: [after], unknown: [before, after] }[error.outcome];
+          const seen = wanted.some((each) => JSON.stringify(each) === found);
+          // What is applied in part is completed by the next call, and its outcome is unknown until then.
+          assert.ok(seen || error.outcome === "unknown", `call ${at}, ${fail}: ${error.outcome}, but ${found}`);
+          open(port.anotherProcess());
+          const settled = JSON.stringify(content(port));
+          assert.ok([before, after].some((each) => JSON.stringify(each) === settled));
+        }
+      }
+    }
+    assert.ok(
+      (outcomes.get("unchanged") ?? 0) > 10 && (outcomes.get("replaced") ?? 0) > 5,
+      JSON.stringify([...outcomes]),
+    );
+  }
 });
 
 /** A content and the commits that lead away from it. */
