@@ -48,7 +48,8 @@ function facts(error: unknown): unknown {
 /** What the system refused before anything was changed, so that the error can say so; any other error as it is. */
 export function unchanged(error: unknown, path: string): unknown {
   if (isUntornError(error) || !isSystemError(error)) return error;
-  const facts = { code: "UNTORN_SYSTEM", path: error.path ?? path, phase: "read", outcome: "unchanged" } as const;
+  const code = error.code === "ENOENT" ? "UNTORN_NOT_FOUND" : "UNTORN_SYSTEM";
+  const facts = { code, path: error.path ?? path, phase: "read", outcome: "unchanged" } as const;
   return new UntornError({ ...facts, cause: error });
 }
 

@@ -74,8 +74,8 @@ export async function run(argv: string[]): Promise<number> {
     return await runAudit(library, given);
   } catch (error) {
     const told = unchanged(error, given.path);
-    // What it says about the disk is to be told whole.
-    if (isUntornError(told)) throw told;
+    // What it says about the disk is to be told whole; a path that is not there is wrong usage.
+    if (isUntornError(told) && told.code !== "UNTORN_NOT_FOUND") throw told;
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
