@@ -77,7 +77,7 @@ async function runAudit(library: Audit, given: Arguments): Promise<number> {
     includeTests: given.includeTests,
     ...(given.since === undefined ? {} : { since: given.since }),
     ...(given.baseline === undefined ? {} : { baseline: baselineAt(library, given.baseline) }),
-    onProgress: progress.show,
+    onProgress: (done, path, all) => progress.show(done, path, all),
   });
   progress.clear();
   if (given.writeBaseline !== undefined) {
