@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { printable } from "untorn/errors";
 import type { BaselineEntry, Format, Tier } from "@untorn/audit";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { print } from "../output.ts";
@@ -112,7 +113,7 @@ function progressBar(): { show(done: number, path: string): void; clear(): void 
       const now = performance.now();
       if (!process.stderr.isTTY || now - started < 500 || now - shown < 80) return;
       shown = now;
-      process.stderr.write(`\r\u001b[K${done} files  ${path.slice(-60)}`);
+      process.stderr.write(`\r\u001b[K${done} files  ${printable(path.slice(-60))}`);
     },
     clear() {
       if (shown > 0) process.stderr.write("\r\u001b[K");
