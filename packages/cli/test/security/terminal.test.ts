@@ -1,94 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { test } from "node:test";
-import type { TestContext } from "node:test";
 import { commands } from "../../src/commands.ts";
-import { binary, folderFor, untorn } from "../binary.ts";
+import { binary, untorn } from "../binary.ts";
+import { controls, evil, hostileFolder, name } from "./hostile-folder.ts";
 
 /**
  * File names and contents that would take a terminal over (title, clear, colour by a C1 byte, direction of writing) come out
  * of no command as they are (docs/security.md). What prints a file's content as data keeps its bytes in a pipe: then the look is at
  * what a terminal gets.
  */
-
-const evil = "\u001b]0;owned\u0007\u001b[2J\u009b31m\u202egnp\b";
-/** None of these may reach a terminal; line ends, tabs, and what a terminal driver adds (\r) may. */
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
-const name = `${evil}.json`;
-const shownInJson = JSON.stringify(evil).slice(1, -1);
-
-function put(folder: string, path: string, text: string): void {
-  mkdirSync(dirname(join(folder, path)), { recursive: true });
-  writeFileSync(join(folder, path), text);
-}
-
-/** A folder in which everything that a command may show is hostile. */
-function hostileFolder(t: TestContext): string {
-  const folder = folderFor(t);
-  put(folder, name, `{"key": "${shownInJson}"`);
-  put(folder, `${name}.tmp.4194399`, "{}");
-  put(folder, "good.json", JSON.stringify({ title: evil, [evil]: 1 }));
-  put(
-    folder,
-    "notes.md",
-    `---\n"${shownInJson}": x\ntitle: "${shownInJson}"\n---\n# ${evil}\n\nStatus: ${evil}\n\n- [ ] ${evil}\n\n- [ ] ${evil}\n`,
-  );
-  put(folder, `${evil}/kept.txt`, `old ${evil}\n`);
-  const now = new Date().toISOString();
-  const items = { "WI-001": { title: evil, epic: "EP-001", stage: "backlog", path: null } };
-  const epics = { "EP-001": { title: evil, status: "active" } };
-  put(folder, ".project/registry.json", JSON.stringify({ epics, items, next_epic_id: 2, next_item_id: 2 }));
-  put(folder, `.project/active/${evil}/spec.md`, `---\nid: WI-002\ntitle: "${shownInJson}"\nstatus: ${evil}\n---\n`);
-  const task = {
-    title: evil,
-    status: "pending",
-    priority: 1,
-    attempts: 0,
-    dependencies: [],
-    errors: [evil],
-    created: now,
-    updated: now,
-  };
-  const state = { version: 1, updated: now, run_id: evil, tasks: { t1: task }, files: {}, phases: {}, queue: ["t1"] };
-  put(folder, ".pipeline/state.json", JSON.stringify({ ...state, metrics: {}, patterns: {}, fixes: [], counters: {} }));
-  put(
-    folder,
-    ".registry/roles/one.json",
-    JSON.stringify({ name: "one", version: evil, updated: evil, specification: { [evil]: evil } }),
-  );
-  put(folder, ".registry/roles/broken.json", `{"a": ${evil}`);
-  put(folder, ".long-run/STATE.md", `# ${evil}\n\nStatus: ${evil}\n`);
-  put(
-    folder,
-    ".long-run/agent-history.json",
-    JSON.stringify({
-      version: "1.0",
-      max_entries: 50,
-      entries: [{ agent_id: "a1", task_description: evil, status: "spawned", timestamp: now }],
-    }),
-  );
-  put(folder, ".long-run/summaries/01-SUMMARY.md", `# ${evil}\n`);
-  put(folder, ".long-run/plans/01-PLAN.md", `- [ ] ${evil}\n`);
-  put(folder, ".long-run/checkpoint.json", JSON.stringify({ plan: "01", task: 1, note: evil }));
-  put(
-    folder,
-    `src/${evil}.js`,
-    `const fs = require("fs"); fs.writeFileSync("${evil}state.json", "x" /* ${evil} */);\n`,
-  );
-  put(folder, "change.diff", `--- a/src/${evil}.js\n+++ b/src/${evil}.js\n@@ -1 +1 @@\n-${evil}\n+x\n`);
-  put(folder, "script.txt", `write "${evil}/made.txt" x\n`);
-  put(
-    folder,
-    "crash.mjs",
-    `export const save = () => { throw new Error(${JSON.stringify(evil)}); };\nexport const load = () => ${JSON.stringify(evil)};\n`,
-  );
-  untorn(["write", "--generations", "3", `${evil}/kept.txt`], { cwd: folder, input: `new ${evil}\n` });
-  return folder;
-}
 
 type Calls = readonly (readonly string[])[];
 
@@ -281,56 +203,4 @@ test("what prints a content as data keeps its bytes in a pipe, and shows them in
     if (escaped.test(stdout)) shown += 1;
   }
   assert.ok(shown > 8, `only ${shown} have shown anything`);
-});
-
-test("no error quotes what is in a file: not the parser's, not the filter's, not a schema's", (t) => {
-  const folder = folderFor(t);
-  const secret = "hunter2SECRET";
-  put(folder, "cut.json", `{"token": "${secret}`);
-  put(folder, "word.json", secret);
-  put(folder, "good.json", JSON.stringify({ token: secret, list: [secret] }));
-  put(folder, "bad.md", `---\ntoken: "${secret}\n---\n`);
-  put(folder, "log.jsonl", `{"a": "${secret}\n{"b": 1}\n`);
-  put(folder, ".project/registry.json", JSON.stringify({ epics: secret, items: { [secret]: secret } }));
-  put(folder, ".pipeline/state.json", JSON.stringify({ version: secret, tasks: secret }));
-  put(folder, ".registry/roles/one.json", JSON.stringify({ specification: secret, version: secret }));
-  put(folder, ".long-run/agent-history.json", JSON.stringify({ entries: secret, max_entries: secret }));
-  put(folder, ".long-run/STATE.md", "# x\n");
-  put(folder, "untorn.config.json", JSON.stringify({ layouts: [{ folder: 5, files: secret }] }));
-  put(folder, "change.diff", `--- a/good.json\n+++ b/good.json\n@@ -1 +1 @@\n-${secret}x\n+y\n`);
-  const told: string[] = [];
-  const failing: Calls = [
-    ["get", "cut.json", "."],
-    ["get", "word.json", "."],
-    ["get", "good.json", ".token + 1"],
-    ["get", "good.json", ".token | tonumber"],
-    ["get", "good.json", ".token | fromjson"],
-    ["get", "good.json", ".list.x"],
-    ["get", "good.json", ".token[0]"],
-    ["get", "good.json", ".list - 1"],
-    ["get", "good.json", ". + 1"],
-    ["json", "good.json", ".token / .list"],
-    ["json", "cut.json", ".x = 1"],
-    ["frontmatter", "bad.md", "get", "token"],
-    ["append", "cut.json"],
-    ["item", "list"],
-    ["reconcile"],
-    ["pipeline", "show"],
-    ["registry", "role", "list"],
-    ["registry", "role", "verify"],
-    ["run", "status"],
-    ["rebuild"],
-    ["check"],
-    ["status", "--no-cost"],
-    ["recover"],
-    ["patch", "create", "x", "change.diff"],
-    ["patch", "apply", "1"],
-  ];
-  for (const [index, args] of failing.entries()) {
-    for (const more of index % 5 === 0 ? [[], ["--json"]] : [[]]) {
-      const { stderr, stdout, status } = untorn([...args, ...more], { cwd: folder, input: "{}\n" });
-      if ((stderr + stdout).includes(secret)) told.push(`${args.join(" ")} (${status}): ${stderr}${stdout}`);
-    }
-  }
-  assert.deepEqual(told, []);
 });

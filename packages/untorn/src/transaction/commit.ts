@@ -1,5 +1,5 @@
 import { inDirectory, knownSource, prepare, quietly, seal, split, within, writeAll } from "../atomic/index.ts";
-import type { PreparedFile, WantedMetadata } from "../atomic/index.ts";
+import type { WantedMetadata } from "../atomic/index.ts";
 import { assertHeld } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { toUntornError, UntornError } from "../platform/index.ts";
@@ -14,6 +14,8 @@ import { closingLine, journalBody, journalName } from "./journal.ts";
 import type { PutStep, Step } from "./journal.ts";
 import type { Overlay, Wish } from "./overlay.ts";
 import type { Place, Root } from "./places.ts";
+import { takeBack, undecided } from "./take-back.ts";
+import type { Staged } from "./take-back.ts";
 
 /** What a transaction did. */
 export interface TransactionReceipt {
@@ -80,15 +82,6 @@ export function* commit(
   };
 }
 
-/** What has been made for a commit and goes away again if it fails. */
-interface Staged {
-  readonly prepared: PreparedFile[];
-  readonly puts: PutStep[];
-  journal: { readonly path: string; readonly handle: Handle } | undefined;
-  /** Handles of `prepared` and of the journal are closed by whoever sets this. */
-  closed: boolean;
-}
-
 function* carryOut(
   port: Port,
   root: Root,
@@ -112,7 +105,7 @@ function* carryOut(
     yield* makeDurable(root, steps, staged, context, syncs);
   } catch (error) {
     const failure = toUntornError(error, { path: root.path, phase: "stage", outcome: "unchanged" });
-    throw (yield* takeBack(root, staged, syncs)) ? failure : undecided(root, failure);
+    throw (yield* takeBack(root, staged, syncs !== undefined)) ? failure : undecided(root, failure);
   }
   yield* apply(root, steps, (staged.journal as { path: string }).path, syncs);
 }
@@ -214,39 +207,6 @@ function* closeSynced(handle: Handle, sync: boolean): Protocol<void> {
   } finally {
     yield* call("close", handle);
   }
-}
-
-/** After a failure: the journal goes first, durably, since with it gone staged files mean nothing. Returns whether it has. */
-function* takeBack(root: Root, staged: Staged, syncs: Syncs | undefined): Protocol<boolean> {
-  const { journal } = staged;
-  if (!staged.closed) {
-    const handles = staged.prepared.map((file) => file.handle);
-    for (const handle of journal === undefined ? handles : [...handles, journal.handle])
-      yield* quietly(call("close", handle));
-  }
-  let gone = true;
-  if (journal !== undefined) {
-    try {
-      yield* call("unlink", journal.path);
-      if (syncs !== undefined && staged.closed) yield* call("syncDirectory", root.work);
-    } catch {
-      gone = false;
-    }
-  }
-  for (const put of staged.puts) yield* quietly(removeStaged(root, put));
-  return gone;
-}
-
-/** The journal could not be removed durably: whether it is whole, and counts, is found out by whoever comes next. */
-function undecided(root: Root, failure: UntornError): UntornError {
-  return new UntornError({
-    code: failure.code,
-    path: root.path,
-    phase: failure.phase,
-    outcome: "unknown",
-    next: "Mend the cause, then run the next transaction or `untorn recover --apply`: either completes it or takes it back. Then read the files.",
-    cause: failure.cause ?? failure,
-  });
 }
 
 function* apply(root: Root, steps: readonly Step[], journal: string, syncs: Syncs | undefined): Protocol<void> {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { test } from "node:test";
 import * as v from "valibot";
-import { editFrontmatter, parseFrontmatter } from "../../src/frontmatter.ts";
+import { deleteFrontmatter, editFrontmatter, parseFrontmatter, setFrontmatter } from "../../src/frontmatter.ts";
 import { updateFile } from "../../src/index.ts";
 import { editJson, openJson, parseJson, updateJson } from "../../src/json.ts";
 import { parseLines, readLines, repairLog } from "../../src/jsonl.ts";
@@ -30,12 +30,12 @@ const hostile: readonly [string, () => unknown][] = [
   ["YAML: aliases of aliases (a billion laughs)", () => parseFrontmatter(frontmatter(anchors(60)))],
   [
     "YAML: merge keys of merge keys",
-    () => parseFrontmatter(frontmatter(`a: &a {x: 1}\n${"b: &b {<<: *a}\nc: {<<: *b}\n"}`)),
+    () => parseFrontmatter(frontmatter("a: &a {x: 1}\nb: &b {<<: *a}\nc: {<<: *b}\n")),
   ],
   ["YAML: an alias of itself", () => parseFrontmatter(frontmatter("a: &a [*a]"))],
   ["YAML: 20,000 levels", () => parseFrontmatter(frontmatter(`a: ${"[".repeat(20_000)}${"]".repeat(20_000)}`))],
   [
-    "YAML: 20,000 indents",
+    "YAML: 2,000 indents",
     () => parseFrontmatter(frontmatter(Array.from({ length: 2000 }, (_, n) => `${" ".repeat(n)}a:`).join("\n"))),
   ],
   [
@@ -94,7 +94,11 @@ test("no document reaches a prototype: JSON, JSON Lines and frontmatter, read an
     parseLines(Buffer.from(`${json}\n`), { path: "log" });
     const { data } = parseFrontmatter(frontmatter(yaml));
     assert.ok(Object.hasOwn(data, name), name);
-    editFrontmatter(frontmatter(yaml), { set: { [`${name}.admin`]: true, "b.c": 1 } } as never);
+    const admin = setFrontmatter(frontmatter(yaml), `${name}.admin`, false);
+    assert.ok(admin.includes("admin: false"), admin);
+    setFrontmatter(frontmatter("b: 1"), `${name}.admin`, true);
+    deleteFrontmatter(admin, `${name}.admin`);
+    editFrontmatter(admin, JSON.parse(json) as Record<string, unknown>);
     const path = join(folder(t), "state.json");
     writeFileSync(path, json);
     await updateJson(path, (current) => ({ ...(current as object), [name]: { admin: 1 } }));

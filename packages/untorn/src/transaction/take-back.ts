@@ -1,0 +1,51 @@
+import { quietly } from "../atomic/index.ts";
+import type { PreparedFile } from "../atomic/index.ts";
+import { UntornError } from "../platform/index.ts";
+import type { Handle } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import { removeStaged } from "./apply.ts";
+import type { PutStep } from "./journal.ts";
+import type { Root } from "./places.ts";
+
+/** What has been made for a commit and goes away again if it fails. */
+export interface Staged {
+  readonly prepared: PreparedFile[];
+  readonly puts: PutStep[];
+  journal: { readonly path: string; readonly handle: Handle } | undefined;
+  /** Handles of `prepared` and of the journal are closed by whoever sets this. */
+  closed: boolean;
+}
+
+/** After a failure: the journal goes first, durably, since with it gone staged files mean nothing. Returns whether it has. */
+export function* takeBack(root: Root, staged: Staged, durable: boolean): Protocol<boolean> {
+  const { journal } = staged;
+  if (!staged.closed) {
+    const handles = staged.prepared.map((file) => file.handle);
+    for (const handle of journal === undefined ? handles : [...handles, journal.handle])
+      yield* quietly(call("close", handle));
+  }
+  let gone = true;
+  if (journal !== undefined) {
+    try {
+      yield* call("unlink", journal.path);
+      if (durable && staged.closed) yield* call("syncDirectory", root.work);
+    } catch {
+      gone = false;
+    }
+  }
+  for (const put of staged.puts) yield* quietly(removeStaged(root, put));
+  return gone;
+}
+
+/** The journal could not be removed durably: whether it is whole, and counts, is found out by whoever comes next. */
+export function undecided(root: Root, failure: UntornError): UntornError {
+  return new UntornError({
+    code: failure.code,
+    path: root.path,
+    phase: failure.phase,
+    outcome: "unknown",
+    next: "Mend the cause, then run the next transaction or `untorn recover --apply`: either completes it or takes it back. Then read the files.",
+    cause: failure.cause ?? failure,
+  });
+}
