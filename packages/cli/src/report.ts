@@ -1,4 +1,4 @@
-import { isUntornError, UntornError } from "untorn/errors";
+import { isUntornError, printable, UntornError } from "untorn/errors";
 import { exitStatus } from "./command.ts";
 import { OutputClosed, tell } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
@@ -16,7 +16,8 @@ export function report(error: unknown, asJson: boolean, help: string): number {
     tell(inShellWords(error.message.trimEnd()));
   } else {
     // A mistake in this program: the stack is what helps whoever mends it.
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`${stack.split("\n").map(printable).join("\n")}\n`);
   }
   return status;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { BaselineEntry, Format, Tier } from "@untorn/audit";
-import { isUntornError } from "untorn/errors";
+import { isUntornError, printable } from "untorn/errors";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, tell } from "../output.ts";
@@ -126,7 +126,7 @@ function progressBar(): { show(done: number, path: string, all: number): void; c
       shown = now;
       const full = Math.round((done / all) * 24);
       const bar = "#".repeat(full).padEnd(24, ".");
-      process.stderr.write(`\r\u001b[K[${bar}] ${done} of ${all}  ${path.slice(-40)}`);
+      process.stderr.write(`\r\u001b[K[${bar}] ${done} of ${all}  ${printable(path.slice(-40))}`);
     },
     clear() {
       if (shown > 0) process.stderr.write("\r\u001b[K");
