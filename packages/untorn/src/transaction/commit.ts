@@ -13,6 +13,7 @@ import { awaitFileLocks } from "./file-locks.ts";
 import { closingLine, journalBody, journalName } from "./journal.ts";
 import type { PutStep, Step } from "./journal.ts";
 import type { Overlay, Wish } from "./overlay.ts";
+import { insideOf } from "./places.ts";
 import type { Place, Root } from "./places.ts";
 
 /** What a transaction did. */
@@ -137,7 +138,7 @@ function* stageChange(
     check() {},
   });
   staged.prepared.push(file);
-  const path = file.path.slice(inDirectory(root.real, "").length);
+  const path = insideOf(root, file.path);
   const put: PutStep = { op: "put", path: change.inside, staged: path, etag: wish.etag, before: change.beforeEtag };
   staged.puts.push(put);
   if (place.directoryStatus !== undefined) yield* within("stage", place.path, "unchanged", linkBeside(root, put));

@@ -6,6 +6,7 @@ export { abandonRoot, examineRoot, recoverRoot } from "./recover.ts";
 export type { LeftTransaction, TransactionRecovery } from "./recover.ts";
 export type { TransactionWriteOptions } from "./session.ts";
 export { Session } from "./session.ts";
+export { fold } from "./spellings.ts";
 export { commitHolding, settleRoot, withHeldRoot, withRootLock } from "./transaction.ts";
 export type { HeldRoot } from "./transaction.ts";
 export type { Transaction, TransactionOptions, TransactionSync } from "./transaction.ts";
