@@ -113,7 +113,7 @@ test("a file may be named, also one that is missing", () => {
 });
 
 test("a folder full of orphans is cleaned in bounded memory, and says how it goes on", (t) => {
-  const orphans = effort > 1 ? 100_000 : 25_000;
+  const orphans = effort > 1 ? 100_000 : 30_000;
   const folder = folderFor(t);
   writeFileSync(join(folder, "state.json"), '{"good":true}');
   for (let index = 0; index < orphans; index += 1) {
@@ -130,7 +130,7 @@ test("a folder full of orphans is cleaned in bounded memory, and says how it goe
       onProgress: () => (calls.progress += 1),
     });
     console.log(JSON.stringify({ ...report, calls }));`;
-  const heap = effort > 1 ? 80 : 22;
+  const heap = effort > 1 ? 80 : 24;
   const child = spawnSync(
     process.execPath,
     [`--max-old-space-size=${heap}`, "--max-semi-space-size=2", "--input-type=module", "-e", program],
