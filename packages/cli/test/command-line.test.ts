@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, cpSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
@@ -8,8 +8,7 @@ import { binary, errorOf, folderFor, untorn } from "./binary.ts";
 
 test("--version answers before anything else is loaded", (t) => {
   const folder = folderFor(t);
-  mkdirSync(join(folder, "bin"));
-  copyFileSync(binary, join(folder, "bin/untorn.js"));
+  cpSync(dirname(binary), join(folder, "bin"), { recursive: true });
   copyFileSync(join(dirname(binary), "../package.json"), join(folder, "package.json"));
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string };
   // There is no dist folder beside this copy: whatever it wanted to load would be missing.

@@ -14,6 +14,7 @@ export function tierOf(site: WriteSite, file: string): Tier {
     fromExtension(evidence) ??
     fromBase(evidence) ??
     fromNames(evidence.names) ??
+    fromPathFolder(evidence) ??
     fromData(evidence) ??
     fromOwners(evidence) ??
     fromFolders(evidence.file) ??
@@ -45,8 +46,14 @@ function fromExtension(evidence: Evidence): Tier | null {
   const kind = byExtension(extension);
   if (kind === "data") return fromDataFile(evidence);
   // A text per record, named by its id, is a database in a folder.
-  if (kind === "medium" && /^(md|txt|markdown)$/.test(extension)) return isRecord(evidence) ? "critical" : "medium";
+  if (kind === "medium" && /^(md|txt|markdown)$/.test(extension))
+    return isRecord(evidence) || isPlainState(evidence) ? "critical" : "medium";
   return kind;
+}
+
+/** `queue.txt`: a list that a program reads back, in the simplest format there is. */
+function isPlainState({ extension, literal }: Evidence): boolean {
+  return extension === "txt" && vocabulary(wordsOf(literal.replace(/\.\w+$/, "")), "strong") === "critical";
 }
 
 function isRecord({ names, literal, owners, file }: Evidence): boolean {
@@ -106,6 +113,12 @@ function fromNames(names: readonly string[]): Tier | null {
   return null;
 }
 
+/** `images/<name>`: where the name is not known, the folder it is in may be. */
+function fromPathFolder({ path, literal }: Evidence): Tier | null {
+  const folder = /([^/<>]+)\/[^/]*$/.exec(path)?.[1];
+  return literal !== "" || folder === undefined ? null : vocabulary(wordsOf(folder), "strong");
+}
+
 function fromData({ data }: Evidence): Tier | null {
   if (/JSON\.stringify|json\.dumps?|yaml\.(safe_)?dump|\.dump\(|stringify\(|toml|model_dump/i.test(data))
     return "critical";
@@ -116,10 +129,15 @@ function fromOwners({ owners, file }: Evidence): Tier | null {
   for (const owner of owners) {
     // What a function runs or handles is not what it writes.
     if (/^_?(execute|run|process|handle|perform|main|on[A-Z_]|init|setup)/.test(owner)) continue;
-    const tier = vocabulary(wordsOf(owner));
+    const tier = vocabulary(doing(owner));
     if (tier !== null) return tier;
   }
-  return vocabulary(wordsOf(file.slice(file.lastIndexOf("/") + 1).replace(/\.\w+$/, "")));
+  return vocabulary(doing(file.slice(file.lastIndexOf("/") + 1).replace(/\.\w+$/, "")));
+}
+
+/** The words of code's own name. An agent writes all sorts of files; only a file of that name is a text for one. */
+function doing(name: string): string[] {
+  return wordsOf(name).filter((word) => !/^agents?$/.test(word));
 }
 
 const keeping =
