@@ -7,6 +7,7 @@ const more = {
   UNTORN_CRASH_STATES: "1000000",
   UNTORN_CRASH_MINUTES: "30",
   UNTORN_EFFORT: "4",
+  UNTORN_TEST_TELL: "1",
   UNTORN_TEST_TIMEOUT_MS: "2400000",
 };
 const names = process.argv.length > 2 ? process.argv.slice(2) : ["crash", "test/kill"];

@@ -3,6 +3,11 @@ import { inspect } from "node:util";
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 
+/** What tests have to tell of themselves (states, kills, seeds): the crash tests ask for it. */
+const tells = process.env.UNTORN_TEST_TELL === "1";
+/** The runner's own counts, which are the last lines here anyway. */
+const summaryLine = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
+
 export default async function* reporter(events) {
   const count = { passed: 0, failed: 0, skipped: 0 };
   const perFile = new Map();
@@ -10,6 +15,7 @@ export default async function* reporter(events) {
   const started = Date.now();
   for await (const { type, data } of events) {
     if (type === "test:stderr" || type === "test:stdout") yield data.message;
+    if (type === "test:diagnostic" && tells && !summaryLine.test(data.message)) yield `${data.message}\n`;
     if (type !== "test:pass" && type !== "test:fail") continue;
     if (data.details?.type === "suite") continue;
     const file = data.file ? relative(process.cwd(), data.file) : "";

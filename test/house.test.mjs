@@ -147,6 +147,18 @@ test("nothing is left to be done later", () => {
   assert.deepEqual(wrong.map(name), []);
 });
 
+test("each line of docs/security.md names a test that is there", () => {
+  const text = readFileSync(join(root, "docs/security.md"), "utf8");
+  const table = text.slice(text.indexOf("| --- |"), text.indexOf("## What is not defended")).split("\n").slice(1);
+  const rows = table.filter((line) => line.startsWith("|"));
+  assert.ok(rows.length > 15);
+  for (const row of rows) {
+    const tests = [...(row.split("|").at(-2) ?? "").matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1]);
+    assert.ok(tests.length > 0, row);
+    for (const path of tests) assert.ok(existsSync(join(root, "docs", path)), path);
+  }
+});
+
 test("the lock file names no registry, and nothing names a folder of the machine it was written on", () => {
   const lock = readFileSync(join(root, "package-lock.json"), "utf8");
   assert.equal(/"resolved": "https?:/.test(lock), false);

@@ -27,6 +27,8 @@ export interface Operation {
   readonly lookBefore?: (folder: string, newest: number) => number[];
   /** What a look shows after a call that has succeeded, by what it showed before. */
   readonly after: (before: readonly number[], version: number) => number[];
+  /** Whether recovery puts a whole temp in place that could not be cleared away: where there is no file, it may be the only copy. */
+  readonly adopted?: true;
   /** Whether only a process that knows no port but the machine's can do it. */
   readonly machineOnly?: true;
 }
@@ -72,6 +74,7 @@ const create: Operation = {
     return found;
   },
   after: added,
+  adopted: true,
 };
 
 const json = (folder: string): string => join(folder, "state.json");

@@ -3,7 +3,7 @@ import type { Attempter } from "./attempts.ts";
 import { isUnreadable, leftovers, look, problemsOf, recoverAll } from "./judge.ts";
 import type { Case } from "./judge.ts";
 import { operations } from "./operations.ts";
-import type { OperationName } from "./operations.ts";
+import type { Operation, OperationName } from "./operations.ts";
 
 /** What came of one operation on one kind of failing disk. */
 export class Row {
@@ -38,10 +38,13 @@ export class Course {
   readonly row: Row;
   readonly folder: string;
   readonly codes: readonly string[];
+  readonly #blind: boolean;
   #version = 0;
   #before: readonly number[] = [];
 
-  constructor(row: Row, folder: string, codes: readonly string[]) {
+  /** `blind`: what can be seen while the trouble lasts means nothing. */
+  constructor(row: Row, folder: string, codes: readonly string[], blind = false) {
+    this.#blind = blind;
     this.row = row;
     this.folder = folder;
     this.codes = codes;
@@ -65,14 +68,20 @@ export class Course {
     const failure = await by.attempt({ operation, folder: this.folder, version: this.#version });
     this.row.note(failure);
     const given = { operation, folder: this.folder, version: this.#version, before: this.#before, codes: this.codes };
-    const problems = problemsOf(given, failure);
+    const problems = problemsOf(given, failure, this.#blind);
     const left = this.#leftovers();
     const mayStay = dirty || failure?.outcome === "unknown";
     if (left.length > 0 && !mayStay) problems.push(`left: ${left.join(", ")} (${failure?.message ?? "it succeeded"})`);
     this.report(where, problems);
     await relieve();
     const recover = left.length > 0 || dirty;
-    await this.goOn(by, where, recover, failure?.outcome === "unknown", allowedAfter(failure, this.#before, given));
+    await this.goOn(
+      by,
+      where,
+      recover,
+      failure?.outcome === "unknown",
+      allowedAfter(failure, this.#before, given, left.length > 0),
+    );
     return failure;
   }
 
@@ -131,9 +140,11 @@ function allowedAfter(
   failure: Failure,
   before: readonly number[],
   { operation, version }: Case,
+  left: boolean,
 ): (readonly number[])[] {
-  const after = operations[operation].after(before, version);
+  const how: Operation = operations[operation];
+  const after = how.after(before, version);
   if (failure === undefined) return [after];
   // Also what is in place already may go with a power cut, and a filesystem that is mounted again has had one.
-  return failure.outcome === "unchanged" ? [before] : [before, after];
+  return failure.outcome === "unchanged" && !(left && how.adopted === true) ? [before] : [before, after];
 }

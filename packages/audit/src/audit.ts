@@ -26,8 +26,8 @@ export interface AuditOptions {
   readonly since?: string;
   /** Findings that are known. */
   readonly baseline?: readonly BaselineEntry[];
-  /** Called now and then with the number of files looked at. */
-  readonly onProgress?: (done: number, path: string) => void;
+  /** Called before each file with the number of it, its path, and how many there are. */
+  readonly onProgress?: (done: number, path: string, all: number) => void;
 }
 
 /** How much source, in UTF-16 units, is parsed before its trees, thirty times as large, are freed by force. */
@@ -60,12 +60,12 @@ export async function auditWith(path: string, options: AuditOptions, onFile: OnF
   let files = 0;
   let parsed = 0;
   let unfreed = 0;
-  for (const file of run.paths) {
-    if (!run.accepts(file)) continue;
+  const paths = [...run.paths].filter((file) => run.accepts(file));
+  for (const [index, file] of paths.entries()) {
+    options.onProgress?.(index + 1, file, paths.length);
     const language = languageOf(run.root, file);
     if (language === null) continue;
     files += 1;
-    options.onProgress?.(files, file);
     const candidate = readCandidate(run, file, language, found);
     if (candidate === null) continue;
     // Most projects need one or two of the languages.

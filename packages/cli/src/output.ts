@@ -3,8 +3,12 @@ import { printable } from "untorn/errors";
 /** The reader of our output went away (`untorn read FILE | head`). */
 export class OutputClosed extends Error {}
 
-/** Writes to standard output and waits until it is taken; bytes go out as they are. */
-export function print(data: string | Uint8Array): Promise<void> {
+/**
+ * Writes to standard output and waits until it is taken. Bytes go out as they are, but for a terminal: what is in a file may
+ * have been put there to take it over, so all control characters but line ends and tabs are shown, not sent.
+ */
+export function print(given: string | Uint8Array): Promise<void> {
+  const data = process.stdout.isTTY ? forTerminal(Buffer.from(given).toString()) : given;
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       reject(error.code === "EPIPE" ? new OutputClosed("standard output was closed", { cause: error }) : error);
@@ -16,6 +20,10 @@ export function print(data: string | Uint8Array): Promise<void> {
       resolve();
     });
   });
+}
+
+function forTerminal(text: string): string {
+  return text.replace(/[^\n\t]+/g, (part) => printable(part));
 }
 
 /** One line of JSON on standard output. */

@@ -1,4 +1,4 @@
-import { isUntornError, UntornError } from "untorn/errors";
+import { isUntornError, printable, UntornError } from "untorn/errors";
 import { exitStatus } from "./command.ts";
 import { OutputClosed, tell } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
@@ -16,7 +16,8 @@ export function report(error: unknown, asJson: boolean, help: string): number {
     tell(inShellWords(error.message.trimEnd()));
   } else {
     // A mistake in this program: the stack is what helps whoever mends it.
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`${stack.split("\n").map(printable).join("\n")}\n`);
   }
   return status;
 }
@@ -48,7 +49,8 @@ function facts(error: unknown): unknown {
 /** What the system refused before anything was changed, so that the error can say so; any other error as it is. */
 export function unchanged(error: unknown, path: string): unknown {
   if (isUntornError(error) || !isSystemError(error)) return error;
-  const facts = { code: "UNTORN_SYSTEM", path: error.path ?? path, phase: "read", outcome: "unchanged" } as const;
+  const code = error.code === "ENOENT" ? "UNTORN_NOT_FOUND" : "UNTORN_SYSTEM";
+  const facts = { code, path: error.path ?? path, phase: "read", outcome: "unchanged" } as const;
   return new UntornError({ ...facts, cause: error });
 }
 

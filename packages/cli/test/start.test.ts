@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -58,6 +67,25 @@ test("modules that are newer than the one file are taken in its place", (context
   rmSync(join(home, "dist/bundle/audit.cjs"));
   assert.equal(run("audit"), "modules 4");
   assert.equal(run("--version"), "9.9.9 0");
+});
+
+test("other commands load nothing of the audit, and help no parser", (context) => {
+  const place = mkdtempSync(join(tmpdir(), "untorn-one-file-"));
+  context.after(() => rmSync(place, { recursive: true, force: true }));
+  writeFileSync(join(place, "state.json"), "{}");
+  const loaded = (...words: string[]): string => {
+    const coverage = join(place, words.join("-"));
+    const env = { ...process.env, NODE_V8_COVERAGE: coverage };
+    const { status } = spawnSync(process.execPath, [program, ...words], { cwd: place, env });
+    assert.ok(status === 0 || words[0] === "audit");
+    return readdirSync(coverage)
+      .map((name) => readFileSync(join(coverage, name), "utf8"))
+      .join("");
+  };
+  assert.match(loaded("audit"), /dist\/bundle\/audit\.cjs/);
+  for (const words of [["read", "state.json"], ["write", "--help"], ["--help"]]) {
+    assert.doesNotMatch(loaded(...words), /packages\/audit\/|@untorn\/audit|dist\/bundle|ast-grep/);
+  }
 });
 
 function put(home: string, path: string, text: string): void {

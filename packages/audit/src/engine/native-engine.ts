@@ -23,12 +23,32 @@ interface NativeModule {
 
 const builtIn: Readonly<Record<string, string>> = { typescript: "TypeScript", tsx: "Tsx", javascript: "JavaScript" };
 
+const javascriptScopes = [
+  "function_declaration",
+  "function_expression",
+  "arrow_function",
+  "method_definition",
+  "generator_function",
+  "generator_function_declaration",
+  "assignment_expression",
+  "for_in_statement",
+  "public_field_definition",
+  "catch_clause",
+];
+
 /** Kinds that every analysis of a language asks for. */
 const together: Readonly<Record<string, readonly string[]>> = {
-  bash: ["ERROR", "function_definition", "variable_assignment"],
+  bash: ["ERROR", "function_definition", "variable_assignment", "file_redirect"],
   python: ["ERROR", "import_statement", "import_from_statement"],
   typescript: ["ERROR", "import_statement", "variable_declarator"],
   tsx: ["ERROR", "import_statement", "variable_declarator"],
+};
+
+/** Kinds that are asked for together, and only of files that write something. */
+const later: Readonly<Record<string, readonly string[]>> = {
+  python: ["function_definition", "lambda", "assignment", "named_expression", "as_pattern", "except_clause"],
+  typescript: javascriptScopes,
+  tsx: javascriptScopes,
 };
 
 let registered = false;
@@ -46,7 +66,8 @@ export function nativeParser(language: Language): (text: string) => SyntaxNode {
     registered = true;
   }
   const name = builtIn[language] ?? language;
-  return (text) => new Tree(text, together[language] ?? []).wrap(native.parse(name, text).root());
+  const groups = [together[language] ?? [], later[language] ?? []];
+  return (text) => new Tree(text, groups).wrap(native.parse(name, text).root());
 }
 
 const systems: Readonly<Record<string, string>> = { darwin: "macOS", linux: "Linux", win32: "Windows" };
@@ -70,25 +91,23 @@ function grammar(require: NodeJS.Require, name: string, extensions: readonly str
 class Tree {
   readonly source: string;
   readonly #byId = new Map<number, AstGrepNode>();
-  readonly #together: readonly string[];
-  #byKind: Map<string, AstGrepNode[]> | undefined;
+  readonly #groups: readonly (readonly string[])[];
+  readonly #found: AstGrepNode[][] = [];
 
-  constructor(source: string, together: readonly string[]) {
+  constructor(source: string, groups: readonly (readonly string[])[]) {
     this.source = source;
-    this.#together = together;
+    this.#groups = groups;
   }
 
-  /** Nodes of kinds that every file is asked for, found in one walk; undefined for other kinds. */
+  /** Nodes of kinds that are asked for together, found in one walk for all of them; undefined for other kinds. */
   known(root: NativeNode, kinds: readonly string[]): readonly AstGrepNode[] | undefined {
-    if (kinds.length !== 1 || !this.#together.includes(kinds[0] ?? "")) return undefined;
-    if (this.#byKind === undefined) {
-      this.#byKind = new Map(this.#together.map((kind) => [kind, []]));
-      for (const node of root.findAll({ rule: { any: this.#together.map((kind) => ({ kind })) } })) {
-        const wrapped = this.wrap(node);
-        this.#byKind.get(wrapped.kind)?.push(wrapped);
-      }
-    }
-    return this.#byKind.get(kinds[0] ?? "");
+    const index = this.#groups.findIndex((group) => kinds.every((kind) => group.includes(kind)));
+    const group = this.#groups[index];
+    if (group === undefined) return undefined;
+    const found = (this.#found[index] ??= root
+      .findAll({ rule: { any: group.map((kind) => ({ kind })) } })
+      .map((node) => this.wrap(node)));
+    return found.filter((node) => kinds.includes(node.kind));
   }
 
   wrap(node: NativeNode): AstGrepNode {
@@ -183,10 +202,10 @@ class AstGrepNode implements SyntaxNode {
   }
 
   findAll(kinds: readonly string[], name?: RegExp): readonly SyntaxNode[] {
-    if (name === undefined && this.#isRoot) {
-      const known = this.#tree.known(this.#node, kinds);
-      if (known !== undefined) return known;
-    }
+    // A redirect is short, so its text is looked at here; a pattern takes longer to compile than a script to search.
+    const plain = name === undefined || (kinds.length === 1 && kinds[0] === "file_redirect");
+    const known = plain && this.#isRoot ? this.#tree.known(this.#node, kinds) : undefined;
+    if (known !== undefined) return name === undefined ? known : known.filter((node) => name.test(node.text));
     const rule: Record<string, unknown> =
       kinds.length === 1 ? { kind: kinds[0] } : { any: kinds.map((kind) => ({ kind })) };
     if (name !== undefined) rule["regex"] = asciiPattern(name.source);

@@ -19,6 +19,8 @@ export interface PlannedFix extends FixSummary {
     readonly name: string;
     readonly bare: boolean;
   } | null;
+  /** Further names that the removed code used, each once: an import that nothing else needs goes with them. */
+  readonly gone?: readonly string[];
 }
 
 /** The text with the edits made; edits do not overlap. */

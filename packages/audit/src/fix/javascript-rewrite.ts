@@ -19,7 +19,7 @@ export function rewriteJavascript(source: Source, fixes: readonly PlannedFix[]):
   const edits = fixes.flatMap((fix) => [...fix.edits]);
   const imports = new Set<string>();
   const removed = new Set<string>();
-  for (const name of new Set(fixes.map((fix) => fix.callee?.name ?? ""))) {
+  for (const name of new Set(fixes.flatMap((fix) => [fix.callee?.name ?? "", ...(fix.gone ?? [])]))) {
     if (name !== "" && isOnlyUsedBy(source, fixes, name)) removed.add(name);
   }
   for (const { calls, callee } of fixes) {
@@ -77,9 +77,10 @@ function isOnlyUsedBy(source: Source, fixes: readonly PlannedFix[], name: string
   const replaced = fixes.filter((fix) => fix.callee?.name === name);
   // What a fix puts in may still need the module: a copy becomes a read and a write.
   if (replaced.some((fix) => fix.edits.some((edit) => edit.text.includes(`${name}.`)))) return false;
+  const gone = fixes.flatMap((fix) => fix.gone ?? []).filter((one) => one === name).length;
   const uses = usesOf(source, name);
   const declared = uses.filter(isDeclaration);
-  return declared.length === 1 && uses.length - 1 === replaced.length;
+  return declared.length === 1 && uses.length - 1 === replaced.length + gone;
 }
 
 function isTaken(source: Source, name: string, removed: ReadonlySet<string>): boolean {

@@ -5,6 +5,7 @@ import { operands } from "../engine/index.ts";
 import { stringValue } from "../javascript/bindings.ts";
 import { javascript } from "../javascript/grammar.ts";
 import type { Edit, PlannedFix } from "./change.ts";
+import { pipedFile } from "./javascript-stream.ts";
 
 /** Where the options of untorn and of Node mean the same. */
 const carried = new Set(["mode", "encoding", "signal"]);
@@ -18,18 +19,38 @@ export function planJavascript(source: Source, site: WriteSite): PlannedFix | nu
   if (callee === null || list === null) return null;
   const given = operands(list);
   const member = site.api.slice(site.api.lastIndexOf(".") + 1);
+  if (member === "createWriteStream") return streamPlan(source, site, callee);
   const sync = member.endsWith("Sync");
   if (given.some((one) => one.kind === "spread_element")) return null;
   if (!sync && !isAwaited(site.node)) return null;
   const target = sync ? "writeFileSync" : "writeFile";
   const edits = editsFor(site, member.replace(/Sync$/, ""), given, list);
   if (edits === null || !isPathText(site.path)) return null;
-  const typed = source.language !== "tsx" || /\.[mc]?tsx?$/.test(source.path);
-  const safe = (isStatement(site.node) || !typed) && !readsSystemCodes(site.node);
+  const safe = (isStatement(site.node) || !isTyped(source)) && !readsSystemCodes(site.node);
   const { start, end } = callee;
   const bare = callee.kind === "identifier";
   const name = bare ? callee.text : (rootName(callee) ?? "");
   return { safe, kind: "replace-call", edits, calls: target, callee: { start, end, name, bare } };
+}
+
+function streamPlan(source: Source, site: WriteSite, stream: SyntaxNode): PlannedFix | null {
+  const piped = pipedFile(source, site);
+  if (piped === null || !isAwaited(piped.call) || !isPathText(site.path)) return null;
+  const safe = (isStatement(piped.call) || !isTyped(source)) && !readsSystemCodes(piped.call);
+  const { start, end, text: name } = piped.callee;
+  const gone = stream.kind === "identifier" ? stream.text : rootName(stream);
+  return {
+    safe,
+    kind: "whole-stream",
+    edits: piped.edits,
+    calls: "writeFile",
+    callee: { start, end, name, bare: false },
+    gone: gone === null ? [] : [gone],
+  };
+}
+
+function isTyped(source: Source): boolean {
+  return source.language !== "tsx" || /\.[mc]?tsx?$/.test(source.path);
 }
 
 function editsFor(site: WriteSite, verb: string, given: readonly SyntaxNode[], list: SyntaxNode): Edit[] | null {

@@ -4,9 +4,10 @@ import type { SyntaxNode } from "../engine/index.ts";
 import { operands } from "../engine/index.ts";
 import { argumentsOf, stringValue } from "../python/grammar.ts";
 import type { Edit, PlannedFix } from "./change.ts";
+import { asBlock } from "./python-block.ts";
 
 /** The call becomes the helper's: `atomic_open` in the place of `open`, `atomic_write_text(path, ...)` for a method. */
-export function planPython(_source: Source, site: WriteSite): PlannedFix | null {
+export function planPython(source: Source, site: WriteSite): PlannedFix | null {
   const callee = site.node.field("function");
   const list = site.node.field("arguments");
   if (callee === null || list === null) return null;
@@ -14,7 +15,7 @@ export function planPython(_source: Source, site: WriteSite): PlannedFix | null 
     case "open":
     case "io.open":
     case "builtins.open":
-      return openPlan(site.node, callee);
+      return openPlan(source, site.node, callee);
     case ".open":
       return isWithItem(site.node) ? methodPlan(callee, list, "atomic_open", "atomic-open") : null;
     case ".write_text":
@@ -34,13 +35,15 @@ function named(callee: SyntaxNode, calls: string): Pick<PlannedFix, "edits" | "c
   return { edits: [{ start: callee.start, end: callee.end, text: calls }], calls, callee: null };
 }
 
-function openPlan(call: SyntaxNode, callee: SyntaxNode): PlannedFix | null {
+function openPlan(source: Source, call: SyntaxNode, callee: SyntaxNode): PlannedFix | null {
   const given = argumentsOf(call);
   const mode = given.positional[1] ?? given.keyword("mode");
   // The helper replaces the whole file: only a mode that does so too, and nothing that opens a descriptor.
   if (mode === null || !/^w[bt]?$|^[bt]w$/.test(stringValue(mode) ?? "") || given.keyword("opener") !== null)
     return null;
   if (isWithItem(call)) return { safe: true, kind: "atomic-open", ...named(callee, "atomic_open") };
+  const block = asBlock(source.text, call, callee);
+  if (block !== null) return { safe: true, kind: "atomic-open", edits: block, calls: "atomic_open", callee: null };
   return writtenAtOnce(call, given.positional, mode);
 }
 

@@ -1,3 +1,4 @@
+import { printable } from "untorn/errors";
 import type { AuditResult } from "../audit.ts";
 
 export { reaches, summarize } from "./summary.ts";
@@ -21,5 +22,8 @@ const renderers: Readonly<Record<Format, (result: AuditResult, version: string) 
 
 /** Writes a result down in a format; `version` is the tool's own, for formats that name it. */
 export async function render(result: AuditResult, format: Format, version: string): Promise<string> {
-  return renderers[format](result, version);
+  const text = await renderers[format](result, version);
+  if (format === "json" || format === "sarif") return text;
+  // Names and code may hold anything; a terminal, or a log that is looked at in one, gets no control characters.
+  return text.split("\n").map(printable).join("\n");
 }

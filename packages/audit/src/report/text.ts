@@ -1,3 +1,4 @@
+import { printable } from "untorn/errors";
 import type { AuditResult } from "../audit.ts";
 import type { Finding, Tier } from "../finding.ts";
 import { tiers } from "../finding.ts";
@@ -19,19 +20,19 @@ export function toText(result: AuditResult): string {
     lines.push(`${tier.toUpperCase()} (${meaning[tier]}): ${count(found.length, "finding")}`, "");
     for (const [file, group] of byFile(found)) lines.push(...fileBlock(file, group), "");
   }
-  for (const { file, line, reason } of result.notices) lines.push(`note: ${file}:${line}: ${reason}`);
+  for (const { file, line, reason } of result.notices) lines.push(`note: ${printable(file)}:${line}: ${reason}`);
   if (result.notices.length > 0) lines.push("");
   lines.push(closing(result), "");
   return lines.join("\n");
 }
 
 function fileBlock(file: string, findings: readonly Finding[]): string[] {
-  const lines = [`  ${file} (${findings.length})`];
+  const lines = [`  ${printable(file)} (${findings.length})`];
   for (const finding of findings) {
     const place = `${finding.line}:${finding.column}`.padEnd(9);
     lines.push(
-      `    ${place} ${finding.rule}  ${printable(finding.message)}`,
-      `    ${" ".repeat(9)} ${printable(finding.snippet)}`,
+      `    ${place} ${finding.rule}  ${oneLine(finding.message)}`,
+      `    ${" ".repeat(9)} ${oneLine(finding.snippet)}`,
     );
   }
   return lines;
@@ -48,8 +49,7 @@ function closing(result: AuditResult): string {
 }
 
 /** Code may hold anything: control characters are shown, not sent to the terminal, and long lines are cut. */
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+function oneLine(text: string): string {
+  const plain = printable(text.replace(/[\t\r\n]/g, " "));
   return plain.length > 160 ? `${plain.slice(0, 157)}...` : plain;
 }

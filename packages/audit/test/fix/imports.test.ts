@@ -20,6 +20,30 @@ const cases: readonly (readonly [string, string, string, string])[] = [
     "// files\nimport { writeFileSync } from 'untorn';\n\nwriteFileSync('a.json', text);\n",
   ],
   [
+    "a stream that is piped into a file is handed over, and both imports go",
+    "a.ts",
+    'import { createWriteStream, mkdirSync } from "fs";\nimport { pipeline } from "stream/promises";\nmkdirSync("a");\nawait pipeline(body, createWriteStream("a/b", { mode: 0o600 }));\n',
+    'import { mkdirSync } from "fs";\nimport { writeFile } from "untorn";\nmkdirSync("a");\nawait writeFile("a/b", body, { mode: 0o600 });\n',
+  ],
+  [
+    "a stream with stages, a function that makes it, flags and callbacks stay",
+    "a.ts",
+    'import { createWriteStream } from "fs";\nimport { pipeline } from "stream/promises";\nawait pipeline(a, b, createWriteStream("c"));\nawait pipeline(async function* () {}, createWriteStream("d"));\nawait pipeline(a, createWriteStream("e", { start: 3 }));\n',
+    'import { createWriteStream } from "fs";\nimport { pipeline } from "stream/promises";\nawait pipeline(a, b, createWriteStream("c"));\nawait pipeline(async function* () {}, createWriteStream("d"));\nawait pipeline(a, createWriteStream("e", { start: 3 }));\n',
+  ],
+  [
+    "a handle that is closed in the same block becomes a block",
+    "a.py",
+    'def save(rows):\n    f = open("a.csv", "w")  # rows\n    for row in rows:\n        f.write(row)\n\n    f.write("end")\n    f.close()\n    return 1\n',
+    'from untorn_files import atomic_open\n\n\ndef save(rows):\n    with atomic_open("a.csv", "w") as f:  # rows\n        for row in rows:\n            f.write(row)\n\n        f.write("end")\n    return 1\n',
+  ],
+  [
+    "a handle that goes further, or over which an indent would change a text, stays",
+    "a.py",
+    'def one():\n    f = open("a", "w")\n    f.write("""two\nlines""")\n    f.close()\n\n\ndef two():\n    f = open("b", "w")\n    f.write("x")\n    f.close()\n    return f.name\n',
+    'def one():\n    f = open("a", "w")\n    f.write("""two\nlines""")\n    f.close()\n\n\ndef two():\n    f = open("b", "w")\n    f.write("x")\n    f.close()\n    return f.name\n',
+  ],
+  [
     "an import that serves others stays",
     "a.ts",
     'import fs from "fs";\nfs.mkdirSync("a");\nfs.writeFileSync("a/b.json", text, "utf8");\n',

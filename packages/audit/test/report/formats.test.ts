@@ -70,6 +70,13 @@ test("github escapes what would end a command, and ranks by tier", async (contex
   assert.equal(text.split("\n").length, 5);
 });
 
+test("a file that was looked at only in part is named in every format", async (context) => {
+  const result = await audit(project(context, { "half.js": 'require("fs").writeFileSync("a.json", {;\n' }));
+  assert.equal(result.notices.length, 1);
+  for (const format of formats)
+    assert.match(await render(result, format, "1.2.3"), /half\.js[\s\S]*has a syntax error/);
+});
+
 test("agent is one line for a finding and one at the end", async (context) => {
   const lines = (await render(await audit(project(context, files)), "agent", "1.2.3")).trimEnd().split("\n");
   assert.equal(lines.length, 4);

@@ -30,7 +30,7 @@ test("sarif validates against the schema of SARIF 2.1.0", async (context) => {
   const known = (await audit(root)).findings.filter((finding) => finding.file === "known.js");
   const result = await audit(root, { baseline: readBaseline(writeBaseline(known)) });
   const by = new Set(result.findings.map((finding) => finding.suppressed?.by));
-  assert.deepEqual([...by].sort(), ["baseline", "comment", undefined]);
+  assert.deepEqual(by, new Set([undefined, "baseline", "comment"]));
   assert.ok(result.notices.length > 0);
   holds(JSON.parse(await render(result, "sarif", "1.2.3")));
 });

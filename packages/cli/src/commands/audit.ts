@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { BaselineEntry, Format, Tier } from "@untorn/audit";
-import { isUntornError } from "untorn/errors";
+import { isUntornError, printable } from "untorn/errors";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, tell } from "../output.ts";
@@ -74,8 +74,8 @@ export async function run(argv: string[]): Promise<number> {
     return await runAudit(library, given);
   } catch (error) {
     const told = unchanged(error, given.path);
-    // What it says about the disk is to be told whole.
-    if (isUntornError(told)) throw told;
+    // What it says about the disk is to be told whole; a path that is not there is wrong usage.
+    if (isUntornError(told) && told.code !== "UNTORN_NOT_FOUND") throw told;
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
@@ -87,7 +87,7 @@ async function runAudit(library: Audit, given: Arguments): Promise<number> {
     includeTests: given.includeTests,
     ...(given.since === undefined ? {} : { since: given.since }),
     ...(given.baseline === undefined ? {} : { baseline: baselineAt(library, given.baseline) }),
-    onProgress: (done, path) => progress.show(done, path),
+    onProgress: (done, path, all) => progress.show(done, path, all),
   });
   progress.clear();
   if (given.writeBaseline !== undefined) {
@@ -116,15 +116,17 @@ function version(): string {
 }
 
 /** One line on a terminal that shows how far a long run is; nothing where it is short or nobody watches. */
-function progressBar(): { show(done: number, path: string): void; clear(): void } {
+function progressBar(): { show(done: number, path: string, all: number): void; clear(): void } {
   const started = Date.now();
   let shown = 0;
   return {
-    show(done, path) {
+    show(done, path, all) {
       const now = Date.now();
       if (now - started < 500 || now - shown < 80 || !process.stderr.isTTY) return;
       shown = now;
-      process.stderr.write(`\r\u001b[K${done} files  ${path.slice(-60)}`);
+      const full = Math.round((done / all) * 24);
+      const bar = "#".repeat(full).padEnd(24, ".");
+      process.stderr.write(`\r\u001b[K[${bar}] ${done} of ${all}  ${printable(path.slice(-40))}`);
     },
     clear() {
       if (shown > 0) process.stderr.write("\r\u001b[K");

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { text as textOf } from "node:stream/consumers";
-import { printable } from "untorn";
+import { isUntornError, printable, UntornError } from "untorn";
 import type { Registry } from "@untorn/workspace/registries";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
@@ -112,11 +112,29 @@ async function act(registry: Registry<unknown>, action: string, wanted: Wanted):
     }
     case "verify": {
       if (wanted.apply === true) await registry.rebuildIndex();
-      const problems = registry.verify();
+      const problems = wanted.apply === true ? verifiedAnew(registry) : registry.verify();
       return { value: { problems }, lines: problems.map(printable), bad: problems.length > 0 };
     }
     default:
       throw new UsageError(`There is no action '${action}'. It takes list, show, put, remove, history, verify.`);
+  }
+}
+
+/** An error of the look that follows is not to hide that the index has been made. */
+function verifiedAnew(registry: { readonly folder: string; verify(): string[] }): string[] {
+  try {
+    return registry.verify();
+  } catch (cause) {
+    if (!isUntornError(cause)) throw cause;
+    const problem = `the index was made anew, but not all could be looked at: ${cause.message}`;
+    throw new UntornError({
+      code: cause.code,
+      path: registry.folder,
+      phase: "read",
+      outcome: "replaced",
+      problem,
+      cause,
+    });
   }
 }
 

@@ -104,6 +104,11 @@ export function* renameProtocol(
     yield* replace(port, replacement, control);
     // rename(2) does nothing where both names belong to one file (POSIX), so the old name is still there.
     if (sameFile && status.nlink > 1) yield* within("commit", path, "replaced", removeOldName(from));
+    // vfat, exfat, SMB, and ext4 with casefold, take a rename from `a` to `A` and leave the old spelling.
+    if (sameFile && from.base !== to.base && (yield* isStillCalled(from, to))) {
+      notes.push(`the filesystem kept the spelling ${JSON.stringify(from.base)}`);
+      return { ...unchangedEntry(path), notes };
+    }
   }
   const directories = from.directory === to.directory ? [to.directory] : [to.directory, from.directory];
   return yield* entryReceipt(port, path, options.durability, directories, created, notes);
@@ -130,6 +135,11 @@ function* isSameEntry(from: Place, to: Place): Protocol<boolean> {
 /** Where case does not count, `a` may still be found by its old name after it was renamed to `A`: the listing knows better. */
 function* removeOldName(from: Place): Protocol<void> {
   if ((yield* call("readdir", from.directory)).includes(from.base)) yield* call("unlink", from.path);
+}
+
+function* isStillCalled(from: Place, to: Place): Protocol<boolean> {
+  const names = yield* within("commit", to.path, "replaced", call("readdir", to.directory));
+  return names.includes(from.base) && !names.includes(to.base);
 }
 
 function* entryReceipt(

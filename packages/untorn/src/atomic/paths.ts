@@ -44,7 +44,11 @@ export const windowsRules: PathRules = {
     const directory = path.slice(0, path.length - base.length);
     return { path, directory: win32.parse(path).root === directory ? directory : directory.slice(0, -1), base };
   },
-  inDirectory: (directory, name) => (/[\\/]$/.test(directory) ? `${directory}${name}` : `${directory}\\${name}`),
+  inDirectory(directory, name) {
+    // A path inside a root comes with `/`, which no name holds.
+    const inside = name.replaceAll("/", "\\");
+    return /[\\/]$/.test(directory) ? `${directory}${inside}` : `${directory}\\${inside}`;
+  },
 };
 
 const rules = process.platform === "win32" ? windowsRules : posixRules;

@@ -109,7 +109,10 @@ const jsonl: BuiltinFormat = {
     if (first === undefined) return undefined;
     const many = `${bad} lines are no records, of which the first: ${first.text}`;
     const text = bad > 1 ? many : torn ? `the last line was cut off: ${first.text}` : first.text;
-    const rest = good === 0 ? undefined : `${count(good, "record")} in it are good; repairLog takes out what is not`;
+    const rest =
+      good === 0
+        ? undefined
+        : `${count(good, "record")} in it ${good === 1 ? "is" : "are"} good; repairLog takes out what is not`;
     return { ...first, text, rest };
   },
   describe: (bytes, path) => count([...parseLines(bytes, { path })].length, "record"),

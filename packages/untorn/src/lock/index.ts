@@ -36,7 +36,8 @@ export interface Locks {
    */
   readonly lock: (path: string, options?: LockOptions) => Promise<FileLock>;
   /**
-   * Calls `work` while the lock is held, and releases it however that ends. If `work` fails, its error is thrown.
+   * Calls `work` while the lock is held, and releases it however that ends. If `work` fails, its error is thrown. Where the system
+   * refuses the release, the lock is free once this process has ended, and nothing is thrown: the work is done.
    */
   readonly withLock: <T>(path: string, options: LockOptions, work: (held: FileLock) => T | Promise<T>) => Promise<T>;
   /**
@@ -61,16 +62,12 @@ export function lockOn(port: Port, settle?: AcquireOptions["settle"]): Locks {
     lock,
     withLock: async (path, options, work) => {
       const held = await lock(path, options);
-      let result: Awaited<ReturnType<typeof work>>;
       try {
-        result = await work(held);
-      } catch (error) {
-        // What went wrong first is what the caller needs to know.
+        return await work(held);
+      } finally {
+        // How the work has ended is what the caller needs to know: an error of the release would hide it.
         await held.release().catch(() => undefined);
-        throw error;
       }
-      await held.release();
-      return result;
     },
     lockSync: (path, options = {}) =>
       new HeldFileLock(port, runSync(port, acquire(port, path, { ...options, blocking: true, settle }))),

@@ -146,7 +146,7 @@ export const nodeFileSystem: FileSystem = {
     }
   },
   readlink: (path) => readlinkSync(path),
-  realpath: persistently(realpathSync.native),
+  realpath: persistently(process.platform === "win32" ? windowsRealpath : realpathSync.native),
   tryLock: tryKernelLock,
   unlock: kernelUnlock,
 };
@@ -185,6 +185,16 @@ export const nodeFileSystemLater: LaterFileSystem = {
     }
   },
 };
+
+/** Windows cannot always tell (RAM disks, network drives, paths of more than 260 characters under Wine); then it is walked. */
+function windowsRealpath(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") throw error;
+    return realpathSync(path);
+  }
+}
 
 function fsyncLater(handle: Handle, directory: boolean): Promise<SyncOutcome> {
   return new Promise((resolve, reject) => {

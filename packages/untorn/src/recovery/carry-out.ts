@@ -11,7 +11,7 @@ import { adopt } from "./adopt.ts";
 import { examine, generationLockOf, sharedGeneration } from "./examine.ts";
 import type { Examination } from "./examine.ts";
 import type { TargetFacts } from "./facts.ts";
-import { isGone, lookInto } from "./folder.ts";
+import { isGone, lookInto, pathOf, toFound } from "./folder.ts";
 import type { Folder, Subject } from "./folder.ts";
 import { planRecovery } from "./plan.ts";
 import type { Action } from "./plan.ts";
@@ -57,7 +57,7 @@ export function* recoverSubject(
     yield* rounds(port, folder, subject, how, report);
   } catch (error) {
     if (isGone(error)) return;
-    const paths = subject.found.length > 0 ? subject.found.map(({ path }) => path) : [subject.path];
+    const paths = subject.found.length > 0 ? subject.found.map(pathOf) : [subject.path];
     for (const path of paths) {
       const reason =
         isUntornError(error) && error.code === "UNTORN_LOCKED" ? "the file is locked" : "it could not be looked at";
@@ -94,8 +94,8 @@ function* rounds(
 function* again(subject: Subject): Protocol<Subject> {
   const found: Subject["found"][number][] = [];
   for (const each of subject.found) {
-    const status = yield* call("lstat", each.path);
-    if (status?.kind === "file") found.push({ ...each, status });
+    const status = yield* call("lstat", pathOf(each));
+    if (status?.kind === "file") found.push(toFound(each.directory, each.name, status));
   }
   return { ...subject, found };
 }

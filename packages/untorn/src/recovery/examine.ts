@@ -6,11 +6,13 @@ import type { Port, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Orphan, TargetFacts, UsableGeneration } from "./facts.ts";
-import { isGone } from "./folder.ts";
+import { isGone, pathOf } from "./folder.ts";
 import type { Folder, Found, Subject } from "./folder.ts";
 import { judgeTarget, largestParsed, reasonOf } from "./judge-target.ts";
 import type { Judgement } from "./judge-target.ts";
 import type { RecoveryPolicy } from "./plan.ts";
+import { leftoverOf } from "./temp-schemes.ts";
+import type { Leftover } from "./temp-schemes.ts";
 
 /** How facts are found. */
 export interface Examination {
@@ -48,8 +50,8 @@ export function* examine(port: Port, folder: Folder, subject: Subject, how: Exam
 }
 
 /** Orphans that nobody can tell the target of. */
-export function examineNameless(port: Port, folder: Folder, how: Examination): TargetFacts {
-  const orphans = toOrphans(port, folder.nameless, how, [0, folder.status.uid, ...how.trusted]);
+export function examineNameless(port: Port, folder: Folder, found: readonly Found[], how: Examination): TargetFacts {
+  const orphans = toOrphans(port, found, how, [0, folder.status.uid, ...how.trusted]);
   const nothing = { problem: undefined, format: undefined, etag: undefined, status: undefined } as const;
   const none = { generation: undefined, removedMs: undefined, sharedGeneration: undefined } as const;
   return { path: undefined, state: "missing", ...nothing, orphans, ...none };
@@ -60,20 +62,17 @@ function toOrphans(port: Port, found: readonly Found[], how: Examination, owners
   return orphans.sort((a, b) => b.mtimeMs - a.mtimeMs || (a.name < b.name ? 1 : -1));
 }
 
-function toOrphan(
-  port: Port,
-  { path, name, leftover, status }: Found,
-  how: Examination,
-  owners: readonly number[],
-): Orphan {
-  const quietMs = Math.max(0, port.clock.now() - status.mtimeMs);
+function toOrphan(port: Port, found: Found, how: Examination, owners: readonly number[]): Orphan {
+  const { name, bytes, mtimeMs, ino, uid } = found;
+  const quietMs = Math.max(0, port.clock.now() - mtimeMs);
+  // It was told by this very name and time.
+  const leftover = leftoverOf(name, mtimeMs) as Leftover;
   const { own, pid, scheme } = leftover;
   const writer = writerOf(port, leftover, quietMs);
   // A pid that is not in this namespace may live in another, so a foreign temp must have been quiet as well.
   const provenDead = own !== undefined && writer === "dead";
-  const { size: bytes, mtimeMs, ino, uid } = status;
   return {
-    path,
+    path: pathOf(found),
     name,
     scheme,
     kind: own?.kind ?? "tmp",
@@ -90,7 +89,7 @@ function toOrphan(
   };
 }
 
-function writerOf(port: Port, { own, pid }: Found["leftover"], quietMs: number): Orphan["writer"] {
+function writerOf(port: Port, { own, pid }: Leftover, quietMs: number): Orphan["writer"] {
   if (own !== undefined) return port.liveness(own.owner);
   if (pid === undefined || pid === 0) return "unknown";
   const state = port.liveness({ pid, startTime: "0", scope: port.identity.scope });

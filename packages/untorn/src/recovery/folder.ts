@@ -8,12 +8,22 @@ import type { Protocol } from "../protocol/index.ts";
 import { isEditorFile, isOrdinary, leftoverOf } from "./temp-schemes.ts";
 import type { Leftover } from "./temp-schemes.ts";
 
-/** A file with a leftover's name. */
+/** A file with a leftover's name. There may be a hundred thousand in one folder, so what its name tells is read again when it matters. */
 export interface Found {
-  readonly path: string;
+  readonly directory: string;
   readonly name: string;
-  readonly leftover: Leftover;
-  readonly status: Status;
+  readonly bytes: number;
+  readonly mtimeMs: number;
+  readonly ino: number;
+  readonly uid: number;
+}
+
+export function toFound(directory: string, name: string, { size, mtimeMs, ino, uid }: Status): Found {
+  return { directory, name, bytes: size, mtimeMs, ino, uid };
+}
+
+export function pathOf({ directory, name }: Found): string {
+  return inDirectory(directory, name);
 }
 
 /** A file whose content can be checked, or that something was found for. */
@@ -113,13 +123,13 @@ export function* lookInto(path: string, breathe: () => Promise<void> | undefined
       if (status === undefined) continue;
       files += 1;
       const leftover = leftoverOf(name, status.mtimeMs);
-      if (leftover !== undefined) found.push({ path: at, name, leftover, status });
+      if (leftover !== undefined) found.push(toFound(path, name, status));
       else if (isEditorFile(name)) editorFiles += 1;
       else documents.add(name);
     }
   }
   const inWork = work === undefined ? noWork : yield* lookIntoWork(work, skipped);
-  const { subjects, nameless } = sorted(path, documents, [...found], inWork.kept);
+  const { subjects, nameless } = sorted(path, documents, found, inWork.kept);
   return {
     path,
     status,
@@ -159,7 +169,7 @@ function* lookIntoWork(work: string, skipped: Skipped[]): Protocol<InWork> {
     else if (status.kind === "directory" && lockedName(name) !== undefined) locks.push(path);
     else if (status.kind === "file") {
       const leftover = leftoverOf(name, status.mtimeMs);
-      if (leftover?.own !== undefined) found.push({ path, name, leftover, status });
+      if (leftover?.own !== undefined) found.push(toFound(work, name, status));
     } else if (name === "generations") {
       for (const each of yield* namesOf(path, skipped)) {
         if (lockedName(each) === undefined) kept.add(each);
@@ -179,10 +189,11 @@ function sorted(
   const groups = new Map<string, Found[]>();
   const nameless: Found[] = [];
   for (const each of found) {
-    const target = targetOf(each.leftover, documents);
+    const leftover = leftoverOf(each.name, each.mtimeMs);
+    const target = leftover === undefined ? undefined : targetOf(leftover, documents);
     const group = target === undefined ? nameless : (groups.get(target) ?? []);
     group.push(each);
-    if (target !== undefined) groups.set(target, group);
+    if (target !== undefined && group.length === 1) groups.set(target, group);
   }
   const names = new Set([...groups.keys(), ...kept]);
   for (const name of documents) if (formatOf(name) !== undefined) names.add(name);

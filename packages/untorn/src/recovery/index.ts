@@ -4,7 +4,7 @@ export type { Action, RecoveryPolicy } from "./plan.ts";
 export type { RecoverOptions, RecoveryReport } from "./recover.ts";
 export { recoveryOn } from "./recovery-on.ts";
 export type { Recoveries } from "./recovery-on.ts";
-export type { Finding, FindingKind, Progress, ScanOptions, ScanReport } from "./scan.ts";
+export type { Finding, FindingKind, Progress, ScanOptions, ScanReport } from "./findings.ts";
 export type { Skipped } from "./folder.ts";
 export type { Orphan, TargetFacts, Worth } from "./facts.ts";
 export { isEditorFile, isOrdinary, leftoverOf } from "./temp-schemes.ts";

@@ -183,7 +183,12 @@ function besideBroken(facts: TargetFacts, orphans: readonly Orphan[], someLeft: 
       actions.every(({ kind }) => kind !== "leave"))
   ) {
     const reason = `${why}, and there is neither a valid temp nor a generation to put in its place`;
-    actions.push({ kind: "lost", path: target, reason, lost: "its content, unless you have a backup" });
+    // Somebody may still read what is in a file that does not parse; it stays as it is.
+    const unread = state === "corrupt" && facts.status !== undefined && problem?.position !== undefined;
+    const lost = unread
+      ? "what is wrong in it, unless you have a backup; it stays as it is"
+      : "its content, unless you have a backup";
+    actions.push({ kind: "lost", path: target, reason, lost });
   }
   return actions;
 }

@@ -18,8 +18,9 @@ import { planRecovery } from "./plan.ts";
 import { planProbes, removeProbe } from "./probe-folders.ts";
 import type { Action, RecoveryPolicy } from "./plan.ts";
 import { publishAction } from "./reports.ts";
-import { Findings, inspect } from "./scan.ts";
-import type { ScanOptions, ScanReport } from "./scan.ts";
+import { Findings } from "./findings.ts";
+import type { ScanOptions, ScanReport } from "./findings.ts";
+import { inspect } from "./inspect.ts";
 import { walk } from "./walk.ts";
 
 export interface RecoverOptions extends ScanOptions {
@@ -125,27 +126,47 @@ function* recoverFolder(
     // What a completed transaction has removed or made is not what was listed before it.
     if (apply) now = (yield* lookInto(folder.path, how.breathe)) ?? folder;
   }
-  yield* inspect(port, now, how, all, function* (facts, subject) {
+  const report = (outcome: ActionOutcome): void => {
+    actions.add(outcome);
+    all.progress(actions.total);
+  };
+  yield* inspect(port, now, how, all, (facts, subject) => {
     const plan = planRecovery(facts, how.policy);
     const idle = plan.every(({ kind }) => kind === "leave" || kind === "lost");
-    if (!apply || idle) {
-      for (const action of plan) {
-        actions.add({ ...action, outcome: action.unread === true ? "failed" : apply ? "done" : "planned" });
-      }
-    } else if (subject === undefined) yield* recoverNameless(port, facts, how, actions.add);
-    else yield* recoverSubject(port, now, subject, how, actions.add);
-    all.progress(actions.total);
+    if (apply && !idle) {
+      const part =
+        subject === undefined
+          ? recoverNameless(port, facts, how, report)
+          : recoverSubject(port, now, subject, how, report);
+      return bounding(part, folder, actions);
+    }
+    for (const action of plan) {
+      report({ ...action, outcome: action.unread === true ? "failed" : apply ? "done" : "planned" });
+    }
+    return undefined;
   });
   for (const action of planProbes(port, now, how.quietMs)) yield* clearProbe(action, apply, actions);
   for (const lock of now.locks) yield* clearLock(port, lock, apply, actions);
-  if (!apply || actions.total === before) return now;
+  if (apply && actions.total > before) yield* bound(folder, actions);
+  return now;
+}
+
+/** A crowd of orphans must not fill the quarantine, and memory with its names, before the folder is done. */
+const oftenEnough = 2000;
+
+function* bounding(part: Protocol<void>, folder: Folder, actions: Actions): Protocol<void> {
+  const before = actions.total;
+  yield* part;
+  if (actions.total - before >= oftenEnough) yield* bound(folder, actions);
+}
+
+function* bound(folder: Folder, actions: Actions): Protocol<void> {
   try {
     actions.drop(yield* boundQuarantine(inDirectory(folder.path, ".untorn")));
   } catch (error) {
     const reason = "the quarantine could not be kept within its bounds";
     actions.add({ kind: "leave", path: folder.path, reason, outcome: "failed", error: sentence(error) });
   }
-  return now;
 }
 
 function* settleTransactions(

@@ -11,7 +11,7 @@ import { policies } from "./plan.ts";
 import { recoverProtocol } from "./recover.ts";
 import type { RecoverOptions, RecoveryReport } from "./recover.ts";
 import { scanProtocol } from "./scan.ts";
-import type { ScanOptions, ScanReport } from "./scan.ts";
+import type { ScanOptions, ScanReport } from "./findings.ts";
 
 /** Looking for what crashes left, and putting it right. */
 export interface Recoveries {

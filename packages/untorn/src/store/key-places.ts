@@ -2,6 +2,7 @@ import { inDirectory, split } from "../atomic/index.ts";
 import { UntornError } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { fold } from "../transaction/index.ts";
 import type { Root } from "../transaction/index.ts";
 
 /** What a key's place in the directory is. `alias`: there is a file, but its name is spelt otherwise. */
@@ -91,9 +92,4 @@ function collision(root: Root, key: string, part: string, other: string): Untorn
 
 function* namesIn(directory: string): Protocol<string[]> {
   return (yield* call("lstat", directory))?.kind === "directory" ? yield* call("readdir", directory) : [];
-}
-
-/** Upper case first: it makes one of `ß` and `SS`, and of the sigmas. */
-function fold(name: string): string {
-  return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 }

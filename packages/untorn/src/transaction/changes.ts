@@ -6,6 +6,7 @@ import { conflict, etagAt } from "./apply.ts";
 import type { Overlay, Wish } from "./overlay.ts";
 import { placeIn } from "./places.ts";
 import type { KnownDirectories, Place, Root } from "./places.ts";
+import { refuseTwoSpellings } from "./spellings.ts";
 
 /** One file that will be another than it is. */
 export interface Change {
@@ -21,6 +22,7 @@ export interface Change {
 export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
   const changes: Change[] = [];
   const directories: KnownDirectories = new Map([[root.real, { status: root.status, real: root.real }]]);
+  yield* refuseTwoSpellings(root, overlay.wishes.keys());
   for (const [path, wish] of [...overlay.wishes].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const place = yield* placeIn(root, path, directories);
     const { before } = place;

@@ -16,6 +16,7 @@ import { keepingGenerations, noteRemovals } from "./keep-generations.ts";
 import type { PutStep, Step } from "./journal.ts";
 import { newDirectories, removals } from "./entry-steps.ts";
 import type { Overlay, Wish } from "./overlay.ts";
+import { insideOf } from "./places.ts";
 import type { Place, Root } from "./places.ts";
 import { takeBack, undecided } from "./take-back.ts";
 import type { Staged } from "./take-back.ts";
@@ -142,7 +143,7 @@ function* stageChange(
     check() {},
   });
   staged.prepared.push(file);
-  const path = file.path.slice(inDirectory(root.real, "").length);
+  const path = insideOf(root, file.path);
   const put: PutStep = { op: "put", path: change.inside, staged: path, etag: wish.etag, before: null };
   staged.puts.push(put);
   if (place.directoryStatus !== undefined) yield* within("stage", place.path, "unchanged", linkBeside(root, put));

@@ -60,6 +60,12 @@ export function insidePath(root: { readonly path: string }, path: unknown): stri
   return parts.join("/");
 }
 
+/** The inverse of `inDirectory(root.real, inside)`: journals and keys have `/` on every platform. */
+export function insideOf(root: { readonly real: string }, path: string): string {
+  const inside = path.slice(inDirectory(root.real, "").length);
+  return process.platform === "win32" ? inside.replaceAll("\\", "/") : inside;
+}
+
 /** A file inside a root, looked up: symbolic links followed, and still inside. */
 export interface Place extends Target {
   /** Relative to the root, links followed. */
@@ -84,7 +90,7 @@ export function* placeIn(root: Root, inside: string, known: KnownDirectories = n
   if (directoryStatus === undefined) yield* refuseMissingOutside(root, directory, inside);
   if (directory !== root.real && !directory.startsWith(inDirectory(root.real, ""))) throw outside(root, inside);
   const path = inDirectory(directory, target.base);
-  return { ...target, path, directory, directoryStatus, inside: path.slice(inDirectory(root.real, "").length) };
+  return { ...target, path, directory, directoryStatus, inside: insideOf(root, path) };
 }
 
 /** A directory that is still to be made: the nearest one above it that exists decides where it will be. */

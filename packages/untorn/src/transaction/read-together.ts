@@ -1,6 +1,6 @@
 import { etagOf, holdWhole, readWhole } from "../atomic/index.ts";
 import type { FileContent, WholeFile } from "../atomic/index.ts";
-import { isUntornError } from "../platform/index.ts";
+import { isUntornError, toUntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -29,6 +29,19 @@ export function* readTogetherProtocol(
   path: string,
   paths: readonly string[],
   blocking = false,
+): Protocol<(FileContent | undefined)[]> {
+  try {
+    return yield* readAll(port, path, paths, blocking);
+  } catch (error) {
+    throw toUntornError(error, { path, phase: "read", outcome: "unchanged" });
+  }
+}
+
+function* readAll(
+  port: Port,
+  path: string,
+  paths: readonly string[],
+  blocking: boolean,
 ): Protocol<(FileContent | undefined)[]> {
   const root = yield* openRoot(path);
   const inside = paths.map((each) => insidePath(root, each));

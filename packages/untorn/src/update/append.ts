@@ -178,7 +178,7 @@ function* cutBack(
       phase: "commit",
       outcome: "unknown",
       problem: "the append failed part of the way, and the file could not be cut back durably",
-      next: "The next append sets the cut-off line aside; `untorn repair` shows bad lines.",
+      next: "The next append sets the cut-off line aside; `untorn check` shows bad lines.",
       cause: systemError(cause),
     });
   }

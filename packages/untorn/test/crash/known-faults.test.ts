@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { call, Stepper } from "../../src/protocol/index.ts";
 import type { Protocol } from "../../src/protocol/index.ts";
 import { exploreCrashes, formatCrashReport, persistenceModels, SeededRandom } from "../../src/testing/index.ts";
-import type { CrashReport, CrashTest } from "../../src/testing/index.ts";
+import type { CrashReport, CrashTest, MemoryPort } from "../../src/testing/index.ts";
 import { checkVersion, correct, save, textOf, threeSaves } from "./save-protocols.ts";
 
 /** The models under which a kind of failure was seen. */
@@ -126,6 +126,30 @@ test("a failure is told with its timeline and replayed by its token", async () =
   assert.ok(good.ok);
   await assert.rejects(exploreCrashes({ ...faulty, replay: "nonsense" }), TypeError);
   await assert.rejects(exploreCrashes({ ...faulty, models: ["ntfs"] }), /no persistence model "ntfs"; there are posix/);
+});
+
+test("a failure is shrunk: the power is cut as soon as it can be, and nothing is lost but what matters", async () => {
+  const noise = (port: MemoryPort, name: string): void => {
+    port.put(`/${name}`, name);
+    port.fs.rename(`/${name}`, `/${name}.moved`);
+  };
+  const report = await exploreCrashes<string>({
+    setup: (port) => port.put("/state.json", textOf("v0")),
+    workload(port, run) {
+      for (const version of ["v1", "v2", "v3"]) {
+        noise(port, `before-${version}`);
+        run.call(version, () => save(port, version, { ...correct, syncDirectory: false }));
+        noise(port, `after-${version}`);
+      }
+    },
+    check: checkVersion,
+  });
+  assert.ok(report.failures.length > 0);
+  for (const { message, timeline } of report.failures) {
+    assert.match(message, /^lost/);
+    assert.equal(timeline.match(/LOST/g)?.length, 1, timeline);
+    assert.match(timeline, /rename .state\.json\.v1\.tmp to .state\.json +LOST\n +returned v1\n +-- power cut/);
+  }
 });
 
 test("a crash during the recovery, and during the recovery of that, is a crash like any other", async () => {

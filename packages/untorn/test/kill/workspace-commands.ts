@@ -96,6 +96,7 @@ const registryCommands: readonly CommandVictim[] = [
     name: "registry verify --apply",
     first: [line("registry prompt put hello -", prompt), line("remove .registry/prompts/index.json")],
     call: line("registry prompt verify --apply"),
+    finds: true,
     many: true,
   },
 ];

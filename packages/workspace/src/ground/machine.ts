@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { isUntornError, readFileSync, writeFile } from "untorn";
+import { isUntornError, readFileSync, UntornError, writeFile } from "untorn";
 import type { FileContent } from "untorn";
 import { storeIn } from "untorn/store";
 import type { DirectoryStore } from "untorn/store";
@@ -27,12 +27,21 @@ function store(folder: string): DirectoryStore {
 
 function read(path: string): FileContent | undefined {
   // Of three artifacts an item may have, most are missing; an error that is made and thrown costs more than all else.
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  if (isMissing(path)) return undefined;
   try {
     return readFileSync(path);
   } catch (error) {
     if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return undefined;
     throw error;
+  }
+}
+
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    // The read that follows says what is wrong.
+    return false;
   }
 }
 
@@ -43,6 +52,6 @@ function list(path: string): Entry[] {
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
+    throw new UntornError({ code: "UNTORN_SYSTEM", path, phase: "read", outcome: "unchanged", cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import { isUntornError } from "untorn";
 import { artifactKinds, readArtifact } from "../artifacts/index.ts";
 import type { Artifact } from "../artifacts/index.ts";
 import { codeInFolderName, codeNumber, greatestIn } from "./codes.ts";
@@ -85,12 +86,24 @@ function readFolder({ folder, ground }: Place, path: string): ReadFolder {
       greatest = Math.max(greatest, codeNumber("WI", artifact.id) ?? 0);
       artifacts.push(artifact);
     } catch (error) {
+      if (isOfTheSystem(error)) throw error;
       // The code in a file that cannot be parsed is taken all the same.
       greatest = Math.max(greatest, greatestIn("WI", text.slice(0, 4096)));
       skipped.push({ path: name, problem: error instanceof Error ? error.message : String(error) });
     }
   }
   return { artifacts, skipped, greatest };
+}
+
+/**
+ * Whether the system is in the way, and not the file: its content may be whole, with a code in it that must not be given a
+ * second time, so nothing can be concluded without it.
+ */
+function isOfTheSystem(error: unknown): boolean {
+  return (
+    isUntornError(error) &&
+    ["UNTORN_IO", "UNTORN_TOO_MANY_OPEN", "UNTORN_DISK_FULL", "UNTORN_SYSTEM"].includes(error.code)
+  );
 }
 
 function asItem(path: string, stage: Stage, artifacts: readonly Artifact[]): FoundItem {

@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { UntornError } from "untorn";
 import { openProject } from "../../src/project/index.ts";
 import type { Project } from "../../src/project/index.ts";
 import { artifact, at, filesBelow, folderFor, put } from "../folders.ts";
@@ -183,5 +184,27 @@ test("the stage is the folder that an item is in, and epics follow their items",
       ["EP-001", "completed"],
       ["EP-002", "active"],
     ],
+  );
+});
+
+test("where the system cannot read an artifact nothing is concluded: its code might be given a second time", async (t) => {
+  const project = await newProject(t);
+  put(join(project.folder, "active/WI-001-a/spec.md"), artifact({ id: "WI-001", title: "A" }));
+  put(join(project.folder, "active/b/spec.md"), artifact({ id: "WI-009", title: "B" }));
+  const registry = readFileSync(join(project.folder, "registry.json"), "utf8");
+  const ground = at("2026-03-04T05:06:07.890Z");
+  const failing = openProject(project.folder, {
+    ...ground,
+    read(path) {
+      if (!path.endsWith("b/spec.md")) return ground.read(path);
+      throw new UntornError({ code: "UNTORN_IO", path, phase: "read", outcome: "unchanged" });
+    },
+  });
+  await assert.rejects(failing.reconcile(), { code: "UNTORN_IO", outcome: "unchanged" });
+  assert.equal(readFileSync(join(project.folder, "registry.json"), "utf8"), registry);
+  await settled(project);
+  assert.equal(
+    (JSON.parse(readFileSync(join(project.folder, "registry.json"), "utf8")) as { next_item_id: number }).next_item_id,
+    10,
   );
 });

@@ -30,21 +30,22 @@ export function parseDocument(input: string | Uint8Array, options: JsonOptions =
   let value: unknown;
   try {
     value = JSON.parse(start === 0 ? scan : scan.slice(start));
-  } catch (error) {
-    throw explain(text, scan, start, path, error);
+  } catch {
+    throw explain(text, scan, start, path);
   }
   return { text, scan, trailing, start, value, path };
 }
 
-function explain(text: string, scan: string, start: number, path: string, error: unknown): Error {
+/** The native error is no cause of it: it quotes the text, which may be a secret, and an error goes to logs. */
+function explain(text: string, scan: string, start: number, path: string): Error {
   if (text.length === start) {
-    return corrupt(path, "the file is empty, and an empty file is not JSON", positionAt(text, start), error);
+    return corrupt(path, "the file is empty, and an empty file is not JSON", positionAt(text, start));
   }
   if (/^\0+$/.test(text)) {
     const problem = `the file holds nothing but ${text.length} NUL bytes, as a power cut leaves a file that was not synced`;
-    return corrupt(path, problem, positionAt(text, 0), error);
+    return corrupt(path, problem, positionAt(text, 0));
   }
   const fault = findSyntaxFault(scan, start);
-  if (fault === undefined) return corrupt(path, `it is not JSON: ${String(error)}`, undefined, error);
-  return corrupt(path, `it is not JSON: ${fault.problem}`, positionAt(text, fault.offset), error);
+  if (fault === undefined) return corrupt(path, "it is not JSON");
+  return corrupt(path, `it is not JSON: ${fault.problem}`, positionAt(text, fault.offset));
 }

@@ -53,6 +53,17 @@ export class Recorder<V> {
   }
 }
 
+/** Every moment there is: after each effect, and after each thing that the caller was told. */
+export function allPoints({ effects, marks }: Recording): CrashPoint[] {
+  const points: CrashPoint[] = [];
+  let told = 0;
+  for (let at = 0; at <= effects.length; at += 1) {
+    points.push({ effects: at, marks: told });
+    while (marks[told]?.at === at) points.push({ effects: at, marks: (told += 1) });
+  }
+  return points;
+}
+
 /**
  * The moments that have to be looked at. A power cut between two unsynced effects leaves nothing that a cut after both
  * may not leave as well (losing the later one is allowed), so only the moments right before a sync, before the caller

@@ -1,6 +1,7 @@
 import type { Crashed, Explorer } from "./explorer.ts";
 import type { PersistenceModel } from "./model.ts";
-import type { Recording } from "./recording.ts";
+import { allPoints } from "./recording.ts";
+import type { CrashPoint, Recording } from "./recording.ts";
 import { StateSpace } from "./states.ts";
 import type { StateChoice } from "./states.ts";
 
@@ -27,6 +28,7 @@ export async function shrink<V>(
   const recording = recordings[crashed.steps.length - 1];
   if (model === undefined || last === undefined || recording === undefined || !("choice" in last)) return crashed;
   const space = new StateSpace(recording, model, { seed, perPoint: 1 });
+  const points = allPoints(recording);
   const first = crashed.steps.length === 1;
   const withChoice = (choice: StateChoice): Crashed<V> => ({
     steps: [...crashed.steps.slice(0, -1), { model: model.name, choice }],
@@ -35,7 +37,7 @@ export async function shrink<V>(
   let best = last.choice;
   for (let tries = 0; tries < triesMax;) {
     let better: StateChoice | undefined;
-    for (const candidate of simpler(space, best)) {
+    for (const candidate of simpler(space, points, best)) {
       tries += 1;
       if (tries > triesMax) break;
       const error = await explorer.verdict(space.build(candidate), withChoice(candidate), crashed.steps.length);
@@ -49,13 +51,13 @@ export async function shrink<V>(
   return withChoice(best);
 }
 
-/** States that are one step simpler. */
-function* simpler(space: StateSpace, choice: StateChoice): Generator<StateChoice> {
-  const place = space.points.findIndex(
+/** States that are simpler: first the power is cut much earlier, then a little, then less is lost. */
+function* simpler(space: StateSpace, points: readonly CrashPoint[], choice: StateChoice): Generator<StateChoice> {
+  const place = points.findIndex(
     ({ effects, marks }) => effects === choice.point.effects && marks === choice.point.marks,
   );
-  const earlier = space.points[place - 1];
-  if (earlier !== undefined) {
+  for (let back = place; back >= 1; back = Math.floor(back / 2)) {
+    const earlier = points[place - back] as CrashPoint;
     const { units, durable } = space.view(earlier);
     const kept = units.map((_, index) => durable[index] === true || choice.kept[index] !== false);
     if (space.model.entries === "any" || isPrefix(kept, durable)) yield { ...choice, point: earlier, kept };

@@ -34,12 +34,14 @@ export interface ChildResult {
 export interface ChildOptions extends Pick<SpawnOptions, "uid" | "gid" | "cwd" | "env"> {
   /** A shell command that ends in `exec "$@"`, to set limits or namespaces first. */
   readonly shell?: string;
+  /** Instead of the program that runs this. */
+  readonly program?: string;
   /** Words before node: `unshare`, `--pid`. */
   readonly wrap?: readonly string[];
 }
 
 function commandLine(code: string, options: ChildOptions): [string, string[]] {
-  const node = [process.execPath, "--no-warnings", "--input-type=module", "-e", prelude + code];
+  const node = [options.program ?? process.execPath, "--no-warnings", "--input-type=module", "-e", prelude + code];
   const words = options.shell === undefined ? node : ["sh", "-c", options.shell, "sh", ...node];
   const all = [...(options.wrap ?? []), ...words];
   return [all[0] as string, all.slice(1)];

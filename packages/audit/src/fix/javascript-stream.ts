@@ -1,0 +1,55 @@
+import type { WriteSite } from "../analysis/site.ts";
+import type { Source } from "../analysis/source.ts";
+import type { SyntaxNode } from "../engine/index.ts";
+import { operands } from "../engine/index.ts";
+import { stringValue } from "../javascript/bindings.ts";
+import { javascript } from "../javascript/grammar.ts";
+import type { Edit } from "./change.ts";
+
+/** A pipeline whose last part is a file, as one call that takes the stream. */
+export interface PipedFile {
+  /** The call of `pipeline`, and what it is called by. */
+  readonly call: SyntaxNode;
+  readonly callee: SyntaxNode;
+  readonly edits: readonly Edit[];
+}
+
+/**
+ * `await pipeline(stream, createWriteStream(path))` as `await writeFile(path, stream)`, which takes what is left of it and
+ * rejects as it does. With stages in between, or with the callback of `node:stream`, it is left to a person.
+ */
+export function pipedFile(source: Source, site: WriteSite): PipedFile | null {
+  const call = site.node.parent()?.parent();
+  const callee = call?.field("function");
+  const list = call?.field("arguments");
+  if (!call || call.kind !== "call_expression" || callee?.kind !== "identifier" || !list) return null;
+  const [from, to, extra] = operands(list);
+  if (from === undefined || to?.start !== site.node.start || extra !== undefined) return null;
+  if (!isPromisedPipeline(source.root, callee.text)) return null;
+  // A function that makes the stream is called by `pipeline`, and would be written by nobody.
+  if (javascript.functionKinds.includes(from.kind) || from.kind === "spread_element") return null;
+  const [path, options] = operands(site.node.field("arguments") ?? site.node);
+  const kept = options === undefined ? "" : modeOf(options);
+  if (path === undefined || kept === null) return null;
+  return { call, callee, edits: [{ start: list.start, end: list.end, text: `(${path.text}, ${from.text}${kept})` }] };
+}
+
+/** The options as untorn's, where they are a mode at most; null where they say more. */
+function modeOf(options: SyntaxNode): string | null {
+  if (options.kind !== "object") return null;
+  let kept = "";
+  for (const pair of operands(options)) {
+    const key = pair.kind === "pair" ? (pair.field("key")?.text ?? "") : "";
+    if (key === "mode") kept = `, { ${pair.text} }`;
+    else if (key !== "flags" || stringValue(pair.field("value")) !== "w") return null;
+  }
+  return kept;
+}
+
+function isPromisedPipeline(root: SyntaxNode, name: string): boolean {
+  const pattern = new RegExp(
+    `import\\s*\\{[^}]*\\b${name}\\b[^}]*\\}\\s*from\\s*["'](node:)?stream/promises["']` +
+      `|\\{[^}]*\\b${name}\\b[^}]*\\}\\s*=\\s*require\\(["'](node:)?stream/promises["']\\)`,
+  );
+  return pattern.test(root.text);
+}

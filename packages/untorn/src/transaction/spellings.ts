@@ -1,0 +1,40 @@
+import { inDirectory } from "../atomic/index.ts";
+import { workFolder } from "../lock/index.ts";
+import { UntornError } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
+import type { Protocol } from "../protocol/index.ts";
+import type { Root } from "./places.ts";
+
+/** Upper case first: it makes one of `ß` and `SS`, and of the sigmas. */
+export function fold(name: string): string {
+  return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+}
+
+/**
+ * Refuses two spellings of one name (`a.txt`, `A.TXT`) where they are one file: changed together, one would undo the other, and
+ * a rename from one to the other would remove the file.
+ */
+export function* refuseTwoSpellings(root: Root, paths: Iterable<string>): Protocol<void> {
+  const spelt = new Map<string, string>();
+  for (const path of paths) {
+    const other = spelt.get(fold(path));
+    if (other === undefined) spelt.set(fold(path), path);
+    else if (other !== path && (yield* ignoresCase(root))) {
+      throw new UntornError({
+        code: "UNTORN_EXISTS",
+        path: inDirectory(root.path, path),
+        phase: "resolve",
+        outcome: "unchanged",
+        problem: `${JSON.stringify(other)} and ${JSON.stringify(path)} are one file here, and the transaction changes both`,
+        next: "Use one spelling. Another spelling is given by renameFile, outside of a transaction.",
+      });
+    }
+  }
+}
+
+/** Both may be new, so the work folder, which is there, is looked for under another spelling. */
+function* ignoresCase(root: Root): Protocol<boolean> {
+  const work = yield* call("lstat", root.work);
+  const other = yield* call("lstat", inDirectory(root.real, workFolder.toUpperCase()));
+  return work !== undefined && other?.ino === work.ino && other.dev === work.dev;
+}
