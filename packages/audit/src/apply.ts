@@ -35,10 +35,10 @@ export async function applyFiles(root: string, files: readonly FileChange[]): Pr
   }
 }
 
-/** Takes the transaction's folder away where it holds nothing but its marker: a project asked for changes, not for it. */
+/** Takes the transaction's folder away where it holds nothing but its marker and a spare file: a project asked for changes, not for it. */
 function leaveNothing(work: string): void {
   try {
-    rmSync(join(work, "durable"), { force: true });
+    for (const own of ["durable", "spare-journal"]) rmSync(join(work, own), { force: true });
     rmdirSync(work);
   } catch {
     // Somebody else is at work in it; then it stays.

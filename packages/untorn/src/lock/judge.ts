@@ -43,14 +43,13 @@ export function* judge(
   const path = join(folder, record.name);
   let probe: Handle | undefined;
   try {
-    let state: LockHolder["state"] | undefined = isLeftBehind(record) ? "dead" : undefined;
+    let state: LockHolder["state"] | undefined = isLeftBehind(port, record) ? "dead" : undefined;
     if (state === undefined && record.kernel && port.traits.kernelLocks) {
       try {
         probe = yield* call("open", path, "overwrite", 0);
         state = (yield* call("tryLock", probe, true)) ? "dead" : "alive";
       } catch (error) {
         if (systemCodeOf(error) === "ENOENT") return "gone";
-        // Where nothing can be written no lock can be had, and waiting for the record to go would be in vain.
         if (remove && systemCodeOf(error) === "EROFS") throw error;
         // Another user's record, or a filesystem whose locks prove nothing: the pid is asked.
       }
@@ -71,6 +70,8 @@ function* removeRecord(path: string): Protocol<"gone" | "dead"> {
     yield* call("unlink", path);
     return "gone";
   } catch (error) {
+    // Where nothing can be written no lock can be had, and waiting for the record to go would be in vain.
+    if (systemCodeOf(error) === "EROFS") throw error;
     return systemCodeOf(error) === "ENOENT" ? "gone" : "dead";
   }
 }
