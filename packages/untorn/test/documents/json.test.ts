@@ -31,7 +31,7 @@ void test("what is not JSON is an error that a person can read, with line, colum
     ['{"a": [1, 2', 1, 12, /ends inside an array, which began at offset 6: it may have been cut off/],
     ['{\r\n  "a": tru\r\n}', 2, 8, /"t" where a value was expected/],
     ['{"a": 1,}', 1, 9, /trailing commas/],
-    ['{"a": 01}', 1, 7, /01 is not a JSON number/],
+    ['{"a": 01}', 1, 7, /a word that is no JSON number/],
     ['["a\tb"]', 1, 4, /a raw tab in a string/],
     ['["\\x"]', 1, 3, /not a JSON escape/],
     ['{"a": 1} // c', 1, 10, /follows after the end/],
