@@ -74,6 +74,10 @@ export class Course {
     const left = this.#leftovers();
     const mayStay = dirty || failure?.outcome === "unknown";
     if (left.length > 0 && !mayStay) problems.push(`left: ${left.join(", ")} (${failure?.message ?? "it succeeded"})`);
+    // A temp beside its file that could not be cleared away is named.
+    const unnamed = left.filter((path) => path.endsWith(".tmp") && failure?.message.includes(path) === false);
+    if (unnamed.length > 0 && failure?.outcome === "unchanged")
+      problems.push(`${unnamed.join(", ")} is not named: ${failure.message}`);
     this.report(where, problems);
     await relieve();
     // A filesystem that is mounted again may have a name again that it had lost.
