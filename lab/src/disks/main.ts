@@ -8,6 +8,7 @@ import { aligned } from "../table.ts";
 import type { Depth } from "./depth.ts";
 import { flushErrorRows } from "./flush-errors.ts";
 import { fullRows } from "./full.ts";
+import { asked, interruption } from "./interruption.ts";
 import { limitRows } from "./limits.ts";
 import { readOnlyRows } from "./read-only.ts";
 import type { Row } from "./row.ts";
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort(asked));
 process.exitCode = values.help ? (console.log(usage), 0) : await main(values.quick ? "quick" : "long");
 
 async function main(depth: Depth): Promise<number> {
@@ -48,6 +50,10 @@ async function main(depth: Depth): Promise<number> {
       if (found.length > 0)
         console.log(`${what}: ${tries} tries in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     }
+  } catch (error) {
+    if (error !== asked) throw error;
+    console.error(asked.message);
+    return 130;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

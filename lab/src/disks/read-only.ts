@@ -33,6 +33,8 @@ export async function readOnlyRows(
       disk.newFolder();
       const course = new Course(row, disk.folder, ["UNTORN_READ_ONLY", "UNTORN_IO", "UNTORN_INCOMPLETE"]);
       await course.begin(here);
+      // What is not on the disk when it turns read-only is not there afterwards.
+      spawnSync("sync", ["-f", disk.mounted]);
       const step = depth === "long" ? 1 : 7;
       for (let at = 1; at < most; at += step) {
         const turning = new TurningReadOnly(disk, at);

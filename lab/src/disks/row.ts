@@ -1,5 +1,6 @@
 import type { Failure } from "./attempt.ts";
 import type { Attempter } from "./attempts.ts";
+import { interruption } from "./interruption.ts";
 import { isUnreadable, leftovers, look, problemsOf, recoverAll } from "./judge.ts";
 import type { Case } from "./judge.ts";
 import { operations } from "./operations.ts";
@@ -63,6 +64,7 @@ export class Course {
    * this trouble nothing can be cleared away, so temps may stay until recovery.
    */
   async try(by: Attempter, where: string, relieve: () => Promise<void>, dirty = false): Promise<Failure> {
+    interruption.signal.throwIfAborted();
     const { operation } = this.row;
     this.#version += 1;
     const failure = await by.attempt({ operation, folder: this.folder, version: this.#version });
@@ -72,15 +74,21 @@ export class Course {
     const left = this.#leftovers();
     const mayStay = dirty || failure?.outcome === "unknown";
     if (left.length > 0 && !mayStay) problems.push(`left: ${left.join(", ")} (${failure?.message ?? "it succeeded"})`);
+    // A temp beside its file that could not be cleared away is named.
+    const unnamed = left.filter((path) => path.endsWith(".tmp") && failure?.message.includes(path) === false);
+    if (unnamed.length > 0 && failure?.outcome === "unchanged")
+      problems.push(`${unnamed.join(", ")} is not named: ${failure.message}`);
     this.report(where, problems);
     await relieve();
-    const recover = left.length > 0 || dirty;
+    // A filesystem that is mounted again may have a name again that it had lost.
+    const stayed = left.length > 0 || this.#leftovers().length > 0;
+    const recover = stayed || dirty;
     await this.goOn(
       by,
       where,
       recover,
       failure?.outcome === "unknown",
-      allowedAfter(failure, this.#before, given, left.length > 0),
+      allowedAfter(failure, this.#before, given, stayed),
     );
     return failure;
   }

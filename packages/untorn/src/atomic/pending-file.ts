@@ -1,4 +1,4 @@
-import { systemCodeOf, UntornError } from "../platform/index.ts";
+import { isUntornError, printable, systemCodeOf, UntornError, withSentence } from "../platform/index.ts";
 import type { Handle, Port, Status } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -88,8 +88,7 @@ export function* prepare(port: Port, plan: PreparePlan): Protocol<PreparedFile> 
     return { path, handle, target, status, bytes: written.bytes, etag: written.etag, metadata };
   } catch (error) {
     yield* quietly(call("close", handle));
-    yield* quietly(call("unlink", path));
-    throw error;
+    throw yield* withoutLeftover(path, error);
   }
 }
 
@@ -117,8 +116,7 @@ export function* seal(prepared: PreparedFile, sync: boolean, check: () => void):
     };
   } catch (error) {
     if (open) yield* quietly(call("close", handle));
-    yield* quietly(call("unlink", path));
-    throw error;
+    throw yield* withoutLeftover(path, error);
   }
 }
 
@@ -142,6 +140,13 @@ function* writeContent(
  */
 export function discard(pending: { readonly path: string }): Protocol<readonly string[]> {
   return removeLeftover(pending.path);
+}
+
+/** After a failure the temp goes. Where it cannot be removed (the disk has turned read-only), the error names it. */
+export function* withoutLeftover(path: string, error: unknown): Protocol<unknown> {
+  const [note] = yield* removeLeftover(path);
+  if (note === undefined || !isUntornError(error)) return error;
+  return withSentence(error, `A temp stays: ${printable(note)}; \`untorn recover\` removes it later.`);
 }
 
 /** Removes a file of untorn's own that is not needed any more; that it could not is no reason for a call to fail. */

@@ -9,7 +9,7 @@ import { incrementalEtag, inPieces } from "./etag.ts";
 import { finishInPlace } from "./finish-in-place.ts";
 import { replaceInPlace } from "./in-place.ts";
 import type { WriteOptions } from "./options.ts";
-import { discard, stage } from "./pending-file.ts";
+import { discard, stage, withoutLeftover } from "./pending-file.ts";
 import type { PendingFile } from "./pending-file.ts";
 import { digestFile } from "./read-file.ts";
 import type { Digest } from "./read-file.ts";
@@ -86,8 +86,8 @@ function* write(port: Port, request: WriteRequest): Protocol<Receipt> {
     committed = yield* commit(port, pending, request);
   } catch (error) {
     // What may be the only copy of the new content, or what proves which content is whole, stays (G9).
-    if (!isUntornError(error) || error.outcome !== "unknown") yield* discard(pending);
-    throw error;
+    if (isUntornError(error) && error.outcome === "unknown") throw error;
+    throw yield* withoutLeftover(pending.path, error);
   }
   const directory = durability === "full" ? yield* syncEntries(port, target.directory, target.path) : undefined;
   const { via, attempts, notes } = committed;

@@ -119,6 +119,8 @@ export class UntornError extends Error {
   readonly outcome: Outcome;
   /** What went wrong, without path, outcome and advice. */
   readonly problem: string;
+  /** What to do, in words; possibly empty. */
+  readonly next: string;
   readonly systemCode: string | undefined;
   readonly holders: readonly LockHolder[] | undefined;
   /** Where in the content, for an error about content. */
@@ -142,6 +144,7 @@ export class UntornError extends Error {
     this.phase = facts.phase;
     this.outcome = facts.outcome;
     this.problem = problem;
+    this.next = next;
     this.systemCode = systemCode;
     this.holders = facts.holders;
     this.position = position;
@@ -162,6 +165,13 @@ export class UntornError extends Error {
       message,
     };
   }
+}
+
+/** The same error, with one more sentence at its end. */
+export function withSentence(error: UntornError, sentence: string): UntornError {
+  const { code, path, phase, outcome, problem, next, holders, position, cause } = error;
+  const more = { ...(holders === undefined ? {} : { holders }), ...(position === undefined ? {} : { position }) };
+  return new UntornError({ code, path, phase, outcome, problem, next: `${next} ${sentence}`.trim(), cause, ...more });
 }
 
 /** Whether a value is an `UntornError`, also one from another copy of the library (a brand, not `instanceof`). */

@@ -1,4 +1,13 @@
-export { codeFor, errorCodes, isUntornError, printable, systemCodeOf, toUntornError, UntornError } from "./errors.ts";
+export {
+  codeFor,
+  errorCodes,
+  isUntornError,
+  printable,
+  systemCodeOf,
+  toUntornError,
+  UntornError,
+  withSentence,
+} from "./errors.ts";
 export type { ErrorCode, ErrorFacts, LockHolder, Outcome, Phase, Position } from "./errors.ts";
 export type {
   AttributeOutcome,

@@ -6,7 +6,9 @@ import { test } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
 import { writeFile, writeFileSync as untornSync } from "../../src/index.ts";
 import { nodePort } from "../../src/platform/index.ts";
+import type { UntornError } from "../../src/platform/index.ts";
 import { faultPlan } from "../../src/testing/index.ts";
+import type { Fault } from "../../src/testing/index.ts";
 import { runChild } from "./support/children.ts";
 import { smallDisk } from "./support/mounts.ts";
 import { folder, openDescriptors, unexpected } from "./support/places.ts";
@@ -124,6 +126,28 @@ test("a failing write is reported although the source has more to say, and never
   const call = new Files(port).writeFile(join(place, "file"), silentAfterMuch());
   await assert.rejects(call, { code: "UNTORN_DISK_FULL", outcome: "unchanged" });
   assert.deepEqual(unexpected(place, []), []);
+});
+
+test("a temp that cannot be removed after a failure is named in the error, and says the same besides", async (t) => {
+  const place = folder(t);
+  const path = join(place, "file");
+  writeFileSync(path, good);
+  for (const verb of ["write", "fsync", "rename"]) {
+    const when: Fault["when"] = (call) => call.verb === verb;
+    const turned = faultPlan(nodePort, [
+      { fail: "EROFS", when },
+      { fail: "EROFS", when: (call) => call.verb === "unlink" },
+    ]);
+    const before = unexpected(place, ["file"]);
+    await assert.rejects(new Files(turned).writeFile(path, verb), (error: UntornError) => {
+      const [temp = ""] = unexpected(place, ["file", ...before]);
+      assert.deepEqual([error.code, error.outcome, error.systemCode], ["UNTORN_READ_ONLY", "unchanged", "EROFS"]);
+      assert.match(error.message, /What was there is unchanged\. Remount it for writing/);
+      assert.ok(error.message.endsWith(`${temp} could not be removed (EROFS); \`untorn recover\` removes it later.`));
+      return temp !== "";
+    });
+    assert.equal(readFileSync(path, "utf8"), good);
+  }
 });
 
 test("a temp that cannot be removed after all went well is named in the receipt", async (t) => {

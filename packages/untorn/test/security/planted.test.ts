@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   chownSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -45,20 +47,27 @@ function scene(t: TestContext): Scene {
   return { place, state, victim };
 }
 
-test("a symbolic link, a file or a hard link at the very name of a temp: never written through", async (t) => {
-  const { place, state, victim } = scene(t);
-  const { createHash } = await import("node:crypto");
-  const digest = createHash("sha256").update("new").digest("hex");
-  const name = tempName(predictable, "tmp", "state.json", [digest]);
-  symlinkSync(victim, join(place, name));
-  const files = new Files(predictable);
-  await assert.rejects(files.writeFile(state, "new"), { outcome: "unchanged" });
-  assert.throws(() => files.writeFileSync(state, "new"), { outcome: "unchanged" });
-  assert.equal(readFileSync(victim, "utf8"), "precious");
-  assert.equal(readFileSync(state, "utf8"), "old");
-  // It is not ours, so it stays.
-  assert.ok(lstatSync(join(place, name)).isSymbolicLink());
-});
+for (const plant of ["a symbolic link", "a dangling link", "a file", "a hard link", "a folder"] as const) {
+  test(`${plant} at the very name of a temp: an error, and nothing is written through it`, async (t) => {
+    const { place, state, victim } = scene(t);
+    const digest = createHash("sha256").update("new").digest("hex");
+    const at = join(place, tempName(predictable, "tmp", "state.json", [digest]));
+    if (plant === "a symbolic link") symlinkSync(victim, at);
+    else if (plant === "a dangling link") symlinkSync(`${victim}.missing`, at);
+    else if (plant === "a file") writeFileSync(at, "theirs");
+    else if (plant === "a hard link") linkSync(victim, at);
+    else mkdirSync(at);
+    const before = lstatSync(at);
+    const files = new Files(predictable);
+    await assert.rejects(files.writeFile(state, "new"), { outcome: "unchanged" });
+    assert.throws(() => files.writeFileSync(state, "new"), { outcome: "unchanged" });
+    assert.equal(readFileSync(victim, "utf8"), "precious");
+    assert.deepEqual(readdirSync(join(victim, "..")), ["victim"]);
+    assert.equal(readFileSync(state, "utf8"), "old");
+    // It is not ours, so it stays.
+    assert.deepEqual([lstatSync(at).ino, lstatSync(at).size], [before.ino, before.size]);
+  });
+}
 
 test("where a lock's folder should be there is a link or a file: refused at once, and nothing is put elsewhere", async (t) => {
   for (const plant of ["link", "file", "dangling"] as const) {
