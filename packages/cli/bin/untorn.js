@@ -3,7 +3,7 @@
 "use strict";
 
 const { statSync } = require("node:fs");
-const { join } = require("node:path");
+const path = require("node:path");
 
 const args = process.argv.slice(2);
 
@@ -24,7 +24,7 @@ async function run() {
 
 /** The audit starts from one file, where that is not older than the modules it was made of. */
 async function load() {
-  const whole = join(__dirname, "../dist/bundle/audit.cjs");
+  const whole = path.join(__dirname, "../dist/bundle/audit.cjs");
   if (args[0] === "audit" && isCurrent(whole)) {
     optimizeLate();
     return require(whole);
@@ -36,7 +36,7 @@ function isCurrent(whole) {
   const made = changedAt(whole);
   // The compiler writes these last; a published package has none.
   const records = ["../dist/src/src", "../../audit/dist/src/src", "../../untorn/dist/src/platform"];
-  return made > 0 && records.every((record) => changedAt(join(__dirname, `${record}.tsbuildinfo`)) <= made);
+  return made > 0 && records.every((record) => changedAt(path.join(__dirname, `${record}.tsbuildinfo`)) <= made);
 }
 
 function changedAt(path) {

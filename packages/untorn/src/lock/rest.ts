@@ -82,7 +82,7 @@ export function* wake(port: Port, place: Place, use: boolean): Protocol<Announce
 
 /** Removes whatever rests. A real process does so by itself, with timers and when it exits. */
 export function* endRests(port: Port): Protocol<void> {
-  for (const folder of [...restsIn(port).keys()]) yield* endRest(port, folder);
+  for (const folder of restsIn(port).keys()) yield* endRest(port, folder);
 }
 
 function* endRest(port: Port, folder: string): Protocol<void> {
