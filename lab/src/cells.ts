@@ -52,7 +52,7 @@ export const amounts: Readonly<Record<"quick" | "long", Amount>> = {
   },
 };
 
-const everyWorkload: readonly WorkloadName[] = ["write", "create", "update", "append", "transaction"];
+const everyWorkload: readonly WorkloadName[] = ["write", "create", "update", "append", "transaction", "item"];
 
 /** The library as it is, on every filesystem; then what must be found out. */
 export function cellsOf(amount: Amount, seed: number): Cell[] {
@@ -73,6 +73,7 @@ export function cellsOf(amount: Amount, seed: number): Cell[] {
     cells.push({ ...wrong, filesystem, workload: "write", fault: "no-directory-sync" });
     cells.push({ ...wrong, filesystem, workload: "transaction", fault: "no-file-sync" });
     cells.push({ ...wrong, filesystem, workload: "transaction", fault: "no-recovery" });
+    cells.push({ ...wrong, filesystem, workload: "item", fault: "no-recovery" });
   }
   cells.push({ ...wrong, filesystem: "ext4-nobarrier", workload: "write", fault: "none" });
   return cells;

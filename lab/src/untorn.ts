@@ -4,8 +4,10 @@ import { Files } from "../../packages/untorn/dist/src/atomic/index.js";
 import { formatJson, openJson } from "../../packages/untorn/dist/src/documents/json/index.js";
 import { judgeRecord, keepLast, parseLines } from "../../packages/untorn/dist/src/documents/jsonl/index.js";
 import { writeKeeping } from "../../packages/untorn/dist/src/generations/index.js";
+import { endRests } from "../../packages/untorn/dist/src/lock/rest.js";
 import { nodePort } from "../../packages/untorn/dist/src/platform/index.js";
 import type { FileSystem, LaterFileSystem, Port } from "../../packages/untorn/dist/src/platform/index.js";
+import { runSync } from "../../packages/untorn/dist/src/protocol/index.js";
 import { recoveryOn } from "../../packages/untorn/dist/src/recovery/index.js";
 import type { Recoveries } from "../../packages/untorn/dist/src/recovery/index.js";
 import { openStoreOn, storeOn } from "../../packages/untorn/dist/src/store/index.js";
@@ -67,4 +69,9 @@ export function callsOn(port: Port): Calls {
     openStore: (folder) => openStoreOn(files.port, folder),
     store: (folder) => storeOn(files.port, folder),
   };
+}
+
+/** Closes what rests of locks that were given up, of this port and of those calls that know no other than the machine's. */
+export function endRestsOf(port: Port): void {
+  for (const each of [port, nodePort]) runSync(each, endRests(each));
 }

@@ -1,4 +1,4 @@
-import { callsOn, newPort } from "../untorn.ts";
+import { callsOn, endRestsOf, newPort } from "../untorn.ts";
 import type { Port } from "../untorn.ts";
 import { operations } from "./operations.ts";
 import type { OperationName } from "./operations.ts";
@@ -33,5 +33,8 @@ export async function attempt({ operation, folder, version }: Attempt, port: Por
     if (facts !== undefined) return facts;
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { code: "NOT_UNTORN", outcome: "unknown", phase: "none", message };
+  } finally {
+    // What a timer would do 25 ms later; until then an open record keeps the disk busy.
+    endRestsOf(port);
   }
 }

@@ -31,6 +31,9 @@ interface Rest {
 
 /** By file system: that is what a process is, also where a port is wrapped. */
 const restsOf = new WeakMap<FileSystem, Map<string, Rest>>();
+
+/** What is still to be ended by a timer, or when the process exits. */
+const timed = new Map<Rest, () => void>();
 let listening = false;
 
 function restsIn(port: Port): Map<string, Rest> {
@@ -87,8 +90,10 @@ export function* endRests(port: Port): Protocol<void> {
 
 function* endRest(port: Port, folder: string): Protocol<void> {
   const rests = restsIn(port);
-  const asleep = rests.get(folder)?.asleep;
+  const rest = rests.get(folder);
+  const asleep = rest?.asleep;
   rests.delete(folder);
+  if (rest !== undefined) timed.delete(rest);
   try {
     if (asleep !== undefined) yield* withdraw(port, asleep.place, asleep.announced);
   } catch {
@@ -98,10 +103,16 @@ function* endRest(port: Port, folder: string): Protocol<void> {
 }
 
 function remember(port: Port, folder: string): void {
-  const isReal = port.fs === nodePort.fs;
-  const timer = isReal ? setTimeout(() => runSync(nodePort, endRest(nodePort, folder)), restMs).unref() : undefined;
-  restsIn(port).set(folder, { timer, releases: 0, asleep: undefined });
-  if (!isReal || listening) return;
+  const end = (): void => runSync(port, endRest(port, folder));
+  // A simulated machine has a clock of its own, and no timers.
+  const isTimed = port.clock === nodePort.clock;
+  const rest: Rest = { timer: isTimed ? setTimeout(end, restMs).unref() : undefined, releases: 0, asleep: undefined };
+  restsIn(port).set(folder, rest);
+  if (!isTimed) return;
+  timed.set(rest, end);
+  if (listening) return;
   listening = true;
-  process.once("exit", () => runSync(nodePort, endRests(nodePort)));
+  process.once("exit", () => {
+    for (const end of timed.values()) end();
+  });
 }
