@@ -1,5 +1,5 @@
 import { nodePort } from "../platform/index.ts";
-import type { FileSystem, Port } from "../platform/index.ts";
+import type { FileSystem, Handle, Port } from "../platform/index.ts";
 import { call, runSync } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { removeFolderIfEmpty, withdraw } from "./announce.ts";
@@ -58,12 +58,22 @@ export function* giveUp(port: Port, place: Place, announced: Announced, keep: bo
   if (!mayRest || rest.asleep !== undefined || port.traits.replaceMayBeRefused) {
     return yield* withdraw(port, place, announced);
   }
-  const { nlink, mode } = yield* call("fstat", announced.handle);
-  // Removed by somebody; or another user could want the lock, who cannot remove a record of ours.
-  if (nlink === 0 || (mode & 0o022) !== 0) return yield* withdraw(port, place, announced);
-  yield* call("unlock", announced.handle);
+  if (!(yield* fellAsleep(announced.handle))) return yield* withdraw(port, place, announced);
   rest.asleep = { place, announced };
   return true;
+}
+
+function* fellAsleep(handle: Handle): Protocol<boolean> {
+  try {
+    const { nlink, mode } = yield* call("fstat", handle);
+    // Removed by somebody; or another user could want the lock, who cannot remove a record of ours.
+    if (nlink === 0 || (mode & 0o022) !== 0) return false;
+    yield* call("unlock", handle);
+    return true;
+  } catch {
+    // A disk that answers nothing any more: what is open must be closed.
+    return false;
+  }
 }
 
 /** Takes a record that rests, with the kernel's lock on it; `undefined` if there is none, or it may not be used, or is gone. */
