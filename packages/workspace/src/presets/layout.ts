@@ -29,11 +29,8 @@ export interface Layout {
 
 /** The file of a layout that an absolute path is, if it is one. The folder may be anywhere above. */
 export function fileAt(layouts: readonly Layout[], path: string): LayoutFile | undefined {
-  // Every file of a check is asked for, and most are in no layout.
-  const possible = layouts.filter(({ folder }) => path.includes(folder.split("/")[0] ?? ""));
-  if (possible.length === 0) return undefined;
   const parts = path.split(/[/\\]/);
-  for (const { folder, files } of possible) {
+  for (const { folder, files } of layouts) {
     const inside = folder.split("/");
     for (let at = parts.length - inside.length; at >= 0; at -= 1) {
       if (!inside.every((part, index) => parts[at + index] === part)) continue;

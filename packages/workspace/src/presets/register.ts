@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { registerFormat } from "untorn";
 import { problemOfFile } from "./check-file.ts";
 import { fileAt } from "./layout.ts";
@@ -11,10 +11,12 @@ import type { Layout, LayoutFile } from "./layout.ts";
  * it. Returns a function that takes it back.
  */
 export function registerLayouts(layouts: readonly Layout[]): () => void {
-  const folders = new Map<string, string>();
+  const folders = new Map<string, Place>();
   const fileOf = (path: string): LayoutFile | undefined => {
-    const whole = resolve(path);
-    return fileAt(layouts, whole) ?? fileAt(layouts, join(realFolder(folders, dirname(whole)), basename(whole)));
+    const { whole, real, possible } = placeOf(folders, dirname(isAbsolute(path) ? path : resolve(path)), layouts);
+    if (possible.length === 0) return undefined;
+    const base = basename(path);
+    return fileAt(possible, join(whole, base)) ?? fileAt(possible, join(real, base));
   };
   const register = (lenient: boolean): (() => void) => {
     const mine = (path: string): LayoutFile | undefined => {
@@ -36,20 +38,33 @@ export function registerLayouts(layouts: readonly Layout[]): () => void {
   return () => takeBack.forEach((each) => each());
 }
 
-/** So many folders are remembered: a scan asks for every file, and a folder's name seldom changes. */
+/** A folder, absolute and without symbolic links, and the layouts that it may be in. */
+interface Place {
+  readonly whole: string;
+  readonly real: string;
+  readonly possible: readonly Layout[];
+}
+
+/** So many folders are remembered: a scan asks for every file twice, and a folder's name seldom changes. */
 const most = 10_000;
 
-/** A folder without symbolic links: from inside a layout, or through a link to it, its name is not in the path that was given. */
-function realFolder(known: Map<string, string>, folder: string): string {
+/** From inside a layout, or through a link to it, its folder's name is not in the path that was given. */
+function placeOf(known: Map<string, Place>, folder: string, layouts: readonly Layout[]): Place {
   const before = known.get(folder);
   if (before !== undefined) return before;
-  let real = folder;
+  const whole = resolve(folder);
+  let real = whole;
   try {
-    real = realpathSync(folder);
+    real = realpathSync(whole);
   } catch {
     // Gone, or not to be looked into: its own name is all there is.
   }
+  const possible = layouts.filter((layout) => {
+    const first = layout.folder.split("/")[0] ?? "";
+    return whole.includes(first) || real.includes(first);
+  });
   if (known.size >= most) known.clear();
-  known.set(folder, real);
-  return real;
+  const place = { whole, real, possible };
+  known.set(folder, place);
+  return place;
 }
