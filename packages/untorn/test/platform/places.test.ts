@@ -140,15 +140,15 @@ test("a transaction changes its files together, also two spellings of one name",
   mkdirSync(join(folder, "deep"));
   for (const name of ["a.txt", "b.txt", "deep/c.txt"]) writeFileSync(join(folder, name), "old");
   await transaction(folder, async (tx) => {
-    for (const name of ["a.txt", "b.txt", "deep/c.txt", "new.txt"]) tx.write(name, "new");
-    tx.remove("b.txt");
+    for (const name of ["a.txt", "b.txt", "deep/c.txt", "new.txt"]) await tx.write(name, "new");
+    await tx.remove("b.txt");
   });
   assert.deepEqual(strangers(folder, ["a.txt", "deep", "new.txt", ".untorn"]), []);
   assert.equal(readFileSync(join(folder, "deep/c.txt"), "utf8"), "new");
   try {
-    await transaction(folder, (tx) => {
-      tx.write("a.txt", "one");
-      tx.write("A.TXT", "two");
+    await transaction(folder, async (tx) => {
+      await tx.write("a.txt", "one");
+      await tx.write("A.TXT", "two");
     });
     assert.equal(readFileSync(join(folder, "A.TXT"), "utf8"), "two");
   } catch (error) {

@@ -1,0 +1,56 @@
+import type { CaseResult } from "./case-result.ts";
+
+/**
+ * What a platform does not have, case by case, with the reason. A case of this list that passes is reported as well: then the
+ * entry has to go. Everything else that fails is a failure.
+ */
+export interface Known {
+  /** The platform's name begins with it. */
+  readonly platform: string;
+  /** The end of the file's path. */
+  readonly file: string;
+  /** What the case's name begins with; every case of the file if left out. */
+  readonly name?: string;
+  readonly reason: string;
+  /** For what happens at some times only: a pass is no surprise. */
+  readonly sometimes?: true;
+}
+
+const ownSystemCalls =
+  "Bun makes its system calls itself, past the libc functions that the preloaded library counts and fails";
+const stoppedChannel =
+  "Deno closes the channel to a child process that was stopped for a while (SIGSTOP), with or without untorn";
+
+export const known: readonly Known[] = [
+  { platform: "bun", file: "kill/system-calls.test.js", reason: ownSystemCalls },
+  { platform: "bun", file: "kill/commands.test.js", reason: ownSystemCalls },
+  {
+    platform: "bun",
+    file: "update/jsonl.test.js",
+    name: "readLines holds a piece of the file",
+    reason: "Bun counts the buffers that are to be collected, too, and collects them when it wants to",
+    sometimes: true,
+  },
+  {
+    platform: "deno",
+    file: "lock/living-holder.test.js",
+    name: "fallback: a stopped holder is never robbed",
+    reason: stoppedChannel,
+  },
+  {
+    platform: "deno",
+    file: "testing/node-fs.test.js",
+    name: "the simulated node:fs answers as the real one does: synchronous",
+    reason: "the simulator stands for Node's fs, and Deno's words and codes of errors are others",
+  },
+];
+
+/** The entry that a case falls under. */
+export function knownFor(platform: string, { file, name }: CaseResult): Known | undefined {
+  return known.find(
+    (entry) =>
+      platform.startsWith(entry.platform) &&
+      file.endsWith(entry.file) &&
+      (entry.name === undefined || name.startsWith(entry.name)),
+  );
+}
