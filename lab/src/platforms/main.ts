@@ -43,6 +43,7 @@ const platforms: readonly Platform[] = [
   winePlatform("20"),
   winePlatform("22"),
   winePlatform("24"),
+  winePlatform("26"),
   ...placePlatforms(),
 ];
 

@@ -10,7 +10,6 @@ const mebibyte = 1024 * 1024;
 /** How a place is made. */
 interface Place {
   readonly name: string;
-  readonly quick?: true;
   /** Debian packages, by a program that shows whether they are there. */
   readonly needs?: Readonly<Record<string, string>>;
   /** What the kernel must have. */
@@ -38,7 +37,7 @@ const fuse = "/usr/bin/fusermount3";
 const places: readonly Place[] = [
   {
     name: "tmpfs",
-    quick: true,
+
     bytes: 6 * mebibyte,
     mount: (at) => void run("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", at]),
   },
@@ -138,7 +137,7 @@ export function placePlatforms(): readonly Platform[] {
   return places.map((place) => ({
     name: place.name,
     takes: (file: string) => /\/platform\/places[^/]*\.test\.js$/.test(file),
-    quick: place.quick === true,
+    quick: false,
     jobs: 1,
     prepare: (folder: string) => prepare(place, folder),
   }));

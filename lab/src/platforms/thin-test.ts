@@ -24,7 +24,7 @@ interface Case {
   readonly body: Body;
 }
 
-const defaultTimeoutMs = 180_000;
+const defaultTimeoutMs = 90_000;
 const top = suite("", undefined);
 let current = top;
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { systemCodeOf } from "../platform/index.ts";
-import type { Handle, Port } from "../platform/index.ts";
+import type { FileSystem, Handle, Port } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Place } from "./place.ts";
@@ -22,12 +22,15 @@ const folderTries = 100;
 
 const unlinkTries = { passing: 50, other: 2 };
 
-/** Tokens of our own records that could not be taken away: without kernel locks they look alive to everybody but us. */
-const leftBehind = new Set<string>();
+/**
+ * Tokens of our own records that could not be taken away: without kernel locks they look alive to everybody but us. Per file
+ * system, since simulated ones begin with the same random numbers.
+ */
+const leftBehind = new WeakMap<FileSystem, Set<string>>();
 
 /** Whether a record is one that this process has let go of, but could not remove. */
-export function isLeftBehind({ token }: RecordName): boolean {
-  return leftBehind.has(token);
+export function isLeftBehind({ fs }: Port, { token }: RecordName): boolean {
+  return leftBehind.get(fs)?.has(token) === true;
 }
 
 /** Makes our record; `undefined` if somebody took it for a dead one before the kernel's lock was on it: try again. */
@@ -90,7 +93,8 @@ export function* withdraw(port: Port, place: Place, { record, handle }: Announce
   try {
     there = yield* unlinkOwn(port, join(place.folder, record.name));
   } catch (error) {
-    leftBehind.add(record.token);
+    const tokens = leftBehind.get(port.fs) ?? new Set();
+    leftBehind.set(port.fs, tokens.add(record.token));
     throw error;
   } finally {
     // After the unlink: while the kernel's lock is on it, nobody takes the record for a dead one.

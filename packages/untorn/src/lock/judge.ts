@@ -41,7 +41,7 @@ export function* judge(
   const path = join(folder, record.name);
   let probe: Handle | undefined;
   try {
-    let state: LockHolder["state"] | undefined = isLeftBehind(record) ? "dead" : undefined;
+    let state: LockHolder["state"] | undefined = isLeftBehind(port, record) ? "dead" : undefined;
     if (state === undefined && record.kernel && port.traits.kernelLocks) {
       try {
         probe = yield* call("open", path, "overwrite", 0);
