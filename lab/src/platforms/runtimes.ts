@@ -20,7 +20,7 @@ export function nodeCommand(node: string, file: string, out: string): Command {
 
 /** Where quick runs look: what a runtime can get wrong, and no long loops. */
 const quickFiles =
-  /\/(?:platform\/runtimes|platform\/places|atomic\/(?:conditions|data|directories|disk-full|links|metadata|order|refusals|windows)|lock\/(?:lock|left-behind)|update\/(?:update-file|late-errors)|transaction\/transaction|store\/directory)\.test\.js$/;
+  /\/(?:platform\/runtimes|platform\/places|atomic\/(?:conditions|data|directories|disk-full|links|metadata|network|order|refusals|windows)|lock\/(?:lock|left-behind)|update\/(?:update-file|late-errors)|transaction\/transaction|store\/directory)\.test\.js$/;
 
 const takes: Platform["takes"] = (file, quick) => !quick || quickFiles.test(file);
 

@@ -16,8 +16,11 @@ import { updatesOn } from "../../src/update/index.ts";
 import { folder, unexpected } from "./support/places.ts";
 
 const failing = (fault: Fault): Files => new Files(faultPlan(nodePort, fault));
-const at = (verb: Verb, fail: string, more: Partial<Fault> = {}): Fault =>
-  ({ fail, when: (call) => call.verb === verb, ...more }) as Fault;
+const at = (verb: Verb, fail: string, more: { readonly times?: number; readonly after?: true } = {}): Fault => ({
+  fail,
+  when: (call) => call.verb === verb,
+  ...more,
+});
 
 test("a file that is missed while it is being replaced is found; one that is absent is absent", async (t) => {
   const path = join(folder(t), "file");
