@@ -21,7 +21,27 @@ const ownSystemCalls =
 const stoppedChannel =
   "Deno hears nothing more from a child process that was stopped and continued (SIGSTOP), with or without untorn";
 
+const noLinksInWine = "Wine makes no symbolic links, and says that it has";
+
 export const known: readonly Known[] = [
+  {
+    platform: "windows",
+    file: "transaction/transaction.test.js",
+    name: "mode, owner and links of what it replaces are kept",
+    reason: "Windows has only a read-only flag: a mode that cannot be set is refused",
+  },
+  {
+    platform: "windows",
+    file: "transaction/transaction.test.js",
+    name: "a symbolic link that leads out",
+    reason: noLinksInWine,
+  },
+  {
+    platform: "windows",
+    file: "store/directory.test.js",
+    name: "nothing is reached through a symbolic link",
+    reason: noLinksInWine,
+  },
   { platform: "bun", file: "kill/system-calls.test.js", reason: ownSystemCalls },
   { platform: "bun", file: "kill/commands.test.js", reason: ownSystemCalls },
   {
@@ -53,6 +73,19 @@ export const known: readonly Known[] = [
     file: "store/contract.test.js",
     name: "a lease that has expired is over",
     reason: stoppedChannel,
+  },
+  {
+    platform: "deno",
+    file: "store/processes.test.js",
+    name: "histories of 3 processes",
+    reason:
+      "it does not end in Deno (90 s), which is not explained yet; all other tests of stores and of kills pass there",
+  },
+  {
+    platform: "deno",
+    file: "testing/file-system-contract.test.js",
+    name: "real: an error carries code",
+    reason: "Deno's errors name other system calls",
   },
   {
     platform: "deno",
