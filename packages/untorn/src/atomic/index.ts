@@ -21,7 +21,7 @@ export type { FileContent, WholeFile } from "./read-file.ts";
 export type { Receipt, SyncState } from "./receipt.ts";
 export { reportedWrite } from "./reports.ts";
 export type { PhaseTimes, WriteReport } from "./reports.ts";
-export { quietly, syncFile, within } from "./steps.ts";
+export { openToRead, quietly, syncFile, within } from "./steps.ts";
 export { resolveTarget } from "./target.ts";
 export type { SymlinkPolicy, Target } from "./target.ts";
 export { writeProtocol } from "./write-file.ts";

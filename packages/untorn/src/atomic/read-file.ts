@@ -5,7 +5,7 @@ import type { Protocol } from "../protocol/index.ts";
 import { etagOf, incrementalEtag } from "./etag.ts";
 import type { ReadOptions } from "./options.ts";
 import { aborted } from "./pending-file.ts";
-import { quietly, within } from "./steps.ts";
+import { openToRead, quietly, within } from "./steps.ts";
 
 /** What a strict read returns. */
 export interface FileContent<T extends Uint8Array | string = Uint8Array> {
@@ -67,7 +67,7 @@ export function digestFile(path: string): Protocol<Digest> {
 const digestBytes = 1024 * 1024;
 
 function* reading<T>(path: string, use: (handle: Handle, status: Status) => Protocol<T>): Protocol<T> {
-  const handle = yield* within("read", path, "unchanged", call("open", path, "read", 0));
+  const handle = yield* within("read", path, "unchanged", openToRead(path));
   try {
     const status = yield* within("read", path, "unchanged", call("fstat", handle));
     if (status.kind !== "file") {

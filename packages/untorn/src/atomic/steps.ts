@@ -1,5 +1,5 @@
-import { toUntornError } from "../platform/index.ts";
-import type { Outcome, Phase, SyncOutcome } from "../platform/index.ts";
+import { systemCodeOf, toUntornError } from "../platform/index.ts";
+import type { Handle, Outcome, Phase, SyncOutcome } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
@@ -56,6 +56,23 @@ export function* quietly(part: Protocol<unknown>): Protocol<void> {
   try {
     yield* part;
   } catch {}
+}
+
+const opensMax = 20;
+
+/**
+ * Opens a file that is to be read. FUSE and NFS may miss a file that is being replaced in this very moment (ENOENT, ESTALE: the
+ * name was looked up, and what it meant is gone): it is opened again as long as the name leads to something.
+ */
+export function* openToRead(path: string): Protocol<Handle> {
+  for (let opens = 1; ; opens += 1) {
+    try {
+      return yield* call("open", path, "read", 0);
+    } catch (error) {
+      const fleeting = opens < opensMax && ["ENOENT", "ESTALE"].includes(systemCodeOf(error) ?? "");
+      if (!fleeting || (yield* call("stat", path)) === undefined) throw error;
+    }
+  }
 }
 
 /** Syncs the content of a file that somebody else wrote. */

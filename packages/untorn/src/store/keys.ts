@@ -9,11 +9,14 @@ const keyBytes = 1024;
 /** Names that mean devices on Windows, with any extension (learn.microsoft.com, "Naming Files, Paths, and Namespaces"). */
 const deviceName = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])[ ]*(?:\.|$)/i;
 
+/** A removed file that somebody still has open, until he closes it (Linux: nfs_sillyrename; libfuse: hide_node). */
+const removedName = /^\.(?:nfs|fuse_hidden)[0-9a-f]{16,}$/;
+
 /**
  * Why a text is no key; `undefined` if it is one. A key is a relative path with `/` that every common system can have as
  * a file: no empty part, `.` or `..`; no control character and none of `\ : * ? " < > |`; no Windows device name; no part
  * that ends in a dot or a space; at most 255 bytes a part and 1,024 in all; and none of untorn's own names (`.untorn/`,
- * `.NAME.untorn.*`).
+ * `.NAME.untorn.*`) or of those that NFS and FUSE give to removed files (`.nfs…`, `.fuse_hidden…`).
  */
 export function keyProblem(key: unknown): string | undefined {
   if (typeof key !== "string") return "a key must be text";
@@ -39,6 +42,8 @@ function partProblem(part: string): string | undefined {
   if (/[. ]$/.test(part)) return `a part of the key ends in a dot or a space (${JSON.stringify(part)})`;
   if (deviceName.test(part)) return `${JSON.stringify(part)} is the name of a device on Windows`;
   if (Buffer.byteLength(part) > nameBytes) return `a part of the key is longer than ${nameBytes} bytes`;
+  if (removedName.test(part))
+    return `${JSON.stringify(part)} is what NFS or FUSE calls a removed file that is still open`;
   if (isOwnName(part)) return `${JSON.stringify(part)} is one of untorn's own names`;
   return undefined;
 }

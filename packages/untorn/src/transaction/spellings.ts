@@ -32,9 +32,12 @@ export function* refuseTwoSpellings(root: Root, paths: Iterable<string>): Protoc
   }
 }
 
-/** Both may be new, so the work folder, which is there, is looked for under another spelling. */
+/**
+ * Both may be new, so the work folder, which is there, is looked for under another spelling; found, but not listed, it is the
+ * same. Inode numbers do not tell: some of FUSE give each spelling its own.
+ */
 function* ignoresCase(root: Root): Protocol<boolean> {
-  const work = yield* call("lstat", root.work);
-  const other = yield* call("lstat", inDirectory(root.real, workFolder.toUpperCase()));
-  return work !== undefined && other?.ino === work.ino && other.dev === work.dev;
+  const other = workFolder.toUpperCase();
+  if ((yield* call("lstat", inDirectory(root.real, other))) === undefined) return false;
+  return !(yield* call("readdir", root.real)).includes(other);
 }

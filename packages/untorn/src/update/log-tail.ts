@@ -1,4 +1,4 @@
-import { quietly } from "../atomic/index.ts";
+import { openToRead, quietly } from "../atomic/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { Handle, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
@@ -12,7 +12,7 @@ export interface OpenLog {
 
 /** Opens a log for reading; what is no regular file is refused. The caller closes it. */
 export function* openLog(path: string): Protocol<OpenLog> {
-  const handle = yield* call("open", path, "read", 0);
+  const handle = yield* openToRead(path);
   try {
     const status = yield* call("fstat", handle);
     if (status.kind === "file") return { handle, status };

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { recover, scan } from "../../src/index.ts";
+import { readFile, recover, scan } from "../../src/index.ts";
 import { ended, startChild } from "../atomic/support/children.ts";
 import { place } from "./place.ts";
 
@@ -18,12 +18,16 @@ function start(code: string, index: number): ReturnType<typeof startChild> {
 
 /** Runs code until the file has changed, and a little longer, so that the kill hits it in the middle of its work. */
 async function killInTheMiddle(code: string, round: number, path: string): Promise<void> {
-  const before = readFileSync(path, "utf8");
+  const read = async (): Promise<string> => (await readFile(path, { encoding: "utf8" })).data;
+  const before = await read();
   const child = start(code, round);
-  for (let waited = 0; readFileSync(path, "utf8") === before && waited < 20_000; waited += 20) await sleep(20);
-  await sleep(round * 17);
-  child.kill("SIGKILL");
-  await ended(child);
+  try {
+    for (let waited = 0; (await read()) === before && waited < 20_000; waited += 20) await sleep(20);
+    await sleep(round * 17);
+  } finally {
+    child.kill("SIGKILL");
+    await ended(child);
+  }
 }
 
 test("processes, of all runtimes, that count in one file lose nothing", { timeout: 120_000 }, async (t) => {

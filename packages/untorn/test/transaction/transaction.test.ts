@@ -39,7 +39,10 @@ function listing(root: string): string[] {
     work.filter((name) => name !== ".untorn" && !["durable", "spare-journal"].includes(basename(name))),
     [],
   );
-  return names.filter((name) => !name.startsWith(".untorn")).toSorted();
+  return names
+    .filter((name) => !name.startsWith(".untorn"))
+    .map((name) => name.replaceAll("\\", "/"))
+    .toSorted();
 }
 
 const rejects = (code: ErrorCode) => (error: unknown) => {
@@ -127,7 +130,10 @@ describe("inside a transaction", () => {
 });
 
 function listingQuietly(root: string): string[] {
-  return (readdirSync(root, { recursive: true }) as string[]).filter((name) => !name.startsWith(".")).toSorted();
+  return (readdirSync(root, { recursive: true }) as string[])
+    .filter((name) => !name.startsWith("."))
+    .map((name) => name.replaceAll("\\", "/"))
+    .toSorted();
 }
 
 describe("paths", () => {

@@ -162,7 +162,7 @@ for (const scenario of scenarios) {
             const result = await run(place(), scenario, sync, { fail, after, at: index });
             const context = `${sync ? "sync" : "async"}, call ${index} (${verb}) ${after ? "done, but " : ""}${fail}`;
             check(result, scenario, context);
-            assert.equal(openDescriptors(), before, `${context}: a handle stayed open`);
+            assert.ok(openDescriptors() <= before, `${context}: a handle stayed open`);
           }
         }
       }

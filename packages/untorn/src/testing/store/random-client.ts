@@ -12,9 +12,12 @@ export interface CallRecorder {
   readonly end: (call: StoreCall) => void;
 }
 
+/** Bun and Deno count from the start of the process there. */
+const countsFromBoot = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+
 /** Milliseconds on a clock that all processes of the machine share. */
 export function sharedClockMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
+  return countsFromBoot ? Number(process.hrtime.bigint()) / 1e6 : performance.timeOrigin + performance.now();
 }
 
 /** Makes so many random calls, one after the other, some with conditions on what it saw last. */

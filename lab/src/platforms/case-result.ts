@@ -1,0 +1,8 @@
+/** What became of one case of a test file. */
+export interface CaseResult {
+  readonly file: string;
+  readonly name: string;
+  readonly status: "passed" | "failed" | "skipped";
+  /** Why it was skipped, or what it failed with. */
+  readonly detail: string;
+}
