@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -68,6 +69,7 @@ function directoryGround(): StoreGround {
       const child = spawn(process.execPath, [holderProgram, directory, key, String(ttlMs)], {
         stdio: ["pipe", "pipe", "inherit"],
       });
+      const ended = once(child, "exit");
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
       const line = async (): Promise<string> => (await lines.next()).value as string;
       const token = Number(await line());
@@ -77,7 +79,10 @@ function directoryGround(): StoreGround {
         async resume() {
           child.kill("SIGCONT");
           child.stdin.end("now\n");
-          return JSON.parse(await line()) as { aborted: boolean; commitCode: string | undefined };
+          const answer = JSON.parse(await line()) as { aborted: boolean; commitCode: string | undefined };
+          // It still gives its lease back.
+          await ended;
+          return answer;
         },
       };
     },
