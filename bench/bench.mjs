@@ -61,7 +61,8 @@ try {
   if (place !== undefined && wanted("updates")) {
     report(await measureLargeUpdate(place, { rounds: few }));
     report(await measureSizes(places.at(-1)));
-    for (const each of places) report(await measureContention(each, { rounds: 5, times: options.quick ? 20 : 50 }));
+    for (const each of places)
+      report(await measureContention(each, { rounds: options.quick ? 5 : 3, times: options.quick ? 20 : 250 }));
     report(await measureAppend(place, { rounds: few, count: options.quick ? 50 : 200 }));
     report(await measureCommand(place, { rounds: few }));
   }
