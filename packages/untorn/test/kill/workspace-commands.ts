@@ -131,6 +131,7 @@ const runCommands: readonly CommandVictim[] = [
     first: spawned,
     call: line("run resume --lease 60"),
     next: line("run status"),
+    many: true,
   },
   {
     name: "run agent spawn",
