@@ -141,6 +141,11 @@ test("a configuration in TypeScript has schemas; where Node cannot read it, that
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 22 || (major === 22 && minor < 15)) {
     await assert.rejects(configuredLayouts(folder), { code: "UNTORN_UNSUPPORTED", message: /untorn\.config\.mjs/ });
+    put(
+      join(folder, "untyped/untorn.config.ts"),
+      "export default { layouts: [{ name: 'mine', folder: 'state', files: [] }] };\n",
+    );
+    assert.deepEqual(await configuredLayouts(join(folder, "untyped")), [{ name: "mine", folder: "state", files: [] }]);
     rmSync(join(folder, "untorn.config.ts"));
     put(join(folder, "untorn.config.mjs"), "export default { layouts: [] };\n");
     assert.deepEqual(await configuredLayouts(folder), []);
