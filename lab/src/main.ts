@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { amounts, cellsOf, nameOf } from "./cells.ts";
 import type { Amount, Cell } from "./cells.ts";
 import { DeviceError } from "./disk.ts";
 import { filesystems } from "./filesystems.ts";
+import { optionsOf } from "./options.ts";
 import { kernelHas, obstacle } from "./requirements.ts";
 import { isRight, tableOf } from "./table.ts";
 import type { Result } from "./table.ts";
@@ -20,22 +20,23 @@ const usage = `usage: npm run lab -- [--quick] [--only TEXT] [--seed N] [--round
   --jobs N       cells at the same time (default 2)
   --keep FOLDER  write an image of the first failing state of each cell`;
 
-const { values } = parseArgs({
-  options: {
+const values = optionsOf(
+  usage,
+  {
     quick: { type: "boolean", default: false },
     only: { type: "string", default: "" },
     seed: { type: "string", default: "1" },
     rounds: { type: "string" },
     jobs: { type: "string", default: "2" },
     keep: { type: "string" },
-    help: { type: "boolean", default: false },
   },
-});
+  { seed: 0, rounds: 1, jobs: 1 },
+);
 const interruption = new AbortController();
 /** The reason of an abort that was asked for; any other is a failure of the laboratory. */
 const asked = new Error("interrupted; everything is unmounted");
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort(asked));
-process.exitCode = values.help ? (console.log(usage), 0) : await main();
+process.exitCode = await main();
 
 async function main(): Promise<number> {
   const hindrance = obstacle();

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { optionsOf } from "../options.ts";
 import { kernelHas, obstacle } from "../requirements.ts";
 import { aligned } from "../table.ts";
 import type { Depth } from "./depth.ts";
@@ -17,15 +17,12 @@ const usage = `usage: npm run disks [-- [--quick] [--only TEXT]]
   --quick        some of every kind, in a minute
   --only TEXT    rows whose name (DISK/TROUBLE/OPERATION) contains TEXT`;
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    only: { type: "string", default: "" },
-    help: { type: "boolean", default: false },
-  },
+const values = optionsOf(usage, {
+  quick: { type: "boolean", default: false },
+  only: { type: "string", default: "" },
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort(asked));
-process.exitCode = values.help ? (console.log(usage), 0) : await main(values.quick ? "quick" : "long");
+process.exitCode = await main(values.quick ? "quick" : "long");
 
 async function main(depth: Depth): Promise<number> {
   const hindrance = obstacle();

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { optionsOf } from "../options.ts";
 import { outcomeOf, report } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { placePlatforms } from "./places.ts";
@@ -18,13 +18,10 @@ const usage = `usage: npm run test:platforms -- [--quick] [--only TEXT]... [--fi
   --only TEXT    platforms whose name contains TEXT
   --files TEXT   test files whose path contains TEXT`;
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    only: { type: "string", multiple: true, default: [] },
-    files: { type: "string", default: "" },
-    help: { type: "boolean", default: false },
-  },
+const values = optionsOf(usage, {
+  quick: { type: "boolean", default: false },
+  only: { type: "string", multiple: true, default: [] },
+  files: { type: "string", default: "" },
 });
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -47,7 +44,7 @@ const platforms: readonly Platform[] = [
   ...placePlatforms(),
 ];
 
-process.exitCode = values.help ? (console.log(usage), 0) : await main();
+process.exitCode = await main();
 
 async function main(): Promise<number> {
   const { quick, only } = values;

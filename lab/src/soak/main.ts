@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { optionsOf } from "../options.ts";
 import { obstacle } from "../requirements.ts";
 import { check, strayTemps } from "./check.ts";
 import { Crowd } from "./crowd.ts";
@@ -17,16 +17,17 @@ const usage = `usage: npm run soak [-- [--seconds N] [--processes N] [--seed N] 
   --seed N       what every process does, and when which trouble comes; printed (default: by chance)
   --keep         leave the files where they are`;
 
-const { values } = parseArgs({
-  options: {
+const values = optionsOf(
+  usage,
+  {
     seconds: { type: "string", default: "300" },
     processes: { type: "string", default: "16" },
     seed: { type: "string" },
     keep: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
   },
-});
-process.exitCode = values.help ? (console.log(usage), 0) : await main();
+  { seconds: 1, processes: 1, seed: 0 },
+);
+process.exitCode = await main();
 
 async function main(): Promise<number> {
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));

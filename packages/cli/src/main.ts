@@ -11,19 +11,19 @@ export async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   const own = rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length);
   const asJson = own.includes("--json");
-  let statusOf: Command["statusOf"];
+  let asked: Command | undefined;
   try {
     if (name === undefined) throw new UsageError("Which command?");
     if (name === "--help" || name === "-h") return await showHelp();
     if (name === "help") return rest[0] === undefined ? await showHelp() : await showUsage(await find(rest[0]));
     const command = await find(name);
-    statusOf = command.statusOf;
+    asked = command;
     if (own.includes("--help") || own.includes("-h")) return await showUsage(command);
     return await command.run(rest);
   } catch (error) {
     const help = name !== undefined && Object.hasOwn(commands, name) ? `untorn ${name}` : "untorn";
-    const status = report(error, asJson, help);
-    return statusOf?.(error) ?? status;
+    const status = report(error, asJson, help, asked?.usage);
+    return asked?.statusOf?.(error) ?? status;
   }
 }
 

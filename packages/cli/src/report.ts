@@ -3,8 +3,11 @@ import { exitStatus } from "./command.ts";
 import { OutputClosed, tell } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** Says on standard error what went wrong, as one line or as JSON, and returns the exit status for it. */
-export function report(error: unknown, asJson: boolean, help: string): number {
+/**
+ * Says on standard error what went wrong, as one line or as JSON, and returns the exit status for it. `usage` is the command's own text:
+ * no option is advised that it does not have.
+ */
+export function report(error: unknown, asJson: boolean, help: string, usage = ""): number {
   // Whoever read our output has seen enough; there is nobody left to tell.
   if (error instanceof OutputClosed) return exitStatus.refused;
   const status = statusOf(error);
@@ -13,7 +16,7 @@ export function report(error: unknown, asJson: boolean, help: string): number {
   } else if (error instanceof UsageError) {
     tell(`${error.message} See \`${help} --help\`.`);
   } else if (isUntornError(error) || isSystemError(error)) {
-    tell(inShellWords(error.message.trimEnd()));
+    tell(inShellWords(error.message.trimEnd(), usage));
   } else {
     // A mistake in this program: the stack is what helps whoever mends it.
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -23,8 +26,9 @@ export function report(error: unknown, asJson: boolean, help: string): number {
 }
 
 /** The library's advice names its options as JavaScript does; here they are typed on a command line. */
-function inShellWords(message: string): string {
+function inShellWords(message: string, usage: string): string {
   return message
+    .replace(usage.includes("--mkdir") ? "" : "; mkdir: true makes missing directories", "")
     .replace("mkdir: true", "--mkdir")
     .replace("inPlace: 'journaled'", "--in-place")
     .replace("without ifAbsent", "without --if-absent")

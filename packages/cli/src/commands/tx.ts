@@ -32,7 +32,7 @@ A script that begins with [ is JSON, a list of steps: [{"op":"write","path":"a.m
   --root DIR            the directory in which it all happens; default: the current one. It gets a folder .untorn
   --dry-run             print what would change as a unified diff, and change nothing
   --durability LEVEL    full (default: survives a power cut), off
-  --generations N       keep N earlier contents of each file (untorn history, diff, restore)
+  --generations N       keep N earlier contents of each file that is replaced (untorn history, diff, restore)
   --json                print a receipt; errors as JSON too
 
 Exit status: 0 done; 1 refused or failed, nothing is changed; 2 usage; 3 failed after the commit.

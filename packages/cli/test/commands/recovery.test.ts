@@ -22,6 +22,20 @@ function scene(folder: string): void {
   symlinkSync(folder, join(folder, "sub/loop"));
 }
 
+test("a path that is not there is no clean one, and no option is advised that the command does not have", (t) => {
+  const folder = folderFor(t);
+  for (const command of ["check", "recover", "status"]) {
+    const { status, stdout, stderr } = untorn([command, "none"], { cwd: folder });
+    assert.deepEqual([status, stdout], [1, ""], command);
+    assert.match(stderr, /none: no such file or directory/);
+    assert.doesNotMatch(stderr, /mkdir/);
+  }
+  assert.match(
+    untorn(["write", "none/a.json"], { cwd: folder, input: "{}" }).stderr,
+    /--mkdir makes missing directories/,
+  );
+});
+
 test("check names every finding with its evidence, and changes nothing", (t) => {
   const folder = folderFor(t);
   scene(folder);

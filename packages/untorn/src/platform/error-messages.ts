@@ -89,7 +89,7 @@ export function describe(code: ErrorCode, systemCode: string | undefined): strin
 
 /** The standard advice for a code, possibly empty. */
 export function advice(code: ErrorCode, phase: Phase): string {
-  if (code === "UNTORN_NOT_FOUND" && phase === "read") return "Check the path.";
+  if (code === "UNTORN_NOT_FOUND" && (phase === "read" || phase === "recover")) return "Check the path.";
   return sentences[code][1];
 }
 

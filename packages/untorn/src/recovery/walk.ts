@@ -21,11 +21,16 @@ export function* walk(
   skip: (skipped: Skipped) => void,
 ): Protocol<void> {
   const top = absolute(given);
-  const status = yield* asked(given, topStatus(top));
-  if (status === "file") {
+  const kind = (yield* asked(given, call("stat", top)))?.kind;
+  if (kind !== "directory") {
     const { directory, base } = split(top);
     const folder = yield* asked(given, lookInto(directory, breathe));
-    if (folder !== undefined) yield* visit(only(folder, base));
+    const found = folder && only(folder, base);
+    // A name that is not there may be a file that is missing: then something of it is left in its folder.
+    if (found === undefined || (kind === undefined && found.subjects.length === 0)) {
+      throw new UntornError({ code: "UNTORN_NOT_FOUND", path: given, phase: "recover", outcome: "unchanged" });
+    }
+    yield* visit(found);
     return;
   }
   const todo = [{ path: yield* asked(given, call("realpath", top)), depth: 0 }];
@@ -56,15 +61,6 @@ function* asked<T>(given: string, protocol: Protocol<T>): Protocol<T> {
   } catch (error) {
     throw toUntornError(error, { path: given, phase: "recover", outcome: "unchanged" });
   }
-}
-
-/** A name that is not there may be a file that is missing: then its folder is asked. */
-function* topStatus(path: string): Protocol<"directory" | "file"> {
-  const status = yield* call("stat", path);
-  if (status?.kind === "directory") return "directory";
-  const { directory } = split(path);
-  if ((yield* call("stat", directory))?.kind === "directory") return "file";
-  throw new UntornError({ code: "UNTORN_NOT_FOUND", path, phase: "recover", outcome: "unchanged" });
 }
 
 function only(folder: Folder, base: string): Folder {

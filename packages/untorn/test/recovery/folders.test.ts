@@ -109,7 +109,10 @@ test("a file may be named, also one that is missing", () => {
   recoveryOn({ port }).recoverSync("/state/a.json", { apply: true });
   assert.equal(port.tree()["/state/a.json"], "{}");
   assert.equal(port.tree()["/state/b.json"], undefined);
-  assert.throws(() => recoveryOn({ port }).scanSync("/nowhere/a.json"), { code: "UNTORN_NOT_FOUND" });
+  for (const path of ["/nowhere/a.json", "/nowhere", "/state/none.json", "/state/c"]) {
+    assert.throws(() => recoveryOn({ port }).scanSync(path), { code: "UNTORN_NOT_FOUND" }, path);
+    assert.throws(() => recoveryOn({ port }).recoverSync(path, { apply: true }), { code: "UNTORN_NOT_FOUND" }, path);
+  }
 });
 
 test("a folder full of orphans is cleaned in bounded memory, and says how it goes on", (t) => {
