@@ -20,8 +20,10 @@ export function optionsOf<const O extends Options>(
   const values = parsed(usage, options);
   for (const [name, least] of Object.entries(numbers)) {
     const value = (values as Readonly<Record<string, unknown>>)[name];
-    if (value === undefined || (/^\d{1,15}$/.test(String(value)) && Number(value) >= least)) continue;
-    refuse(`--${name} takes a whole number, ${least} or more; it got '${String(value)}'.`, usage);
+    if (value === undefined) continue;
+    const text = typeof value === "string" ? value : "";
+    if (/^\d{1,15}$/.test(text) && Number(text) >= least) continue;
+    refuse(`--${name} takes a whole number, ${least} or more; it got '${text}'.`, usage);
   }
   return values;
 }
