@@ -1,0 +1,24 @@
+// npm run pack -- FOLDER: builds the packages, and puts them into FOLDER as files that `npm install` takes.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { root, setup } from "./setup.mjs";
+
+const [folder, ...more] = process.argv.slice(2);
+if (folder === undefined || folder.startsWith("-") || more.length > 0) {
+  console.error("usage: npm run pack -- FOLDER");
+  process.exit(2);
+}
+setup();
+
+const place = resolve(process.env.INIT_CWD ?? ".", folder);
+mkdirSync(place, { recursive: true });
+const packages = readdirSync(`${root}packages`).flatMap((name) => ["--workspace", `packages/${name}`]);
+const { status, error } = spawnSync("npm", ["pack", "--silent", ...packages, "--pack-destination", place], {
+  cwd: root,
+  stdio: "inherit",
+  shell: process.platform === "win32",
+});
+if (error) throw error;
+if (status !== 0) process.exit(status ?? 1);
+console.log(`In your own project: npm install ${place}/*.tgz`);
