@@ -54,7 +54,7 @@ interface Syncs {
 /**
  * Commits a transaction (G8).
  *
- * 1. Write the new contents to the work folder and link each beside its target.
+ * 1. Write the new contents to the work folder and link each beside its target. Their syncs go on beside 2 to 4.
  * 2. Raise the journal: a file with its first line only. From here on nobody gets the lock of a file in this root, and
  *    whoever has one is waited for. So the locks of many files cost one file, and cannot be taken in a wrong order.
  * 3. Compare what was read with what is there now: a difference is a conflict, and nothing has been changed. Keep what is to
@@ -102,12 +102,9 @@ function* carryOut(
   syncs: Syncs | undefined,
   keepGenerations: () => Protocol<void>,
 ): Protocol<void> {
-  const staged: Staged = { prepared: [], puts: [], journal: undefined, closed: false };
-  let steps: readonly Step[];
-  try {
-    for (const change of changes) {
-      if (change.wish.kind === "put") yield* stageChange(port, root, change, change.wish, staged);
-    }
+  const staged: Staged = { prepared: [], puts: [], journal: undefined, sealed: false, closed: false };
+  let steps: readonly Step[] = [];
+  const complete = function* (): Protocol<void> {
     yield* raiseJournal(port, root, overlay, changes, context, staged);
     const compared = yield* compareSeen(root, overlay);
     const current = yield* refreshChanges(root, changes, compared);
@@ -115,7 +112,16 @@ function* carryOut(
     const puts = staged.puts.map((put) => ({ ...put, before: current.get(put.path) ?? null }));
     steps = [...(yield* newDirectories(root, overlay, changes)), ...puts, ...removals(overlay, changes, current)];
     yield* assertHeld(context.lock);
-    yield* makeDurable(root, steps, staged, context, syncs);
+    yield* completeJournal(root, steps, staged, context, syncs);
+  };
+  try {
+    for (const change of changes) {
+      if (change.wish.kind === "put") yield* stageChange(port, root, change, change.wish, staged);
+    }
+    staged.sealed = true;
+    if (syncs !== undefined) syncs.count += staged.prepared.length;
+    // The contents are synced while the journal comes about: which of them is durable first makes no difference.
+    yield* together([...staged.prepared.map((file) => seal(file, syncs !== undefined, () => {})), complete()]);
   } catch (error) {
     const failure = toUntornError(error, { path: root.path, phase: "stage", outcome: "unchanged" });
     throw (yield* takeBack(root, staged, syncs !== undefined)) ? failure : undecided(root, failure);
@@ -177,7 +183,7 @@ function* raiseJournal(
 }
 
 /** Staging, journal and their directory entries reach the medium; the commit point is the return of the last sync. */
-function* makeDurable(
+function* completeJournal(
   root: Root,
   steps: readonly Step[],
   staged: Staged,
@@ -198,11 +204,10 @@ function* makeDurable(
   for (const put of staged.puts) directories.add(split(inDirectory(root.real, put.staged)).directory);
   if (context.newWork) directories.add(root.real);
   const sync = syncs !== undefined;
-  if (sync) syncs.count += staged.prepared.length + 1 + directories.size;
+  if (sync) syncs.count += 1 + directories.size;
   staged.closed = true;
   // Every entry in the work folder is there by now, so its sync covers them whichever of these ends first.
   yield* together([
-    ...staged.prepared.map((file) => seal(file, sync, () => {})),
     closeSynced(handle, sync),
     ...(sync ? [...directories].map((directory) => call("syncDirectory", directory)) : []),
   ]);

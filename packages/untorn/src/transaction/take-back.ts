@@ -14,18 +14,17 @@ export interface Staged {
   /** What is to be done with them; the content that each replaces is filled in under the journal. */
   readonly puts: PutStep[];
   journal: { readonly path: string; readonly handle: Handle } | undefined;
-  /** Handles of `prepared` and of the journal are closed by whoever sets this. */
+  /** The handles of `prepared` are closed by whoever sets this. */
+  sealed: boolean;
+  /** As `sealed`, for the journal's. */
   closed: boolean;
 }
 
 /** After a failure: the journal goes first, durably, since with it gone staged files mean nothing. Returns whether it has. */
 export function* takeBack(root: Root, staged: Staged, sync: boolean): Protocol<boolean> {
   const { journal } = staged;
-  if (!staged.closed) {
-    const handles = staged.prepared.map((file) => file.handle);
-    for (const handle of journal === undefined ? handles : [...handles, journal.handle])
-      yield* quietly(call("close", handle));
-  }
+  if (!staged.sealed) for (const { handle } of staged.prepared) yield* quietly(call("close", handle));
+  if (!staged.closed && journal !== undefined) yield* quietly(call("close", journal.handle));
   let gone = true;
   if (journal !== undefined) {
     try {
