@@ -2,7 +2,7 @@ import { inDirectory, knownSource, prepare, quietly, seal, split, within, writeA
 import type { WantedMetadata } from "../atomic/index.ts";
 import { assertHeld } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
-import { toUntornError, UntornError } from "../platform/index.ts";
+import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call, together } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -11,7 +11,7 @@ import { planChanges, compareSeen, refreshChanges } from "./changes.ts";
 import type { Change } from "./changes.ts";
 import { awaitFileLocks } from "./file-locks.ts";
 import { closingLine, journalBody, journalName } from "./journal.ts";
-import { dropJournalFile, raiseJournalFile } from "./journal-file.ts";
+import { dropJournalFile, emptyJournalFile, raiseJournalFile } from "./journal-file.ts";
 import { keepingGenerations, noteRemovals } from "./keep-generations.ts";
 import type { PutStep, Step } from "./journal.ts";
 import { newDirectories, removals } from "./entry-steps.ts";
@@ -62,8 +62,8 @@ interface Syncs {
  * 4. Complete the journal, and sync contents, journal and work folder side by side. When the last sync has returned, the
  *    transaction is committed.
  * 5. Apply: directories, contents, removals. Sync the directories.
- * 6. Remove the journal and the staged files, and sync the work folder: a later change must not be undone by a journal
- *    that comes back with a power cut.
+ * 6. Empty the journal and sync it, then take its name away: a later change must not be undone by a journal that comes back
+ *    with a power cut. Remove the staged files.
  *
  * A crash up to 4 leaves the old state, and one after it the new state, once `recoverRoot` has run.
  */
@@ -229,11 +229,11 @@ function* apply(
   syncs: Syncs | undefined,
 ): Protocol<void> {
   try {
-    for (const step of steps) yield* applyStep(root, step);
+    for (const step of steps) yield* applyStep(port, root, step);
     yield* noteRemovals(port, root, steps, syncs !== undefined);
   } catch (error) {
     const facts = { code: "UNTORN_INCOMPLETE", phase: "commit", outcome: "unknown" } as const;
-    throw new UntornError({ ...facts, path: root.path, cause: error });
+    throw new UntornError({ ...facts, path: root.path, cause: isUntornError(error) ? (error.cause ?? error) : error });
   }
   const settling = settleJournal(root, steps, journal, syncs !== undefined, removeApplied);
   const count = yield* within("sync-directory", root.path, "replaced", settling);
@@ -242,7 +242,7 @@ function* apply(
 
 /**
  * After everything is applied: make it durable, then take the journal away. Returns the number of syncs. With the journal
- * gone, what was staged means nothing: it is removed by `clean` while the journal's end is synced.
+ * empty, what was staged means nothing: it is removed by `clean` while the journal's end is synced.
  */
 export function* settleJournal(
   root: Root,
@@ -253,12 +253,9 @@ export function* settleJournal(
 ): Protocol<number> {
   const directories = directoriesOf(root, steps);
   if (sync) yield* together(directories.map((directory) => call("syncDirectory", directory)));
-  yield* dropJournalFile(root, journal);
   const puts = steps.filter((step) => step.op === "put");
-  yield* together([
-    ...(sync ? [call("syncDirectory", root.work)] : []),
-    ...puts.map((put) => quietly(clean(root, put))),
-  ]);
+  yield* together([emptyJournalFile(journal, sync), ...puts.map((put) => quietly(clean(root, put)))]);
+  yield* dropJournalFile(root, journal);
   return directories.length + 1;
 }
 
