@@ -32,7 +32,21 @@ export function* raiseJournalFile(root: Root, path: string, header: Uint8Array):
   }
 }
 
-/** Takes a journal's name away, and keeps the file. */
+/**
+ * Takes away what a journal says, durably, while its name still keeps everybody from the files. Were the name the first to go, a
+ * power cut could bring back both, and undo what somebody has changed and synced since.
+ */
+export function* emptyJournalFile(path: string, sync: boolean): Protocol<void> {
+  const handle = yield* call("open", path, "overwrite", 0);
+  try {
+    yield* call("truncate", handle, 0);
+    if (sync) yield* call("fsync", handle);
+  } finally {
+    yield* call("close", handle);
+  }
+}
+
+/** Takes the name of a journal that is over away, and keeps the file. */
 export function dropJournalFile(root: Root, path: string): Protocol<void> {
   return call("rename", path, inDirectory(root.work, spare));
 }

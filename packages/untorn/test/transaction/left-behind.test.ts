@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import type { Port } from "../../src/platform/index.ts";
-import { faultPlan, memoryPort, recordCalls, SimulatedCrash } from "../../src/testing/index.ts";
+import { faultPlan, interceptPort, memoryPort, recordCalls, SimulatedCrash } from "../../src/testing/index.ts";
 import { runSync } from "../../src/protocol/index.ts";
 import { examineRoot, openRoot, transactionsOn } from "../../src/transaction/index.ts";
 
@@ -171,6 +171,7 @@ test("a journal that was synced and cannot be taken back: the outcome is unknown
   const failing = faultPlan(port, [
     { fail: "EIO", when: ({ verb, path }) => verb === "fsync" && path.endsWith(".part"), times: 1 },
     { fail: "EROFS", when: ({ verb, args }) => verb === "unlink" && isJournal(args[0]) },
+    { fail: "EROFS", when: ({ verb, args }) => verb === "open" && isJournal(args[0]) && args[1] === "overwrite" },
   ]);
   assert.throws(() => change(failing), {
     code: "UNTORN_IO",
@@ -182,6 +183,24 @@ test("a journal that was synced and cannot be taken back: the outcome is unknown
   assert.deepEqual(work(port, ".journal"), []);
   const now = [get(port, "/root/a.txt"), get(port, "/root/b.txt")].join();
   assert.ok(now === "new a,new b" || now === "old a,old b", now);
+});
+
+test("a target that a reader has open on Windows is tried again, and the transaction is not left half applied", () => {
+  const port = memoryPort({ replaceMayBeRefused: true });
+  port.put("/root/a.txt", "old a");
+  port.put("/root/b.txt", "old b");
+  const reader = port.anotherProcess();
+  const handle = reader.fs.open("/root/b.txt", "read", 0);
+  let tries = 0;
+  const watched = interceptPort(port, {
+    before({ verb, args }) {
+      if (verb === "rename" && args[1] === "/root/b.txt" && (tries += 1) === 3) reader.fs.close(handle);
+      return undefined;
+    },
+  });
+  change(watched);
+  assert.equal(tries, 3);
+  assert.deepEqual([get(port, "/root/a.txt"), get(port, "/root/b.txt")], ["new a", "new b"]);
 });
 
 test("every call that fails, with every code, leaves all old or all new, and says which", () => {
