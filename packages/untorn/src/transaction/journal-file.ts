@@ -2,6 +2,7 @@ import { inDirectory, quietly, within, writeAll } from "../atomic/index.ts";
 import type { Handle } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { unless } from "./apply.ts";
 import type { Root } from "./places.ts";
 
 /**
@@ -32,9 +33,13 @@ export function* raiseJournalFile(root: Root, path: string, header: Uint8Array):
   }
 }
 
-/** Takes a journal's name away, and keeps the file. */
-export function dropJournalFile(root: Root, path: string): Protocol<void> {
-  return call("rename", path, inDirectory(root.work, spare));
+/** Takes a journal's name away, and keeps the file where it can be kept: a folder of that name would be in the way for ever. */
+export function* dropJournalFile(root: Root, path: string): Protocol<void> {
+  try {
+    yield* call("rename", path, inDirectory(root.work, spare));
+  } catch {
+    yield* unless("ENOENT", call("unlink", path));
+  }
 }
 
 /** The spare, emptied; `undefined` if there is none, or if it is anything but a plain file with that one name. */

@@ -51,6 +51,47 @@ test("a lock whose fence is given away never rests, and ends one that does", () 
   assert.deepEqual(port.openPaths(), []);
 });
 
+test("none rests where another user, who could not remove it, may take the lock", () => {
+  for (const [mode, rests] of [
+    [0o644, true],
+    [0o664, false],
+    [0o646, false],
+  ] as const) {
+    const port = memoryPort({ locksRest: true, umask: 0 });
+    port.put(path, "{}", mode);
+    takeAndGive(port);
+    takeAndGive(port);
+    assert.equal(port.fs.readdir(folder).length, rests ? 1 : 0, mode.toString(8));
+  }
+});
+
+test("none rests where a file that is open is not gone when it is removed (Windows)", () => {
+  const port = memoryPort({ locksRest: true, replaceMayBeRefused: true });
+  for (let time = 0; time < 3; time += 1) {
+    takeAndGive(port);
+    const records = Object.keys(port.tree()).filter((each) => each.startsWith(`${folder}/`));
+    assert.deepEqual([records, port.openPaths()], [[], []]);
+  }
+});
+
+test("who has no kernel locks, and takes a resting record for a holder, gets its turn beside one that never stops", () => {
+  const busy = memoryPort({ locksRest: true });
+  const process = busy.anotherProcess();
+  const traits = { value: { ...process.traits, kernelLocks: false } };
+  const other = Object.create(process, { traits }) as Port;
+  const outcomes = new Set<string>();
+  for (let time = 0; time < 60; time += 1) {
+    takeAndGive(busy);
+    try {
+      runSync(other, release(other, runSync(other, acquire(other, path, { timeoutMs: 0 }))));
+      outcomes.add("had");
+    } catch (error) {
+      outcomes.add((error as { code: string }).code);
+    }
+  }
+  assert.deepEqual([...outcomes].toSorted(), ["UNTORN_LOCKED", "had"]);
+});
+
 test("one that was broken while it was held is not used again, and a disk that answers nothing keeps nothing open", () => {
   const machine = memoryPort({ locksRest: true });
   let broken = false;

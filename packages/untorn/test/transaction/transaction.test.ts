@@ -17,6 +17,8 @@ import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
 import { lock, readTogether, transaction, transactionSync, updateFile } from "../../src/index.ts";
 import type { ErrorCode } from "../../src/index.ts";
+import { faultPlan, memoryPort } from "../../src/testing/index.ts";
+import { transactionsOn } from "../../src/transaction/index.ts";
 
 function rootFor(t: TestContext, files: Readonly<Record<string, string>> = {}): string {
   const root = mkdtempSync(join(tmpdir(), "untorn-tx-"));
@@ -201,6 +203,34 @@ describe("somebody else changes a file", () => {
     );
     await assert.rejects(failing, rejects("UNTORN_CONFLICT"));
     assert.equal(read(root, "once.txt"), "theirs");
+  });
+
+  test("that is removed while the transaction is prepared: no new one gets its mode", () => {
+    // Of the same size it has been read when the changes are planned, of another size only under the journal.
+    for (const text of ["new", "longer"]) {
+      for (const onConflict of ["fail", "retry"] as const) {
+        const port = memoryPort();
+        port.put("/root/a.txt", "old", 0o600);
+        let gone = false;
+        const racing = faultPlan(port, {
+          fail: "EIO",
+          when({ verb, path }) {
+            if (verb === "open" && path.endsWith(".journal") && !gone) {
+              gone = true;
+              port.fs.unlink("/root/a.txt");
+            }
+            return false;
+          },
+        });
+        const write = (): unknown =>
+          transactionsOn(racing).transactionSync("/root", (tx) => tx.write("a.txt", text), { onConflict });
+        if (onConflict === "fail") assert.throws(write, rejects("UNTORN_CONFLICT"));
+        else write();
+        assert.ok(gone);
+        assert.equal(port.tree()["/root/a.txt"], onConflict === "fail" ? undefined : text);
+        assert.equal(port.fs.lstat("/root/a.txt")?.mode, onConflict === "fail" ? undefined : 0o644);
+      }
+    }
   });
 
   test("who holds the lock of a file is waited for, and named when that takes too long", async (t) => {
