@@ -79,17 +79,19 @@ test("who has no kernel locks, and takes a resting record for a holder, gets its
   const process = busy.anotherProcess();
   const traits = { value: { ...process.traits, kernelLocks: false } };
   const other = Object.create(process, { traits }) as Port;
-  const outcomes = new Set<string>();
+  const outcomes: string[] = [];
   for (let time = 0; time < 60; time += 1) {
     takeAndGive(busy);
     try {
       runSync(other, release(other, runSync(other, acquire(other, path, { timeoutMs: 0 }))));
-      outcomes.add("had");
+      outcomes.push("had");
     } catch (error) {
-      outcomes.add((error as { code: string }).code);
+      outcomes.push((error as { code: string }).code);
     }
   }
-  assert.deepEqual([...outcomes].toSorted(), ["UNTORN_LOCKED", "had"]);
+  const kept = outcomes.indexOf("UNTORN_LOCKED");
+  assert.ok(kept !== -1, "no record rested");
+  assert.ok(outcomes.includes("had", kept), "it never had a turn once a record rested");
 });
 
 test("one that was broken while it was held is not used again, and a disk that answers nothing keeps nothing open", () => {
