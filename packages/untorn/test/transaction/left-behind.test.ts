@@ -108,20 +108,29 @@ test("a journal of a newer version: a clear error, and nothing is touched", () =
   assert.equal(textOf(port, journal), text);
 });
 
-test("a journal whose digest does not match is set aside with what it staged", () => {
-  const port = halfApplied();
-  const [journal] = work(port, ".journal");
-  const text = textOf(port, journal).replace('"path":"b.txt"', '"path":"c.txt"');
-  port.put(journal as string, text);
-  next(port);
-  assert.deepEqual(work(port, ".journal"), []);
-  const kept = port.fs.readdir("/root/.untorn/quarantine");
-  assert.equal(kept.filter((name) => name.endsWith(".journal")).length, 1);
-  assert.ok(
-    kept.some((name) => name.endsWith(".part")),
-    kept.join(),
-  );
-});
+for (const [what, damage] of [
+  ["names another file", (text) => text.replace('"path":"b.txt"', '"path":"c.txt"')],
+  // Only the digest tells: this is what any other journal looks like.
+  ["says that b.txt held something else", (text) => text.replace(/("path":"b.txt".*"before":")../, "$1ff")],
+  ["ends in zeros", (text) => text.slice(0, -20) + "\0".repeat(20)],
+] as const satisfies readonly (readonly [string, (text: string) => string])[]) {
+  test(`a damaged journal that ${what} is set aside with what it staged`, () => {
+    const port = halfApplied();
+    const [journal] = work(port, ".journal");
+    const text = textOf(port, journal);
+    assert.notEqual(damage(text), text);
+    port.put(journal as string, damage(text));
+    next(port);
+    assert.deepEqual(work(port, ".journal"), []);
+    assert.equal(contents(port), "new a, old b");
+    const kept = port.fs.readdir("/root/.untorn/quarantine");
+    assert.equal(kept.filter((name) => name.endsWith(".journal")).length, 1);
+    assert.ok(
+      kept.some((name) => name.endsWith(".part")),
+      kept.join(),
+    );
+  });
+}
 
 for (const [what, path, victim] of [
   ["a target outside the root", "../evil.txt", "/evil.txt"],
