@@ -6,6 +6,7 @@ import type { Port } from "../../src/platform/index.ts";
 import { faultPlan, memoryPort, recordCalls, SimulatedCrash } from "../../src/testing/index.ts";
 import type { MemoryPort } from "../../src/testing/index.ts";
 import { runSync } from "../../src/protocol/index.ts";
+import { closingLine } from "../../src/transaction/journal.ts";
 import { examineRoot, openRoot, transactionsOn } from "../../src/transaction/index.ts";
 
 /** What a crash left is completed, taken back, or refused with a clear error; never guessed at. */
@@ -108,10 +109,17 @@ test("a journal of a newer version: a clear error, and nothing is touched", () =
   assert.equal(textOf(port, journal), text);
 });
 
+/** The same lines with the closing line that they need. */
+function closed(text: string): string {
+  const body = text.slice(0, text.lastIndexOf("\n", text.length - 2) + 1);
+  return body + closingLine(body);
+}
+
 for (const [what, damage] of [
   ["names another file", (text) => text.replace('"path":"b.txt"', '"path":"c.txt"')],
   // Only the digest tells: this is what any other journal looks like.
   ["says that b.txt held something else", (text) => text.replace(/("path":"b.txt".*"before":")../, "$1ff")],
+  ["is whole, and another kind of file", (text) => closed(text.replace('"untorn":"journal"', '"untorn":"changes"'))],
   ["ends in zeros", (text) => text.slice(0, -20) + "\0".repeat(20)],
 ] as const satisfies readonly (readonly [string, (text: string) => string])[]) {
   test(`a damaged journal that ${what} is set aside with what it staged`, () => {
@@ -141,9 +149,9 @@ for (const [what, path, victim] of [
     const port = halfApplied();
     port.put(victim, "precious");
     const [journal] = work(port, ".journal");
-    const lines = textOf(port, journal).split("\n").slice(0, -2);
-    const body = `${lines[0]}\n${JSON.stringify({ op: "remove", path, before: etagOf(Buffer.from("precious")) })}\n`;
-    port.put(journal as string, `${body}${JSON.stringify({ sha256: etagOf(Buffer.from(body)) })}\n`);
+    const [header] = textOf(port, journal).split("\n");
+    const body = `${header}\n${JSON.stringify({ op: "remove", path, before: etagOf(Buffer.from("precious")) })}\n`;
+    port.put(journal as string, body + closingLine(body));
     next(port);
     assert.equal(textOf(port, victim), "precious");
     assert.ok(port.fs.readdir("/root/.untorn/quarantine").some((name) => name.endsWith(".journal")));

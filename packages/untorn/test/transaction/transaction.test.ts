@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
-import { lock, readTogether, transaction, transactionSync, updateFile } from "../../src/index.ts";
+import { breakLock, lock, readTogether, transaction, transactionSync, updateFile } from "../../src/index.ts";
 import type { ErrorCode } from "../../src/index.ts";
 import { faultPlan, memoryPort } from "../../src/testing/index.ts";
 import { transactionsOn } from "../../src/transaction/index.ts";
@@ -100,6 +100,33 @@ describe("inside a transaction", () => {
     await assert.rejects(failing, /changed my mind/);
     assert.equal(read(root, "a.txt"), "old");
     assert.deepEqual(listing(root), ["a.txt"]);
+  });
+
+  test("a transaction whose lock was broken while its function ran changes nothing", async (t) => {
+    const root = rootFor(t, { "a.txt": "old" });
+    const robbed = transaction(root, async (tx) => {
+      await tx.write("a.txt", "new");
+      assert.equal((await breakLock(join(root, ".untorn/transaction"))).length, 1);
+    });
+    await assert.rejects(robbed, { code: "UNTORN_LOCK_LOST", outcome: "unchanged" });
+    assert.equal(read(root, "a.txt"), "old");
+    assert.deepEqual(listing(root), ["a.txt"]);
+  });
+
+  test("a journal of which the file system has less than it says is no commit", () => {
+    const port = memoryPort();
+    port.put("/root/a.txt", "old");
+    const losing = faultPlan(port, []);
+    Object.assign(losing.fs, {
+      write(handle: number, bytes: Uint8Array, position: number | null) {
+        const cut = Buffer.from(bytes).includes('{"sha256"') ? 1 : 0;
+        port.fs.write(handle, bytes.subarray(0, bytes.byteLength - cut), position);
+        return bytes.byteLength;
+      },
+    });
+    const write = (): unknown => transactionsOn(losing).transactionSync("/root", (tx) => tx.write("a.txt", "new"));
+    assert.throws(write, { code: "UNTORN_SHORT_WRITE", outcome: "unchanged" });
+    assert.equal(port.tree()["/root/a.txt"], "old");
   });
 
   test("a call that was not awaited is refused once the transaction has ended", async (t) => {
