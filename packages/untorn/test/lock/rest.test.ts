@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
-import { acquire, holdersOf, lockFolderName, lockOn, release } from "../../src/lock/index.ts";
+import { acquire, assertHeld, holdersOf, lockFolderName, lockOn, release } from "../../src/lock/index.ts";
 import { endRests } from "../../src/lock/rest.ts";
 import type { Port } from "../../src/platform/index.ts";
 import { nodePort } from "../../src/platform/index.ts";
@@ -92,6 +92,24 @@ test("who has no kernel locks, and takes a resting record for a holder, gets its
   const kept = outcomes.indexOf("UNTORN_LOCKED");
   assert.ok(kept !== -1, "no record rested");
   assert.ok(outcomes.includes("had", kept), "it never had a turn once a record rested");
+});
+
+test("a lock that was given up is not held, also while its record rests", () => {
+  const port = memoryPort({ locksRest: true });
+  takeAndGive(port);
+  const held = runSync(port, acquire(port, path, { mayRest: true }));
+  runSync(port, release(port, held));
+  assert.equal(port.fs.readdir(folder).length, 1);
+  assert.throws(() => runSync(port, assertHeld(held)), { code: "UNTORN_LOCK_LOST" });
+});
+
+test("a full disk, on which the holder's description has no room, costs nobody the lock", () => {
+  const port = memoryPort();
+  const full = faultPlan(port, { fail: "ENOSPC", when: ({ verb }) => verb === "write" });
+  const held = runSync(full, acquire(full, path, { timeoutMs: 0 }));
+  assert.equal(runSync(port, holdersOf(port, folder))[0]?.pid, port.identity.pid);
+  runSync(full, release(full, held));
+  assert.deepEqual(port.tree(), {});
 });
 
 test("one that was broken while it was held is not used again, and a disk that answers nothing keeps nothing open", () => {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { etagOf } from "../../src/atomic/index.ts";
+import { etagOf, Files, tempName } from "../../src/atomic/index.ts";
 import type { Port } from "../../src/platform/index.ts";
 import { faultPlan, memoryPort, recordCalls, SimulatedCrash } from "../../src/testing/index.ts";
 import type { MemoryPort } from "../../src/testing/index.ts";
 import { runSync } from "../../src/protocol/index.ts";
+import { updatesOn } from "../../src/update/index.ts";
 import { closingLine } from "../../src/transaction/journal.ts";
 import { examineRoot, openRoot, transactionsOn } from "../../src/transaction/index.ts";
 
@@ -68,6 +69,67 @@ test("readTogether completes it too, so that no reader ever sees half of it", ()
     files.map((file) => Buffer.from(file?.data ?? []).toString()),
     ["new a", "new b"],
   );
+});
+
+test("whoever takes the lock of a file below has it completed first, and a transaction further in waits for that", () => {
+  const port = halfApplied();
+  port.put("/root/in/c.txt", "old c");
+  const inner = (): unknown =>
+    transactionsOn(port).transactionSync("/root/in", (tx) => tx.write("c.txt", "new c"), { lockTimeoutMs: 0 });
+  assert.throws(inner, { code: "UNTORN_LOCKED", outcome: "unchanged" });
+  assert.equal(textOf(port, "/root/in/c.txt"), "old c");
+  updatesOn(new Files(port)).updateFileSync("/root/b.txt", (text) => `${text}!`);
+  assert.equal(contents(port), "new a, new b!");
+  inner();
+  assert.equal(textOf(port, "/root/in/c.txt"), "new c");
+});
+
+test("what was staged and has no journal goes with its process, and not before", () => {
+  const port = freshPort();
+  next(port);
+  const staged = `/root/.untorn/${tempName(port, "part", "a.txt", [etagOf(Buffer.from("x"))])}`;
+  port.put(staged, "x");
+  const other = port.anotherProcess();
+  next(other);
+  assert.equal(textOf(other, staged), "x");
+  port.kill();
+  next(other);
+  assert.deepEqual(work(other, ".part"), []);
+});
+
+test("a journal that is taken away, after a failure or by recovery, is taken away durably", () => {
+  const after = (calls: readonly { verb: string; path: string }[]): readonly string[] => {
+    const gone = calls.findIndex(({ verb, path }) => verb === "unlink" && path.endsWith(".journal"));
+    assert.notEqual(gone, -1);
+    return calls.slice(gone + 1).map(({ verb, path }) => `${verb} ${path}`);
+  };
+  const port = freshPort();
+  const failing = recordCalls(
+    faultPlan(port, { fail: "EIO", times: 1, when: ({ verb, path }) => verb === "fsync" && path.endsWith(".part") }),
+  );
+  assert.throws(() => change(failing), { code: "UNTORN_IO", outcome: "unchanged" });
+  assert.ok(after(failing.calls).includes("syncDirectory /root/.untorn"));
+  assert.deepEqual(port.openPaths(), []);
+  const isRest = (bytes: unknown): boolean => Buffer.from(bytes as Uint8Array).includes('{"sha256"');
+  const cut = faultPlan(port, { crash: "before", when: ({ verb, args }) => verb === "write" && isRest(args[1]) });
+  assert.throws(
+    () => change(cut),
+    (error: Error) => error.cause instanceof SimulatedCrash,
+  );
+  port.kill();
+  const recovering = recordCalls(port.anotherProcess());
+  transactionsOn(recovering).transactionSync("/root", () => undefined);
+  assert.ok(after(recovering.calls).includes("syncDirectory /root/.untorn"));
+});
+
+test("a work folder that a killed transaction has made is made durable by the next one", () => {
+  const port = freshPort();
+  port.putDirectory("/root/.untorn");
+  const recorded = recordCalls(port);
+  change(recorded);
+  const at = (what: string): number =>
+    recorded.calls.findIndex(({ verb, args }) => `${verb} ${String(args.at(-1))}` === what);
+  assert.ok(at("syncDirectory /root") < at("rename /root/a.txt") && at("syncDirectory /root") !== -1);
 });
 
 test("a new mode for content that was there before is applied by the next transaction, too", () => {
