@@ -81,8 +81,9 @@ test("in place, a mode that the file system does not take is no success, and the
   const port = memoryPort();
   port.put("/s/file", "old", 0o644);
   port.mount("/s/file");
-  const deaf = faultPlan(port, []);
-  Object.assign(deaf.fs, { chmod: () => undefined });
+  const deaf = interceptPort(port, {
+    before: ({ verb, path, args }) => (verb === "chmod" && path === "/s/file" ? [args[0], 0o644] : undefined),
+  });
   const write = (): unknown => new Files(deaf).writeFileSync("/s/file", "new", { inPlace, mode: 0o640 });
   assert.throws(write, { outcome: "unchanged" });
   assert.deepEqual([port.tree()["/s/file"], port.fs.stat("/s/file")?.mode], ["old", 0o644]);
