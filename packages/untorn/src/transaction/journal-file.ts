@@ -2,6 +2,7 @@ import { inDirectory, quietly, within, writeAll } from "../atomic/index.ts";
 import type { Handle } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { unless } from "./apply.ts";
 import type { Root } from "./places.ts";
 
 /**
@@ -46,9 +47,13 @@ export function* emptyJournalFile(path: string, sync: boolean): Protocol<void> {
   }
 }
 
-/** Takes the name of a journal that is over away, and keeps the file. */
-export function dropJournalFile(root: Root, path: string): Protocol<void> {
-  return call("rename", path, inDirectory(root.work, spare));
+/** Takes the name of a journal that is over away, and keeps the file where it can be kept: a folder of that name would be in the way for ever. */
+export function* dropJournalFile(root: Root, path: string): Protocol<void> {
+  try {
+    yield* call("rename", path, inDirectory(root.work, spare));
+  } catch {
+    yield* unless("ENOENT", call("unlink", path));
+  }
 }
 
 /** The spare, emptied; `undefined` if there is none, or if it is anything but a plain file with that one name. */

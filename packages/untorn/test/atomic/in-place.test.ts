@@ -7,7 +7,7 @@ import { writeFile, writeFileSync as untornSync } from "../../src/index.ts";
 import { nodePort } from "../../src/platform/index.ts";
 import type { Port, ProcessIdentity } from "../../src/platform/index.ts";
 import { runSync } from "../../src/protocol/index.ts";
-import { faultPlan, interceptPort } from "../../src/testing/index.ts";
+import { faultPlan, interceptPort, memoryPort } from "../../src/testing/index.ts";
 import type { Fault } from "../../src/testing/index.ts";
 import { runChild, startChild } from "./support/children.ts";
 import { mount } from "./support/mounts.ts";
@@ -75,6 +75,18 @@ test("in place, content that becomes private is private before it is written", a
   });
   await new Files(port).writeFile(path, "secret", { inPlace, mode: 0o600 });
   assert.deepEqual(modes, [0o600]);
+});
+
+test("in place, a mode that the file system does not take is no success, and the old content goes back", () => {
+  const port = memoryPort();
+  port.put("/s/file", "old", 0o644);
+  port.mount("/s/file");
+  const deaf = interceptPort(port, {
+    before: ({ verb, path, args }) => (verb === "chmod" && path === "/s/file" ? [args[0], 0o644] : undefined),
+  });
+  const write = (): unknown => new Files(deaf).writeFileSync("/s/file", "new", { inPlace, mode: 0o640 });
+  assert.throws(write, { outcome: "unchanged" });
+  assert.deepEqual([port.tree()["/s/file"], port.fs.stat("/s/file")?.mode], ["old", 0o644]);
 });
 
 test("in place, a failing disk puts the old content back; if even that fails, the error names the backup", async (t) => {

@@ -28,7 +28,7 @@ test("a removed file is there whole or gone, and stays gone (G1, G2)", async () 
 /** The models in which the changes of names are in order. */
 const journaled = persistenceModels.filter(({ entries }) => entries !== "any");
 
-/** Renames a file that another program has just written and not synced. */
+/** Renames a file that is on the medium. */
 function renames(target: string, options: RenameOptions, replaced: boolean): CrashTest<"old" | "new"> {
   return {
     setup(port) {
@@ -54,6 +54,28 @@ function renames(target: string, options: RenameOptions, replaced: boolean): Cra
 test("a file renamed within its folder has one of its names (G1, G2)", async () => {
   await assertCrashSafe(renames(state, {}, false));
   await assertCrashSafe(renames(state, {}, true));
+});
+
+test("what another program has written and not synced is synced before it takes the name of what is whole (G1, G2)", async () => {
+  for (const options of [{}, { ifAbsent: true }]) {
+    const target = options.ifAbsent === true ? `${folder}/fresh.json` : state;
+    await assertCrashSafe<"new">({
+      setup(port) {
+        setUp(port);
+        port.put(state, textOf(2));
+      },
+      async workload(port, run) {
+        port.put(`${folder}/draft`, textOf(1));
+        await run.call("new", () => new Files(port).renameFile(`${folder}/draft`, target, options));
+      },
+      check(port, { returned }) {
+        // Throws where it is neither whole.
+        const now = versionOf(textAt(port, target));
+        if (returned.length > 0) assert.equal(now, 1);
+        if (target === state) assert.ok(now !== undefined, "the replaced file is gone, and the new one is not there");
+      },
+    });
+  }
 });
 
 test("a file renamed without replacing keeps its content under at least one name (G1, G2)", async () => {

@@ -8,7 +8,7 @@ import type { TestContext } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
 import { writeKeeping } from "../../src/generations/index.ts";
 import { history, readGeneration, restore, updateFile, writeFile, writeFileSync as write } from "../../src/index.ts";
-import { faultPlan, memoryPort } from "../../src/testing/index.ts";
+import { faultPlan, memoryPort, recordCalls } from "../../src/testing/index.ts";
 
 function folderFor(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "untorn-generations-"));
@@ -89,6 +89,51 @@ test("a file with another name is copied, so that the generation does not change
     ['{"v":1}'],
   );
   t.diagnostic(Object.keys(tree).join(" "));
+});
+
+test("a generation that is a copy is synced before it has its name", () => {
+  const port = memoryPort();
+  port.put("/s/a.json", "1");
+  port.fs.link("/s/a.json", "/s/other.json");
+  const recorded = recordCalls(port);
+  new Files(recorded, writeKeeping).writeFileSync("/s/a.json", "2", { generations: 3 });
+  const calls = recorded.calls.filter(({ path }) => path.includes("/generations/a.json/.")).map(({ verb }) => verb);
+  assert.deepEqual(calls, ["open", "write", "fsync", "close", "rename"]);
+});
+
+test("a file that is rewritten in place is copied, so that the generation is not rewritten with it", () => {
+  const port = memoryPort();
+  port.put("/s/a.json", "1");
+  port.mount("/s/a.json");
+  const { via } = new Files(port, writeKeeping).writeFileSync("/s/a.json", "2", {
+    generations: 3,
+    inPlace: "journaled",
+  });
+  assert.equal(via, "in-place");
+  const contents = Object.entries(port.tree()).filter(([path]) => path.includes("/generations/a.json/"));
+  assert.deepEqual([port.tree()["/s/a.json"], contents.map(([, text]) => text)], ["2", ["1"]]);
+});
+
+test("what changes while the lock of the generations is taken is not replaced: ifMatch is asked once more", () => {
+  const port = memoryPort();
+  port.put("/s/a.json", "1");
+  const { etag } = new Files(port).readFileSync("/s/a.json");
+  let changed = false;
+  const racing = faultPlan(port, {
+    fail: "EIO",
+    when({ verb, path }) {
+      if (verb === "tryLock" && path.includes("/generations/") && !changed) {
+        changed = true;
+        port.put("/s/a.json", "3");
+      }
+      return false;
+    },
+  });
+  const files = new Files(racing, writeKeeping);
+  const write = (): unknown => files.writeFileSync("/s/a.json", "2", { generations: 3, ifMatch: etag });
+  assert.throws(write, { code: "UNTORN_CONFLICT", outcome: "unchanged" });
+  assert.ok(changed);
+  assert.equal(port.tree()["/s/a.json"], "3");
 });
 
 test("whatever call fails, the file is the old or the new, and the last generation is there", () => {

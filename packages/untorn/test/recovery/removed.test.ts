@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
 import { noteRemoval, writeKeeping } from "../../src/generations/index.ts";
+import { runSync } from "../../src/protocol/index.ts";
 import { recoveryOn } from "../../src/recovery/index.ts";
 import type { RecoveryReport } from "../../src/recovery/index.ts";
 import { assertCrashSafe, faultPlan, memoryPort, SimulatedCrash } from "../../src/testing/index.ts";
@@ -157,4 +158,13 @@ test("a file without generations is removed without a trace, and one whose note 
   assert.equal(changed, true);
   assert.match(notes.join(), /could not be noted.*would bring it back.*ENOSPC/);
   assert.equal(content(full), undefined);
+});
+
+test("a removal is not noted of a file that is there again", () => {
+  const port = history(memoryPort());
+  assert.equal(runSync(port, noteRemoval(port, path, "full")), undefined);
+  assert.deepEqual(
+    Object.keys(port.tree()).filter((each) => each.includes("/removed-")),
+    [],
+  );
 });
