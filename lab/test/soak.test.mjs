@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { check, strayTemps } from "../dist/soak/check.js";
-import { textOf } from "../dist/soak/operations.js";
+import { lastingFiles } from "../dist/soak/files.js";
+import { prepare, textOf } from "../dist/soak/operations.js";
 
 /** Who checks a soak must see what is wrong. */
 
@@ -18,6 +19,7 @@ function folderFor(t) {
 
 function put(folder, files) {
   for (const [path, text] of Object.entries(files)) {
+    if (text === null) continue;
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
@@ -55,7 +57,7 @@ function problems(t, files, lines = witness) {
   put(root, { ...good, ...files });
   const text = lines.map(([time, ...words]) => `${time} ${words.map((word) => JSON.stringify(word)).join(" ")}\n`);
   put(witnesses, { "a.log": text.join("") });
-  return check(root, witnesses).problems;
+  return check(root, witnesses, Object.keys(good)).problems;
 }
 
 test("what is as it should be: what was done is there, what was refused is not, what was cut off may be", (t) => {
@@ -64,7 +66,7 @@ test("what is as it should be: what was done is there, what was refused is not, 
   assert.deepEqual(problems(t, { ".untorn/quarantine/x.untorn.1-.tmp": "kept on purpose" }), []);
 });
 
-/** @type {[string, Record<string, string>, RegExp][]} */
+/** @type {[string, Record<string, string | null>, RegExp][]} */
 const wrong = [
   ["a lost change", { "counters/0.json": counter() }, /a-1 is lost/],
   ["a change that was refused", { "counters/0.json": counter("a-1", "a-2") }, /a-2 is there, and its error said/],
@@ -82,12 +84,25 @@ const wrong = [
   ["a temp", { "whole/.0.txt.untorn.1-1-0123abcd-0123456789abcdef.tmp": "" }, /left: whole/],
   ["a journal", { ".untorn/tx-1-1-00000000-abcdefghijklm.journal": "" }, /left: .untorn/],
   ["a lock", { "whole/.0.txt.untorn.lock/record": "" }, /left: whole/],
+  ["a file that is gone", { "counters/0.json": null }, /^counters\/0\.json: is missing$/],
+  ["a replaced file that is gone", { "whole/0.txt": null }, /^whole\/0\.txt: is missing$/],
+  ["a log that is gone", { "logs/0.jsonl": null }, /^logs\/0\.jsonl: is missing$/],
+  ["one of several files that is gone", { "groups/0/1.json": null }, /^groups\/0\/1\.json: is missing$/],
   ["a torn generation", { "kept/.untorn/generations/0.txt/00000001-0123456789abcdef": "x" }, /torn/],
 ];
 
 for (const [what, files, found] of wrong) {
   test(`${what} is found`, (t) => assert.match(problems(t, files).join("\n"), found));
 }
+
+test("what must be there in the end is all that was made in the beginning", async (t) => {
+  const root = folderFor(t);
+  await prepare(root);
+  const made = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !`${entry.parentPath}/`.includes("/.untorn/"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  assert.deepEqual(lastingFiles().toSorted(), made.toSorted());
+});
 
 test("what the processes themselves saw is told, and a file that they were told is corrupt", (t) => {
   const more = [

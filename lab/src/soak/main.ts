@@ -7,6 +7,7 @@ import { optionsOf } from "../options.ts";
 import { obstacle } from "../requirements.ts";
 import { check, strayTemps } from "./check.ts";
 import { Crowd } from "./crowd.ts";
+import { lastingFiles } from "./files.ts";
 import { prepare } from "./operations.ts";
 import { place } from "./place.ts";
 import { recover } from "untorn";
@@ -55,7 +56,7 @@ async function main(): Promise<number> {
 async function report(root: string, witnesses: string, crowd: Crowd, stuck: readonly string[]): Promise<number> {
   const stray = strayTemps(root, crowd.killed);
   const recovered = await recover(root, { apply: true, quietMs: 0 });
-  const found = check(root, witnesses);
+  const found = check(root, witnesses, lastingFiles());
   const failed = recovered.actions
     .filter(({ outcome }) => outcome === "failed")
     .map((action) => JSON.stringify(action));
