@@ -6,6 +6,9 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { check, strayTemps } from "../dist/soak/check.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SeededRandom } from "untorn/testing";
+import { Crowd } from "../dist/soak/crowd.js";
 import { lastingFiles } from "../dist/soak/files.js";
 import { prepare, textOf } from "../dist/soak/operations.js";
 
@@ -124,6 +127,29 @@ test("temps are only of those who were killed", (t) => {
   });
   assert.deepEqual(strayTemps(root, new Set([4711])), { temps: 2, problems: [] });
   assert.equal(strayTemps(root, new Set()).problems.length, 2);
+});
+
+test("a soak that fails itself says so at once, and leaves no process", { timeout: 60_000 }, async (t) => {
+  const [root, witnesses] = [join(folderFor(t), "work"), join(folderFor(t), "witnesses")];
+  mkdirSync(witnesses);
+  await prepare(root);
+  // The disk is filled a second after the beginning at the earliest; by which draw, decides the seed after this one.
+  const seed = Array.from({ length: 1000 }, (_, n) => n).find((n) => new SeededRandom(n + 1).below(6000) < 50);
+  const broken = async () => {
+    while (readdirSync(witnesses).length < 3) await sleep(100);
+    throw new Error("the disk is gone");
+  };
+  const disk = { root, scarce: "disk", tighten: broken, loosen: broken, close: broken };
+  const crowd = new Crowd({ root, witnesses, processes: 3, seed, disk });
+  t.after(() => crowd.end());
+  const begun = performance.now();
+  await assert.rejects(crowd.run(50, new AbortController().signal), /the disk is gone/);
+  assert.ok(performance.now() - begun < 40_000, "it does not wait for its time to be over");
+  await crowd.end();
+  const written = () => readdirSync(witnesses).map((name) => [name, readFileSync(join(witnesses, name), "utf8")]);
+  const before = written();
+  await sleep(1500);
+  assert.deepEqual(written(), before);
 });
 
 test("the checker knows nothing of the library", () => {
