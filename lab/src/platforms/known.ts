@@ -76,13 +76,6 @@ export const known: readonly Known[] = [
   },
   {
     platform: "deno",
-    file: "store/processes.test.js",
-    name: "histories of 3 processes",
-    reason:
-      "it does not end in Deno (90 s), which is not explained yet; all other tests of stores and of kills pass there",
-  },
-  {
-    platform: "deno",
     file: "testing/file-system-contract.test.js",
     name: "real: an error carries code",
     reason: "Deno's errors name other system calls",
