@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { run } from "../run.ts";
 
 const cache = fileURLToPath(new URL("../../build/platforms/", import.meta.url));
 
@@ -30,15 +30,6 @@ export function fetchPackage(name: string, major: string): Fetched {
   }
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string };
   return { folder, version };
-}
-
-/** Runs a command to its end; throws what it says if it fails. */
-export function run(command: string, args: readonly string[], cwd = "/"): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", timeout: 300_000 });
-  if (error !== undefined) throw error;
-  if (status !== 0)
-    throw new Error(`${command} ${args.join(" ")}: ${stderr.trim() || stdout.trim() || `status ${status}`}`);
-  return stdout;
 }
 
 /** Installs Debian packages by name where a program of theirs is missing; returns why it cannot, if so. */

@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { install, run } from "./packages.ts";
+import { kernelHas } from "../requirements.ts";
+import { run } from "../run.ts";
+import { install } from "./packages.ts";
 import type { Platform, Ready } from "./platform.ts";
 import { nodeCommand } from "./runtimes.ts";
 
@@ -180,11 +182,4 @@ function prepare(place: Place, folder: string): Ready | string {
     return { ...plain, env: { UNTORN_PLACE: at, UNTORN_PLACE_BYTES: String(place.bytes ?? 0) } };
   };
   return { title: `${place.name}, Node ${process.versions.node}`, command, end };
-}
-
-function kernelHas(type: string): boolean {
-  const has = (): boolean => readFileSync("/proc/filesystems", "utf8").split(/\s+/).includes(type);
-  if (has()) return true;
-  spawnSync("modprobe", [type], { stdio: "ignore" });
-  return has();
 }

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fetchPackage, install, run } from "./packages.ts";
+import { run } from "../run.ts";
+import { fetchPackage, install } from "./packages.ts";
 import type { Platform, Ready } from "./platform.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
