@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { knownFor } from "../dist/platforms/known.js";
+import { outcomeOf } from "../dist/platforms/outcome.js";
 import { runFiles } from "../dist/platforms/run-files.js";
 
 /** Who runs the tests in other places must miss no failure, and leave nothing behind. */
@@ -38,4 +42,57 @@ test("a file that ends badly has failed, whatever its cases said before", async 
   assert.deepEqual(await names([passing], "process.exit(1)"), ["one", whole]);
   assert.deepEqual(await names([failing], "process.kill(process.pid, 'SIGSEGV')"), ["one", whole]);
   assert.deepEqual(await names([failing], "process.exit(134)"), ["one", whole]);
+});
+
+const code = (runner) => `
+import { describe, test } from ${JSON.stringify(runner)};
+test("alone", () => undefined);
+describe("outer", () => {
+  test("first", () => undefined);
+  describe("inner", () => {
+    test("one", () => { throw new Error("so"); });
+    test("two", { skip: "why" }, () => undefined);
+  });
+  test("last", () => undefined);
+});
+describe("other", () => { test("first", () => undefined); });
+`;
+
+test("both runners tell in which suite a case is", (t) => {
+  const dist = (name) => new URL(`../dist/platforms/${name}`, import.meta.url);
+  const folder = folderFor(t);
+  const [plain, thin] = [join(folder, "plain.test.mjs"), join(folder, "thin.test.mjs")];
+  writeFileSync(plain, code("node:test"));
+  writeFileSync(thin, code(dist("thin-test.js").href));
+  const reporter = [`--test-reporter=${dist("lines-reporter.js").href}`, `--test-reporter-destination=${plain}.out`];
+  // Node does not run files in a run of files.
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  spawnSync(process.execPath, ["--test", ...reporter, plain], { env });
+  spawnSync(process.execPath, [fileURLToPath(dist("thin-run.js")), thin, `${thin}.out`], { env });
+  const expected = [
+    ["", "alone", "passed"],
+    ["outer", "first", "passed"],
+    ["outer > inner", "one", "failed"],
+    ["outer > inner", "two", "skipped"],
+    ["outer", "last", "passed"],
+    ["other", "first", "passed"],
+  ];
+  for (const file of [plain, thin]) {
+    const lines = readFileSync(`${file}.out`, "utf8").trim().split("\n");
+    const told = lines.map((line) => JSON.parse(line)).map(({ suite, name, status }) => [suite, name, status]);
+    assert.deepEqual(told, expected, file);
+  }
+});
+
+test("what is known of one suite excuses no other, and what passes has to go from the list", () => {
+  const file = "packages/untorn/dist/test/store/contract.test.js";
+  const cases = ["who is stopped for longer than the lease lasts finds it lost", "a lease that has expired is over"];
+  const results = (suite) => cases.map((name) => ({ file, suite, name, status: "failed", detail: "" }));
+  const [inMemory, inDirectory] = ["the store in memory", "the store in a directory"].map(results);
+  for (const result of inDirectory) assert.ok(knownFor("deno", result));
+  for (const result of inMemory) assert.equal(knownFor("deno", result), undefined);
+  assert.equal(outcomeOf("deno", "Deno", 1, [...inMemory, ...inDirectory]).failed.length, 2);
+  assert.equal(outcomeOf("deno", "Deno", 1, inDirectory).failed.length, 0);
+  const passing = inDirectory.map((result) => ({ ...result, status: "passed" }));
+  assert.match(outcomeOf("deno", "Deno", 1, passing).failed[0].detail, /take it off the list/);
 });

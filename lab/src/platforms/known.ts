@@ -9,6 +9,8 @@ export interface Known {
   readonly platform: string;
   /** The end of the file's path. */
   readonly file: string;
+  /** The suites around the case (`CaseResult`); any if left out. */
+  readonly suite?: string;
   /** What the case's name begins with; every case of the file if left out. */
   readonly name?: string;
   readonly reason: string;
@@ -65,12 +67,14 @@ export const known: readonly Known[] = [
   {
     platform: "deno",
     file: "store/contract.test.js",
+    suite: "the store in a directory",
     name: "who is stopped for longer than the lease lasts",
     reason: stoppedChannel,
   },
   {
     platform: "deno",
     file: "store/contract.test.js",
+    suite: "the store in a directory",
     name: "a lease that has expired is over",
     reason: stoppedChannel,
   },
@@ -89,11 +93,12 @@ export const known: readonly Known[] = [
 ];
 
 /** The entry that a case falls under. */
-export function knownFor(platform: string, { file, name }: CaseResult): Known | undefined {
+export function knownFor(platform: string, { file, suite, name }: CaseResult): Known | undefined {
   return known.find(
     (entry) =>
       platform.startsWith(entry.platform) &&
       file.endsWith(entry.file) &&
+      (entry.suite === undefined || suite === entry.suite) &&
       (entry.name === undefined || name.startsWith(entry.name)),
   );
 }

@@ -89,8 +89,10 @@ async function runPlatform(platform: Platform, files: readonly string[], folder:
     const wanted = files.filter((file) => platform.takes(file, values.quick));
     const results = await runFiles(platform, ready, wanted, interruption.signal);
     const outcome = outcomeOf(platform.name, ready.title, (performance.now() - started) / 1000, results);
-    for (const { file, name, detail } of outcome.failed) {
-      console.log(`\nFAILED  ${ready.title}: ${name}  (${file})\n${detail.split("\n").slice(0, 30).join("\n")}\n`);
+    for (const { file, suite, name, detail } of outcome.failed) {
+      console.log(
+        `\nFAILED  ${ready.title}: ${suite && `${suite} > `}${name}  (${file})\n${detail.split("\n").slice(0, 30).join("\n")}\n`,
+      );
     }
     console.log(`${ready.title}: ${outcome.passed} passed, ${outcome.failed.length} failed`);
     return outcome;

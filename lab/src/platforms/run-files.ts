@@ -60,7 +60,7 @@ async function runFile(ready: Ready, file: string, index: number, signal: AbortS
   if (results.length > 0 && orderly) return results;
   return [
     ...results,
-    { file, name: "(the file as a whole)", status: "failed", detail: `it ended with ${end}\n${said(log)}` },
+    { file, suite: "", name: "(the file as a whole)", status: "failed", detail: `it ended with ${end}\n${said(log)}` },
   ];
 }
 
