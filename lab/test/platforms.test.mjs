@@ -7,7 +7,10 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { knownFor } from "../dist/platforms/known.js";
 import { outcomeOf } from "../dist/platforms/outcome.js";
+import { prepare } from "../dist/platforms/places.js";
 import { runFiles } from "../dist/platforms/run-files.js";
+import { obstacle } from "../dist/requirements.js";
+import { run } from "../dist/run.js";
 
 /** Who runs the tests in other places must miss no failure, and leave nothing behind. */
 
@@ -95,4 +98,24 @@ test("what is known of one suite excuses no other, and what passes has to go fro
   assert.equal(outcomeOf("deno", "Deno", 1, inDirectory).failed.length, 0);
   const passing = inDirectory.map((result) => ({ ...result, status: "passed" }));
   assert.match(outcomeOf("deno", "Deno", 1, passing).failed[0].detail, /take it off the list/);
+});
+
+const canMount = process.getuid?.() === 0 && obstacle() === undefined;
+
+test("a place that cannot be mounted in the end leaves nothing mounted", { skip: !canMount && "it mounts" }, (t) => {
+  const folder = folderFor(t);
+  const mounts = () => readFileSync("/proc/mounts", "utf8");
+  let seen = "";
+  const place = {
+    name: "half",
+    mount(at, work, below) {
+      run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", work]);
+      below.push(work);
+      seen = mounts();
+      run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", join(work, "none")]);
+    },
+  };
+  assert.match(prepare(place, folder), /cannot be mounted here/);
+  assert.ok(seen.includes(folder));
+  assert.ok(!mounts().includes(folder));
 });

@@ -32,6 +32,20 @@ export function fetchPackage(name: string, major: string): Fetched {
   return { folder, version };
 }
 
+/** What cannot be had, and why. */
+export interface Absent {
+  readonly reason: string;
+}
+
+/** What npm brings, or why it brings nothing. */
+export function fromNpm<T>(bring: () => T): T | Absent {
+  try {
+    return bring();
+  } catch (error) {
+    return { reason: `npm does not bring it (${String(error).split("\n")[0]})` };
+  }
+}
+
 /** Installs Debian packages by name where a program of theirs is missing; returns why it cannot, if so. */
 export function install(programs: Readonly<Record<string, string>>): string | undefined {
   const missing = Object.entries(programs).filter(([path]) => !existsSync(path));
