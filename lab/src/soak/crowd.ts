@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SeededRandom } from "untorn/testing";
+import { run } from "../run.ts";
 import type { SoakPlace } from "./place.ts";
 
 const program = fileURLToPath(new URL("worker.js", import.meta.url));
@@ -106,8 +107,7 @@ export class Crowd {
   /** What a process with a limit writes down goes through a pipe to one that has none. What is in the pipe survives its writer. */
   #pipeTo(name: string): string {
     const pipe = join(this.#options.root, "..", `${name}.pipe`);
-    const made = spawnSync("mkfifo", [pipe]);
-    if (made.status !== 0) throw new Error(`mkfifo: ${String(made.stderr)}`);
+    run("mkfifo", [pipe]);
     const words = ["-c", 'exec cat < "$0" > "$1"', pipe, join(this.#options.witnesses, `${name}.log`)];
     this.#readers.add(spawn("sh", words, { stdio: "inherit" }));
     return pipe;
