@@ -180,8 +180,8 @@ test("a backup that a stranger put beside a file in a shared folder is not put b
   };
   const rewrite = (): void => {
     const library = new URL("../../src/index.js", import.meta.url).href;
-    const code = `import(${JSON.stringify(library)}).then((u) => u.recover(process.argv[1], { apply: true, quietMs: 0 }))`;
-    execFileSync(process.execPath, ["-e", code, place.root]);
+    const code = `import(${JSON.stringify(library)}).then((u) => u.recover(${JSON.stringify(place.root)}, { apply: true, quietMs: 0 }))`;
+    execFileSync(process.execPath, ["-e", code]);
   };
   plant(65_534);
   rewrite();
