@@ -77,16 +77,20 @@ export function otherRuntime(name: "bun" | "deno", folder: string): { path: stri
   );
   if (typeof path !== "string") return path;
   const asNode = join(folder, `${name}-as-node`);
+  // Bun's heap has no such limits.
+  const limits = name === "bun" ? "" : "${limits:+--v8-flags=$limits}";
   const [evaluate, start] = name === "bun" ? ["-e", ""] : ["eval", "run -A --no-check"];
   writeFileSync(
     asNode,
     `#!/bin/sh
 # Takes Node's command line.
+limits=
 while :; do
   case "$1" in
     --no-warnings|--input-type=*) shift ;;
-    -e) code=$2; shift 2; exec '${path}' ${evaluate} "$code" "$@" ;;
-    *) exec '${path}' ${start} "$@" ;;
+    --max-*) limits="$limits\${limits:+,}$1"; shift ;;
+    -e) code=$2; shift 2; exec '${path}' ${evaluate} ${limits} "$code" "$@" ;;
+    *) exec '${path}' ${start} ${limits} "$@" ;;
   esac
 done
 `,
