@@ -199,7 +199,7 @@ export class Files {
 
   /** Completes the asynchronous calls for a file that were made earlier, here and now; for a synchronous call. */
   settle(path: string): void {
-    this.#settleSync(path, () => locate(this.port, path, "follow", this.order.depth).keys);
+    this.#settleSync(path, () => locate(this.port, absolute(path), "follow", this.order.depth).keys);
   }
 
   #settleSync(path: string, keys: () => readonly string[]): void {

@@ -4,14 +4,19 @@ import { join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
+import { updateFrontmatterSync } from "../../src/frontmatter.ts";
 import {
   removeFile,
   renameFile,
   renameFileSync,
   removeFileSync,
+  updateBytesSync,
+  updateFileSync,
   writeFile,
   writeFileSync as untornSync,
 } from "../../src/index.ts";
+import { updateJsonSync } from "../../src/json.ts";
+import { appendLineSync } from "../../src/jsonl.ts";
 import { nodePort } from "../../src/platform/index.ts";
 import { interceptPort, recordCalls } from "../../src/testing/index.ts";
 import { folder, unexpected } from "./support/places.ts";
@@ -181,6 +186,38 @@ test("a call means the path that it meant when it was made", async (t) => {
   }
   assert.deepEqual(unexpected(place, ["file", "elsewhere"]), []);
   assert.deepEqual(unexpected(join(place, "elsewhere"), []), []);
+});
+
+test("every synchronous change comes after the writes that were made before it, also by a path without a folder (G6)", async (t) => {
+  const place = folder(t);
+  const changes: Readonly<Record<string, readonly [before: string, change: (path: string) => unknown, after: string]>> =
+    {
+      write: ["new", (path) => untornSync(path, "sync"), "sync"],
+      update: ["new", (path) => updateFileSync(path, (text) => `${text}+`), "new+"],
+      bytes: ["new", (path) => updateBytesSync(path, (bytes = new Uint8Array()) => bytes.subarray(1)), "ew"],
+      json: ['{"a":1}', (path) => updateJsonSync(path, (value) => ({ ...(value as object), b: 2 })), '{"a":1,"b":2}'],
+      frontmatter: ["---\na: 1\n---\n", (path) => updateFrontmatterSync(path, () => ({ a: 2 })), "---\na: 2\n---\n"],
+      append: ["1\n", (path) => appendLineSync(path, 2), "1\n2\n"],
+    };
+  const before = process.cwd();
+  process.chdir(place);
+  try {
+    for (const [name, [content, change, after]] of Object.entries(changes)) {
+      for (const path of [name, `./${name}`, join(place, name)]) {
+        writeFileSync(name, content.replace("new", "old").replace("1", "0"));
+        const earlier = writeFile(path, content);
+        change(path);
+        await earlier;
+        assert.equal(readFileSync(name, "utf8"), after, path);
+      }
+      writeFileSync(name, content.replace("new", "old").replace("1", "0"));
+      const earlier = writeFile(name, Readable.from([content]));
+      assert.throws(() => change(name), { code: "UNTORN_ORDER" }, name);
+      await earlier;
+    }
+  } finally {
+    process.chdir(before);
+  }
 });
 
 test("options are read when the call is made, and never written to", async (t) => {
