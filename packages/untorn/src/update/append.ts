@@ -1,4 +1,14 @@
-import { makeDirectories, quietly, reportedWrite, resolveTarget, split, within, writeAll } from "../atomic/index.ts";
+import {
+  makeDirectories,
+  quietly,
+  reportedWrite,
+  resolveTarget,
+  split,
+  syncEntries,
+  unsyncedFrom,
+  within,
+  writeAll,
+} from "../atomic/index.ts";
 import type { Durability } from "../atomic/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import type { AcquireOptions, Held } from "../lock/index.ts";
@@ -13,7 +23,7 @@ import { lookAtTail, openLog } from "./log-tail.ts";
 import type { JudgeLine, OpenLog, Tail } from "./log-tail.ts";
 
 export interface AppendOptions extends Limits {
-  /** Default `full`: content and, for a new file, its directory are synced. */
+  /** Default `full`: content and, for a new file, its directory are synced, and those that were made for it. */
   readonly durability?: Durability;
   /** Make missing directories. */
   readonly mkdir?: boolean;
@@ -104,7 +114,7 @@ function* appendUnderLock(
   let open = true;
   try {
     if (torn) yield* within("stage", path, "unchanged", call("truncate", handle, size));
-    const after = yield* write(handle, size, lines, request, log === undefined);
+    const after = yield* write(port, handle, size, lines, request, log === undefined);
     if (!after.synced) {
       // NFS and SMB report a full disk here, if nothing was synced before (close(2)).
       open = false;
@@ -117,6 +127,7 @@ function* appendUnderLock(
 }
 
 function* write(
+  port: Port,
   handle: Handle,
   size: number,
   lines: Uint8Array,
@@ -139,8 +150,11 @@ function* write(
   } catch (error) {
     throw yield* cutBack(handle, size, lines, { path, created, durable: durability !== "off", cause: error });
   }
-  if (created && durability === "full") {
-    yield* within("sync-directory", path, "replaced", call("syncDirectory", split(path).directory));
+  if (durability === "full") {
+    const { directory } = split(path);
+    // Also for a log that is there already: an earlier call may have made its folder and not synced it (`normal`, a failure).
+    const made = yield* within("sync-directory", path, "replaced", unsyncedFrom(port, directory));
+    if (created || made.length > 0) yield* syncEntries(port, directory, path);
   }
   return { path, bytes, synced };
 }
