@@ -2,7 +2,7 @@ import { makeDirectories, quietly, reportedWrite, resolveTarget, split, within }
 import type { Durability } from "../atomic/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import type { AcquireOptions, Held } from "../lock/index.ts";
-import { UntornError } from "../platform/index.ts";
+import { isUntornError, printable, UntornError, withSentence } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -130,6 +130,9 @@ function* appendUnderLock(
       yield* within("commit", path, "unknown", call("close", handle));
     }
     return { ...after, created: log === undefined, setAside, droppedEntries: 0 };
+  } catch (error) {
+    if (setAside === undefined || !isUntornError(error)) throw error;
+    throw withSentence(error, `The log's last line, which a crash had cut off, is kept in ${printable(setAside)}.`);
   } finally {
     if (open) yield* quietly(call("close", handle));
   }
