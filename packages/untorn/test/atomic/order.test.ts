@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
 import { updateFrontmatterSync } from "../../src/frontmatter.ts";
+import { writeKeeping } from "../../src/generations/index.ts";
 import {
   removeFile,
   renameFile,
@@ -19,6 +20,7 @@ import { updateJsonSync } from "../../src/json.ts";
 import { appendLineSync } from "../../src/jsonl.ts";
 import { nodePort } from "../../src/platform/index.ts";
 import { interceptPort, recordCalls } from "../../src/testing/index.ts";
+import { updatesOn } from "../../src/update/index.ts";
 import { folder, unexpected } from "./support/places.ts";
 
 /** A folder with a file, and ways to spell the file's path. */
@@ -304,6 +306,53 @@ test("a call in the middle of an in-place rewrite is not disturbed by a synchron
   assert.throws(() => files.writeFileSync(path, "sync", { inPlace: "journaled" }), { code: "UNTORN_ORDER" });
   await call;
   assert.equal(readFileSync(path, "utf8"), "new");
+});
+
+test("a call that keeps a generation is not disturbed by a synchronous one", async (t) => {
+  const place = folder(t);
+  for (const options of [{}, { generations: 3 }]) {
+    const path = join(place, `${options.generations ?? 0}`);
+    writeFileSync(path, "old");
+    let reached: () => void = () => {};
+    const inTheMiddle = new Promise<void>((resolve) => (reached = resolve));
+    const port = interceptPort(nodePort, {
+      before(call) {
+        if (call.verb === "link") reached();
+        return undefined;
+      },
+    });
+    const files = new Files(port, writeKeeping);
+    const call = files.writeFile(path, "new", { generations: 3 });
+    await inTheMiddle;
+    const refused = { code: "UNTORN_ORDER", outcome: "unchanged", message: /is being committed/ };
+    assert.throws(() => files.writeFileSync(path, "sync", options), refused);
+    assert.throws(() => files.removeFileSync(path), refused);
+    await call;
+    assert.equal(readFileSync(path, "utf8"), "new");
+    files.writeFileSync(path, "sync", options);
+    assert.equal(readFileSync(path, "utf8"), "sync");
+  }
+});
+
+test("a call that a synchronous one runs does not wait for its own process either", async (t) => {
+  const path = join(folder(t), "file");
+  writeFileSync(path, "old");
+  let reached: () => void = () => {};
+  const inTheMiddle = new Promise<void>((resolve) => (reached = resolve));
+  const port = interceptPort(nodePort, {
+    before(call) {
+      if (call.verb === "link") reached();
+      return undefined;
+    },
+  });
+  const files = new Files(port, writeKeeping);
+  // An update is not in the order of writes; it holds the lock of the generations for a moment.
+  const update = updatesOn(files).updateFile(path, () => "updated", { generations: 3 });
+  await inTheMiddle;
+  const call = files.writeFile(path, "new", { generations: 3 });
+  files.writeFileSync(path, "sync");
+  await assert.rejects(call, { code: "UNTORN_LOCKED", phase: "lock", outcome: "unchanged" });
+  await update;
 });
 
 test("20,000 calls in one queue are aborted or run synchronously without running out of stack", async (t) => {
