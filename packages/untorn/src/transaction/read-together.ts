@@ -4,7 +4,7 @@ import { isUntornError, toUntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { journalsIn } from "../lock/index.ts";
+import { journalsIn, ownsTransaction } from "../lock/index.ts";
 import { insidePath, openRoot, placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
 import { recoverRoot } from "./recover.ts";
@@ -49,7 +49,7 @@ function* readAll(
     if ((yield* journalsIn(root.real)).length === 0) {
       const files = yield* readAtOnce(root, inside, []);
       if (files !== undefined) return files.map(toContent);
-    }
+    } else if (blocking && ownsTransaction(port, root.real)) break;
     yield* pause(1 + Math.random() * Math.min(50, 2 ** attempt));
   }
   return yield* withRootLock(port, root, { purpose: "reading files together", blocking }, function* () {
