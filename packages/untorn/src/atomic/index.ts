@@ -2,7 +2,7 @@ export { undisturbed } from "./control.ts";
 export type { Control } from "./control.ts";
 export { knownSource, toSource } from "./data.ts";
 export type { Chunk, Data, Source } from "./data.ts";
-export { makeDirectories, syncEntries } from "./directories.ts";
+export { makeDirectories, syncEntries, unsyncedFrom } from "./directories.ts";
 export { encodeExactly } from "./encode.ts";
 export type { EntryReceipt } from "./entries.ts";
 export { create, replace, whileRefused } from "./replace.ts";

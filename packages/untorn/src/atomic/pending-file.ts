@@ -177,11 +177,11 @@ function knownContent(pieces: readonly Uint8Array[]): Content {
   return { pieces, bytes, etag: hash.digest() };
 }
 
-/** Continues short writes until every byte is written or the system says why not (G3). */
+/** Continues short writes until every byte is written or the system says why not (G3); `check` is told how many are in between. */
 export function* writeAll(
   handle: Handle,
   bytes: Uint8Array,
-  check: () => void,
+  check: (written: number) => void,
   path: string,
   position: number | null = null,
 ): Protocol<void> {
@@ -191,7 +191,7 @@ export function* writeAll(
     const count = yield* call("write", handle, piece, position === null ? null : position + offset);
     if (count === 0) throw shortWrite(path, bytes.byteLength, offset);
     offset += count;
-    if (offset < bytes.byteLength) check();
+    if (offset < bytes.byteLength) check(offset);
   }
 }
 

@@ -15,8 +15,13 @@ export function* writeKeeping(port: Port, request: WriteRequest, blocking = fals
   const guard = function* (target: Target): Protocol<void> {
     const { path, base } = target;
     // Also where there was no file at the start: another process may have put one there since.
-    const { options } = request;
-    if (options.ifAbsent !== true) keeping = yield* beginKeeping(port, { path, base, count, options }, blocking);
+    const { options, control } = request;
+    if (options.ifAbsent !== true) {
+      // From here to the commit the lock is held, for which a synchronous call could not wait: it must not run this one again.
+      control.check();
+      control.enter("committing");
+      keeping = yield* beginKeeping(port, { path, base, count, options }, blocking);
+    }
     if (request.guard !== undefined) yield* request.guard(target);
   };
   try {

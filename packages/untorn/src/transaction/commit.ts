@@ -168,7 +168,7 @@ function* raiseJournal(
   const transaction = `tx-${pid.toString(36)}-${startTime}-${scope}-${port.randomName()}`;
   const path = inDirectory(root.work, journalName(transaction));
   const header = Buffer.from(journalBody({ transaction, steps: [] }));
-  yield* awaitFileLocks(port, root, overlay, changes, context.lockTimeoutMs, {
+  yield* awaitFileLocks(port, root, overlay, changes, context, {
     *raise() {
       const handle = yield* within("stage", root.path, "unchanged", raiseJournalFile(root, path, header));
       staged.journal = { path, handle };

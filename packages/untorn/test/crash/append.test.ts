@@ -42,3 +42,23 @@ test("no appended record that has returned is lost, and a torn tail is never glu
   });
   assert.ok(report.states > 300, `${report.states} states`);
 });
+
+test("a record in a folder that was made for the log is there once its append has returned (G2)", async () => {
+  const deep = `${folder}/a/b/events.jsonl`;
+  // The folder is made by the append itself, or by one before it that syncs no folders.
+  for (const first of ["full", "normal", "off"] as const) {
+    const report = await assertCrashSafe<number>({
+      setup: (port) => port.putDirectory(folder),
+      workload(port, run) {
+        const records = appender(port);
+        if (first !== "full") records.appendSync(deep, line(0), { mkdir: true, durability: first });
+        run.call(1, () => records.appendSync(deep, line(1), { mkdir: true }));
+      },
+      check(port, knowledge) {
+        if (knowledge.returned.length === 0) return;
+        assert.ok(textAt(port, deep)?.includes(line(1).toString()), "a returned record is lost");
+      },
+    });
+    assert.ok(report.states > 20, `${report.states} states`);
+  }
+});

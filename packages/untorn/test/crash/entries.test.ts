@@ -46,7 +46,7 @@ function renames(target: string, options: RenameOptions, replaced: boolean): Cra
       if (replaced) assert.ok(now !== undefined, "the replaced file is gone, and the new one is not there");
       const state = now === 1 ? (source === undefined ? "new" : "both") : "old";
       if (knowledge.returned.length > 0) assert.equal(state, "new");
-      checkSurroundings(port, ["draft", "elsewhere", "state.json"]);
+      checkSurroundings(port, ["draft", "elsewhere", "new", "state.json"]);
     },
   };
 }
@@ -80,6 +80,11 @@ test("what another program has written and not synced is synced before it takes 
 
 test("a file renamed without replacing keeps its content under at least one name (G1, G2)", async () => {
   await assertCrashSafe(renames(state, { ifAbsent: true }, false));
+});
+
+test("a file moved into a folder that was made for it, without replacing, keeps its content under at least one name (G1, G2)", async () => {
+  const options = { ifAbsent: true, mkdir: true };
+  await assertCrashSafe(renames(`${folder}/new/deep/state.json`, options, false));
 });
 
 test("a file moved to another folder is safe wherever such a rename is one change; POSIX does not promise that", async () => {
