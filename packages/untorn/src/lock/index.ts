@@ -17,7 +17,7 @@ export type { AcquireOptions, LockOptions } from "./options.ts";
 export { lockedName, lockFolderName } from "./place.ts";
 export type { LockReport } from "./reports.ts";
 export { committingAbove, journalsIn, transactionOf } from "./standing-journal.ts";
-export { assertOwnWorkFolder, workFolder } from "./work-folder.ts";
+export { assertOwnWorkFolder, isOthersWorkFolder, workFolder } from "./work-folder.ts";
 
 export interface Locks {
   /**

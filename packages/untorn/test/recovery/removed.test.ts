@@ -158,3 +158,16 @@ test("a file without generations is removed without a trace, and one whose note 
   assert.match(notes.join(), /could not be noted.*would bring it back.*ENOSPC/);
   assert.equal(content(full), undefined);
 });
+
+test("in a shared folder (/tmp) nothing is noted in a stranger's work folder", () => {
+  const port = history(memoryPort());
+  port.give("/state", { mode: 0o1777, uid: 0 });
+  port.give("/state/.untorn", { mode: 0o777, uid: 4711 });
+  port.putDirectory("/victim");
+  port.put("/victim/00000009-0123456789abcdef", "x");
+  port.fs.rename("/state/.untorn/generations/a.json", "/state/aside");
+  port.symlink("/victim", "/state/.untorn/generations/a.json");
+  const { notes } = filesOn(port).removeFileSync(path);
+  assert.deepEqual(notes, []);
+  assert.deepEqual(port.fs.readdir("/victim"), ["00000009-0123456789abcdef"]);
+});
