@@ -18,7 +18,7 @@ export { ownsLock, ownsTransaction } from "./own.ts";
 export { lockedName, lockFolderName } from "./place.ts";
 export type { LockReport } from "./reports.ts";
 export { committingAbove, journalsIn, transactionOf } from "./standing-journal.ts";
-export { assertOwnWorkFolder, workFolder } from "./work-folder.ts";
+export { assertOwnWorkFolder, isOthersWorkFolder, workFolder } from "./work-folder.ts";
 
 export interface Locks {
   /**

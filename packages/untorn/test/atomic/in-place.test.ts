@@ -232,6 +232,22 @@ test("a writer in another container is judged by its lock", async (t) => {
   assert.equal(readFileSync(path, "utf8"), oldText);
 });
 
+test("where the kernel's locks fail (NFS without its lock service) the backup may be in use; no descriptor is left open", (t) => {
+  const place = folder(t);
+  interrupted(place, oldText, oldText, newText, { ...dead, scope: "00000000" });
+  const traits = { ...nodePort.traits, kernelLocks: true };
+  const locked = Object.create(nodePort, { traits: { value: traits } }) as Port;
+  const before = openDescriptors();
+  for (const fail of ["ENOTSUP", "EIO"]) {
+    const port = faultPlan(locked, { fail, when: ({ verb }) => verb === "tryLock" });
+    assert.throws(() => finish(place, port), { code: "UNTORN_BUSY", outcome: "unchanged" });
+  }
+  const port = faultPlan(locked, { fail: "EIO", when: ({ verb, path }) => verb === "lstat" && path === place });
+  assert.throws(() => finish(place, port), { code: "UNTORN_IO", phase: "recover", outcome: "unchanged" });
+  assert.equal(openDescriptors(), before);
+  assert.equal(backups(place).length, 1);
+});
+
 test("a write in place holds the lock on its backup as long as the file is not whole", (t) => {
   const place = folder(t);
   if (!nodePort.traits.kernelLocks) return t.skip("there are no kernel-released locks here");

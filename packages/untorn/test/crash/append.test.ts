@@ -6,7 +6,7 @@ import { judgeRecord, keepLast } from "../../src/documents/jsonl/index.ts";
 import { assertCrashSafe } from "../../src/testing/index.ts";
 import type { MemoryPort } from "../../src/testing/index.ts";
 import { Appender } from "../../src/update/index.ts";
-import { folder, recordsIn } from "./core-checks.ts";
+import { folder, recordsIn, textAt } from "./core-checks.ts";
 
 const log = `${folder}/events.jsonl`;
 

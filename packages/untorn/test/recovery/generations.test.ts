@@ -9,6 +9,7 @@ import { Files } from "../../src/atomic/index.ts";
 import { writeKeeping } from "../../src/generations/index.ts";
 import { history, readGeneration, restore, updateFile, writeFile, writeFileSync as write } from "../../src/index.ts";
 import { faultPlan, memoryPort, recordCalls } from "../../src/testing/index.ts";
+import type { MemoryPort } from "../../src/testing/index.ts";
 
 function folderFor(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "untorn-generations-"));
@@ -22,6 +23,11 @@ const kept = (folder: string): string[] => {
     .sort()
     .map((name) => readFileSync(join(at, name), "utf8"));
 };
+
+const keptIn = (port: MemoryPort): (string | null)[] =>
+  Object.entries(port.tree()).flatMap(([path, content]) =>
+    /generations\/a\.json\/\d{8}-/.test(path) ? [content] : [],
+  );
 
 test("so many earlier contents are kept, by writes and by updates", async (t) => {
   const folder = folderFor(t);
@@ -158,9 +164,7 @@ test("whatever call fails, the file is the old or the new, and the last generati
     calls += 1;
     const tree = port.tree();
     const now = tree["/a.json"];
-    const generations = Object.entries(tree).flatMap(([path, content]) =>
-      /generations\/a\.json\/\d{8}-/.test(path) ? [content] : [],
-    );
+    const generations = keptIn(port);
     assert.ok(now === '{"v":2}' || now === '{"v":3}', `${at}: ${now}`);
     if (!failed) assert.equal(now, '{"v":3}');
     assert.ok(
@@ -169,6 +173,33 @@ test("whatever call fails, the file is the old or the new, and the last generati
     );
   }
   assert.ok(calls > 20);
+});
+
+test("a write that changes nothing drops no generation, and leaves the file no second name", () => {
+  let refused = 0;
+  for (const hardlinks of ["break", "refuse"] as const) {
+    for (let at = 1; ; at += 1) {
+      const port = memoryPort();
+      const files = new Files(port, writeKeeping);
+      for (const v of [1, 2]) files.writeFileSync("/a.json", JSON.stringify({ v }), { generations: 1 });
+      const plan = faultPlan(port, { at, fail: "ENOSPC" });
+      const where = `ENOSPC at call ${at}`;
+      try {
+        new Files(plan, writeKeeping).writeFileSync("/a.json", '{"v":3}', { generations: 1, hardlinks });
+      } catch (error) {
+        if ((error as { outcome?: string }).outcome === "unchanged") {
+          refused += 1;
+          assert.deepEqual(keptIn(port), ['{"v":1}'], where);
+          assert.equal(port.fs.lstat("/a.json")?.nlink, 1, where);
+          files.writeFileSync("/a.json", '{"v":3}', { generations: 1, hardlinks: "refuse" });
+        }
+      }
+      if (plan.report.faults === 0) break;
+      assert.equal(port.tree()["/a.json"], '{"v":3}', where);
+      assert.ok(keptIn(port).includes('{"v":2}'), where);
+    }
+  }
+  assert.ok(refused > 20, `${refused}`);
 });
 
 test("files without the means to keep generations refuse to be asked for them", () => {

@@ -168,3 +168,16 @@ test("a removal is not noted of a file that is there again", () => {
     [],
   );
 });
+
+test("in a shared folder (/tmp) nothing is noted in a stranger's work folder", () => {
+  const port = history(memoryPort());
+  port.give("/state", { mode: 0o1777, uid: 0 });
+  port.give("/state/.untorn", { mode: 0o777, uid: 4711 });
+  port.putDirectory("/victim");
+  port.put("/victim/00000009-0123456789abcdef", "x");
+  port.fs.rename("/state/.untorn/generations/a.json", "/state/aside");
+  port.symlink("/victim", "/state/.untorn/generations/a.json");
+  const { notes } = filesOn(port).removeFileSync(path);
+  assert.deepEqual(notes, []);
+  assert.deepEqual(port.fs.readdir("/victim"), ["00000009-0123456789abcdef"]);
+});
