@@ -1,4 +1,4 @@
-import { corruptState } from "../ground/index.ts";
+import { corruptState, isObject } from "../ground/index.ts";
 
 export const taskStatuses = ["pending", "running", "completed", "failed", "blocked", "skipped"] as const;
 
@@ -140,8 +140,4 @@ export function weightOf(priority: Priority): number {
 /** What JSON.stringify makes null of, in silence. */
 function isLost(value: unknown): boolean {
   return typeof value === "number" && !Number.isFinite(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
