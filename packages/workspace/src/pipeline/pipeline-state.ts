@@ -130,11 +130,16 @@ function taskProblem(task: unknown): string | undefined {
 
 const known: ReadonlySet<unknown> = new Set(taskStatuses);
 
-const weights: Readonly<Record<string, number>> = { low: 1, medium: 2, high: 3, critical: 4 };
+const weights: ReadonlyMap<string, number> = new Map([
+  ["low", 1],
+  ["medium", 2],
+  ["high", 3],
+  ["critical", 4],
+]);
 
 /** A priority as a number. */
 export function weightOf(priority: Priority): number {
-  return typeof priority === "number" ? priority : (weights[priority] ?? Number.NaN);
+  return typeof priority === "number" ? priority : (weights.get(priority) ?? Number.NaN);
 }
 
 /** What JSON.stringify makes null of, in silence. */
