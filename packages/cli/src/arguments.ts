@@ -89,6 +89,23 @@ export function wholeNumber(option: string, value: string | undefined): number |
   return Number(value);
 }
 
+/** A whole number from 0. */
+export function count(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(value)) throw new UsageError(`${option} takes a whole number from 0; it got '${value}'.`);
+  return Number(value);
+}
+
+/** Timers take no more milliseconds: a longer one would go off at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Seconds as the milliseconds of a timer. */
+export function timerMs(option: string, seconds: number): number {
+  const most = Math.floor(longestTimerMs / 1000);
+  if (seconds > most) throw new UsageError(`${option} takes at most ${most} seconds.`);
+  return seconds * 1000;
+}
+
 /** How many earlier contents to keep. */
 export function generationsOf(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;

@@ -1,5 +1,4 @@
-import { oneOf } from "./arguments.ts";
-import { UsageError } from "./usage-error.ts";
+import { count, oneOf } from "./arguments.ts";
 
 /** What every edit of Markdown takes, as `untorn md` and the `md` of a transaction's script. */
 export const markdownOptions = {
@@ -45,10 +44,4 @@ export function markdownWishes(values: MarkdownValues) {
     nested: values.own === true ? false : undefined,
     replace: values.replace,
   };
-}
-
-function count(option: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(value)) throw new UsageError(`${option} takes a number; it got '${value}'.`);
-  return Number(value);
 }

@@ -62,13 +62,6 @@ export function needed(option: string, value: string | undefined): string {
   return value;
 }
 
-/** A whole number from 0. */
-export function count(option: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(value)) throw new UsageError(`${option} takes a whole number from 0; it got '${value}'.`);
-  return Number(value);
-}
-
 /** A value as JSON, or lines for people. Titles are other people's text, so control characters are shown, not sent. */
 export async function answer(
   asJson: boolean | undefined,

@@ -15,3 +15,18 @@ export async function makeStateFolder(folder: string): Promise<void> {
     if (!isUntornError(error) || error.code !== "UNTORN_EXISTS") throw error;
   }
 }
+
+/**
+ * Does what needs a folder for state. Where there is none yet, it is made only when the work has got so far as to miss it: what is
+ * refused before leaves nothing behind.
+ */
+export async function inStateFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  if (existsSync(folder)) await makeStateFolder(folder);
+  try {
+    return await work();
+  } catch (error) {
+    if (existsSync(folder) || !isUntornError(error) || error.code !== "UNTORN_NOT_FOUND") throw error;
+  }
+  await makeStateFolder(folder);
+  return await work();
+}

@@ -35,6 +35,7 @@ export function memoryGround(port: MemoryPort, now = "2026-03-04T05:06:07.890Z")
         throw error;
       }
     },
+    mode: (path) => (port.fs.lstat(path)?.mode ?? 0) & 0o7777,
     write: (path, data, options) => files.writeFile(path, data, options),
     list: (path) => entriesIn(port, path),
     now: () => new Date(now),

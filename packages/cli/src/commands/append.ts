@@ -1,8 +1,7 @@
-import { createInterface } from "node:readline";
-import { buffer } from "node:stream/consumers";
 import type { AppendReceipt } from "untorn/jsonl";
 import { durabilityOf, given, parseArguments, wholeNumber } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { inputLines } from "../input.ts";
 import { printJson, tell } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -51,13 +50,13 @@ export async function run(argv: string[]): Promise<number> {
     if (receipt.setAside !== undefined) tell(asideSentence(receipt));
     if (values.json === true) await printJson(receipt);
   };
-  if (process.stdin.isTTY) tell("reading from the terminal; end with Ctrl-D.");
-  if (values.follow === true) {
-    for await (const line of createInterface({ input: process.stdin }))
-      if (wants(line, values.text)) await append([line]);
-    return exitStatus.done;
+  const lines: string[] = [];
+  for await (const line of inputLines()) {
+    if (!wants(line, values.text)) continue;
+    if (values.follow === true) await append([line]);
+    else lines.push(line);
   }
-  const lines = linesOf(await buffer(process.stdin)).filter((line) => wants(line, values.text));
+  if (values.follow === true) return exitStatus.done;
   if (lines.length === 0) throw new UsageError("Standard input has no lines to append.");
   await append(lines);
   return exitStatus.done;
@@ -66,18 +65,6 @@ export async function run(argv: string[]): Promise<number> {
 /** A blank line is no record. */
 function wants(line: string, isText: boolean | undefined): boolean {
   return isText === true || line.trim() !== "";
-}
-
-function linesOf(bytes: Buffer): string[] {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new UsageError("Standard input is not UTF-8 text.");
-  }
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  return lines.map((line) => line.replace(/\r$/, ""));
 }
 
 function asideSentence({ path, setAside }: AppendReceipt): string {

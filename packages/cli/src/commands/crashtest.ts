@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { given, oneOf, parseArguments } from "../arguments.ts";
+import { count, given, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson } from "../output.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const summary = "crash a save function at every moment, on every kind of file system, in memory";
 
@@ -45,8 +44,8 @@ export async function run(argv: string[]): Promise<number> {
   );
   const settings = given({
     models: values.model?.map((name) => oneOf("--model", name, models) as string),
-    states: wholeNumber("--states", values.states),
-    seed: wholeNumber("--seed", values.seed),
+    states: count("--states", values.states),
+    seed: count("--seed", values.seed),
     replay: values.replay,
     kills: values["no-kills"] === true ? false : undefined,
   });
@@ -65,10 +64,4 @@ export async function run(argv: string[]): Promise<number> {
     await print(`${formatCrashReport(report)}\n`);
   }
   return report.ok ? exitStatus.done : exitStatus.refused;
-}
-
-function wholeNumber(option: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(value)) throw new UsageError(`${option} takes a whole number; it got '${value}'.`);
-  return Number(value);
 }

@@ -1,9 +1,9 @@
 import { join, relative } from "node:path";
 import { isUntornError } from "untorn";
 import type { BoardServer, Shown } from "@untorn/workspace/dashboard";
-import { parseArguments } from "../arguments.ts";
+import { count, parseArguments } from "../arguments.ts";
 import { tell } from "../output.ts";
-import { answer, count, projectAt, projectFolder, rootLine, statusLine } from "../project-command.ts";
+import { answer, projectAt, projectFolder, rootLine, statusLine } from "../project-command.ts";
 import { UsageError } from "../usage-error.ts";
 
 export { statusOf } from "../project-command.ts";

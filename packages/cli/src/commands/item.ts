@@ -1,6 +1,6 @@
 import type { ShownItem } from "@untorn/workspace/project";
-import { given, oneOf, parseArguments } from "../arguments.ts";
-import { answer, columns, count, needed, projectAt, rootLine, runAction, statusLine } from "../project-command.ts";
+import { count, given, oneOf, parseArguments } from "../arguments.ts";
+import { answer, columns, needed, projectAt, rootLine, runAction, statusLine } from "../project-command.ts";
 
 export { statusOf } from "../project-command.ts";
 

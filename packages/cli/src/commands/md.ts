@@ -3,6 +3,7 @@ import { readFile, UntornError, updateFile } from "untorn";
 import { durabilityOf, given, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { markdownOptions, markdownWishes } from "../markdown-options.ts";
+import { textFrom } from "../input.ts";
 import { print, printJson, tell } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -87,11 +88,7 @@ async function standardInputText(): Promise<string> {
   if (process.stdin.isTTY) tell("reading from the terminal; end with Ctrl-D.");
   const bytes = await buffer(process.stdin);
   if (bytes.length === 0) throw new UsageError("Standard input is empty. To write an empty text, pass --text ''.");
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new UsageError("Standard input is not UTF-8 text.");
-  }
+  return textFrom(bytes, "Standard input");
 }
 
 function gone(path: string): UntornError {

@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { text as textOf } from "node:stream/consumers";
 import { printable } from "untorn";
 import type { PatchManager, PatchResult } from "@untorn/workspace/patches";
+import { chooseAction } from "../actions.ts";
+import type { Takes } from "../actions.ts";
 import { given, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { inputText } from "../input.ts";
 import { print, printJson } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -29,55 +30,67 @@ but could not be completed.
 
 const options = { fuzz: { type: "string" }, root: { type: "string" } } as const;
 
+interface Call {
+  readonly patches: PatchManager;
+  readonly operands: readonly string[];
+  readonly fuzz: number | undefined;
+}
+
+/** An action, and what it prints. */
+interface Action extends Takes {
+  readonly act: (call: Call) => Promise<{ value: unknown; lines: readonly string[] }>;
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  create: {
+    takes: ["TITLE", "FILE"],
+    async act({ patches, operands: [title = "", file = ""] }) {
+      const value = await patches.create(title, await inputText(file));
+      return { value, lines: [`${value.number}\n`] };
+    },
+  },
+  apply: {
+    takes: ["NUMBER"],
+    options: ["fuzz"],
+    act: async ({ patches, operands: [number = ""], fuzz }) => resultOf(await patches.apply(number, given({ fuzz }))),
+  },
+  revert: {
+    takes: ["NUMBER"],
+    options: ["fuzz"],
+    act: async ({ patches, operands: [number = ""], fuzz }) => resultOf(await patches.revert(number, given({ fuzz }))),
+  },
+  list: {
+    takes: [],
+    act({ patches }) {
+      const value = patches.list();
+      const lines = value.map(({ number, title, applied }) => {
+        return `${number}  ${applied === null ? "not applied" : `applied ${applied.at}`}  ${printable(title)}\n`;
+      });
+      return Promise.resolve({ value, lines });
+    },
+  },
+  show: {
+    takes: ["NUMBER"],
+    act({ patches, operands: [number = ""] }) {
+      const value = patches.show(number);
+      return Promise.resolve({ value, lines: [value.diff] });
+    },
+  },
+};
+
 export async function run(argv: string[]): Promise<number> {
-  const { values, operands } = await parseArguments(argv, options, { names: ["ACTION", "ARGUMENT", "FILE"], least: 1 });
+  const { values, operands: words } = await parseArguments(argv, options, {
+    names: ["ACTION", "ARGUMENT"],
+    least: 1,
+    many: true,
+  });
+  const { action, operands } = chooseAction(actions, words, values, ["root"]);
+  const fuzz = fuzzOf(values.fuzz);
   const { PatchManager: Manager } = await import("@untorn/workspace/patches");
-  const [action = "", ...rest] = operands;
-  const { value, lines } = await act(new Manager(values.root ?? "."), action, rest, fuzzOf(values.fuzz));
+  const { value, lines } = await action.act({ patches: new Manager(values.root ?? "."), operands, fuzz });
   if (values.json === true) await printJson(value);
   else await print(lines.join(""));
   return exitStatus.done;
-}
-
-async function act(
-  patches: PatchManager,
-  action: string,
-  [first, second]: readonly (string | undefined)[],
-  fuzz: number | undefined,
-): Promise<{ value: unknown; lines: readonly string[] }> {
-  const number = (): string => {
-    if (first === undefined) throw new UsageError("NUMBER is missing.");
-    if (second !== undefined) throw new UsageError(`'${second}' is one argument too many.`);
-    return first;
-  };
-  switch (action) {
-    case "create": {
-      if (first === undefined || second === undefined) throw new UsageError("It takes create TITLE FILE.");
-      const value = await patches.create(
-        first,
-        second === "-" ? await textOf(process.stdin) : await readFile(second, "utf8"),
-      );
-      return { value, lines: [`${value.number}\n`] };
-    }
-    case "apply":
-      return resultOf(await patches.apply(number(), given({ fuzz })));
-    case "revert":
-      return resultOf(await patches.revert(number(), given({ fuzz })));
-    case "list": {
-      if (first !== undefined) throw new UsageError(`'${first}' is one argument too many.`);
-      const value = patches.list();
-      const lines = value.map(({ number: each, title, applied }) => {
-        return `${each}  ${applied === null ? "not applied" : `applied ${applied.at}`}  ${printable(title)}\n`;
-      });
-      return { value, lines };
-    }
-    case "show": {
-      const value = patches.show(number());
-      return { value, lines: [value.diff] };
-    }
-    default:
-      throw new UsageError(`There is no action '${action}'. It takes create, apply, revert, list, show.`);
-  }
 }
 
 function resultOf({ patch, files }: PatchResult) {

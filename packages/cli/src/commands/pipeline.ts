@@ -1,10 +1,11 @@
 import { printable } from "untorn";
 import type { PipelineTask, StateManager, TaskStatus } from "@untorn/workspace/pipeline";
+import { chooseAction } from "../actions.ts";
+import type { Takes } from "../actions.ts";
 import { given, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson, tell } from "../output.ts";
-import { makeStateFolder } from "../state-folder.ts";
-import { UsageError } from "../usage-error.ts";
+import { inStateFolder } from "../state-folder.ts";
 
 export const summary = "keep the tasks of a pipeline, so that a restart finds every one that was saved";
 
@@ -38,18 +39,76 @@ const options = {
 
 const statuses: readonly TaskStatus[] = ["pending", "running", "completed", "failed", "blocked", "skipped"];
 
+interface Call {
+  readonly manager: StateManager;
+  readonly folder: string;
+  readonly operands: readonly string[];
+  readonly priority: PipelineTask["priority"] | undefined;
+  readonly status: TaskStatus | undefined;
+  readonly after: readonly string[] | undefined;
+  readonly error: string | undefined;
+}
+
+/** An action, and what it prints. */
+interface Action extends Takes {
+  readonly act: (call: Call) => Promise<{ value: unknown; lines: readonly string[] }>;
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  show: {
+    takes: [],
+    async act({ manager }) {
+      const value = await manager.summary();
+      const counts = Object.entries(value.tasks).filter(([, count]) => count > 0);
+      const tasks = counts.map(([each, count]) => `${each} ${count}`).join(", ") || "no tasks";
+      const stuck = value.stuck.map((each) => `stuck: ${each} waits for a task that there is not`);
+      return { value, lines: [`${tasks}; updated ${value.updated}`, ...stuck, `next: ${value.next ?? "nothing"}`] };
+    },
+  },
+  "task add": {
+    takes: ["ID", "TITLE"],
+    options: ["after", "priority"],
+    async act({ manager, folder, operands: [id = "", title = ""], priority, after }) {
+      const dependencies = after === undefined ? undefined : [...after];
+      const task = { title, ...given({ priority, dependencies }) };
+      return { value: await inStateFolder(folder, () => manager.addTask(id, task)), lines: [] };
+    },
+  },
+  "task set": {
+    takes: ["ID"],
+    options: ["error", "priority", "status"],
+    async act({ manager, operands: [id = ""], priority, status, error }) {
+      const errors = error === undefined ? undefined : [error];
+      return { value: await manager.updateTask(id, given({ status, priority }), errors), lines: [] };
+    },
+  },
+  next: {
+    takes: [],
+    async act({ manager }) {
+      const next = await manager.nextTask();
+      return { value: next ?? null, lines: next === undefined ? [] : [`${next.id}: ${next.task.title}`] };
+    },
+  },
+  backup: {
+    takes: [],
+    async act({ manager }) {
+      const path = await manager.backup();
+      return { value: { path }, lines: [path] };
+    },
+  },
+};
+
 export async function run(argv: string[]): Promise<number> {
-  const { values, operands } = await parseArguments(argv, options, { names: ["ACTION"], many: true, mayBeEmpty: true });
+  const form = { names: ["ACTION"], many: true, mayBeEmpty: true };
+  const { values, operands: words } = await parseArguments(argv, options, form);
+  const { action, operands } = chooseAction(actions, words, values, ["dir"]);
+  const priority = priorityOf(values.priority);
+  const status = oneOf("--status", values.status, statuses);
   const { StateManager: Manager } = await import("@untorn/workspace/pipeline");
   const folder = values.dir ?? ".pipeline";
   const manager = new Manager(folder);
-  const [first = "", second = ""] = operands;
-  const name = first === "task" ? `task ${second}` : first;
-  if (name === "task add" && operands.length === 4) await makeStateFolder(folder);
-  const [id, title] = operands.slice(name.split(" ").length) as [string?, string?];
-  const priority = priorityOf(values.priority);
-  const status = oneOf("--status", values.status, statuses);
-  const found = await act(manager, { name, id, title, priority, status, after: values.after, error: values.error });
+  const { after, error } = values;
+  const found = await action.act({ manager, folder, operands, priority, status, after, error });
   if (manager.recovered !== undefined) {
     const { problem, generation, written } = manager.recovered;
     tell(`${problem} Generation ${generation}, written ${written}, was put in its place; later changes are lost.`);
@@ -57,51 +116,6 @@ export async function run(argv: string[]): Promise<number> {
   if (values.json === true) await printJson(found.value);
   else await print(found.lines.map((line) => `${printable(line)}\n`).join(""));
   return found.value === null ? exitStatus.refused : exitStatus.done;
-}
-
-interface Wanted {
-  readonly name: string;
-  readonly id: string | undefined;
-  readonly title: string | undefined;
-  readonly priority: PipelineTask["priority"] | undefined;
-  readonly status: TaskStatus | undefined;
-  readonly after: readonly string[] | undefined;
-  readonly error: string | undefined;
-}
-
-async function act(manager: StateManager, wanted: Wanted): Promise<{ value: unknown; lines: readonly string[] }> {
-  const { name, id, title, priority, status, after, error } = wanted;
-  switch (name) {
-    case "show": {
-      const value = await manager.summary();
-      const counts = Object.entries(value.tasks).filter(([, count]) => count > 0);
-      const tasks = counts.map(([each, count]) => `${each} ${count}`).join(", ") || "no tasks";
-      const stuck = value.stuck.map((each) => `stuck: ${each} waits for a task that there is not`);
-      return { value, lines: [`${tasks}; updated ${value.updated}`, ...stuck, `next: ${value.next ?? "nothing"}`] };
-    }
-    case "task add": {
-      if (id === undefined || title === undefined) throw new UsageError("It takes task add ID TITLE.");
-      const dependencies = after === undefined ? undefined : [...after];
-      const value = await manager.addTask(id, { title, ...given({ priority, dependencies }) });
-      return { value, lines: [] };
-    }
-    case "task set": {
-      if (id === undefined) throw new UsageError("It takes task set ID.");
-      const errors = error === undefined ? undefined : [error];
-      const value = await manager.updateTask(id, given({ status, priority }), given({ errors }).errors);
-      return { value, lines: [] };
-    }
-    case "next": {
-      const next = await manager.nextTask();
-      return { value: next ?? null, lines: next === undefined ? [] : [`${next.id}: ${next.task.title}`] };
-    }
-    case "backup": {
-      const path = await manager.backup();
-      return { value: { path }, lines: [path] };
-    }
-    default:
-      throw new UsageError(`There is no action '${name}'. It takes show, task add, task set, next, backup.`);
-  }
 }
 
 function priorityOf(value: string | undefined): PipelineTask["priority"] | undefined {

@@ -1,12 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { text as textOf } from "node:stream/consumers";
 import { isUntornError, printable, UntornError } from "untorn";
 import type { Registry } from "@untorn/workspace/registries";
+import { chooseAction } from "../actions.ts";
+import type { Takes } from "../actions.ts";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { inputText } from "../input.ts";
+import { parseExactly } from "../jq.ts";
 import { print, printJson } from "../output.ts";
-import { makeStateFolder } from "../state-folder.ts";
+import { inStateFolder } from "../state-folder.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const summary = "keep tools, roles, prompts and patterns by name, with their versions";
@@ -45,17 +48,84 @@ interface Answer {
   readonly bad?: boolean;
 }
 
+interface Call {
+  readonly registry: Registry<unknown>;
+  readonly operands: readonly string[];
+  readonly implementation: string | undefined;
+  readonly apply: boolean;
+}
+
+interface Action extends Takes {
+  readonly act: (call: Call) => Promise<Answer>;
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  list: {
+    takes: [],
+    act({ registry }) {
+      const value = registry.list();
+      const lines = value.entries.map(({ name, version, updated }) =>
+        printable(`${name}  version ${version}  ${updated}`),
+      );
+      const corrupt = value.corrupt.map(({ name, problem }) => printable(`${name}  corrupt: ${problem}`));
+      return Promise.resolve({ value, lines: [...lines, ...corrupt], bad: corrupt.length > 0 });
+    },
+  },
+  show: {
+    takes: ["NAME"],
+    act({ registry, operands: [name = ""] }) {
+      const value = registry.get(name);
+      return Promise.resolve({ value, lines: [JSON.stringify(value, null, 2)] });
+    },
+  },
+  put: {
+    takes: ["NAME", "FILE"],
+    options: ["implementation"],
+    async act({ registry, operands: [name = "", file = ""], implementation }) {
+      const code =
+        implementation === undefined
+          ? undefined
+          : { extension: extname(implementation).toLowerCase(), content: await readFile(implementation) };
+      const specification = specificationIn(file, await inputText(file));
+      await inStateFolder(registry.folder, () => registry.put(name, specification, code));
+      // As it is read: a large number is stored as it was written, and cannot be printed so.
+      const value = registry.get(name);
+      return { value, lines: [printable(`${value.name}  version ${value.version}`)] };
+    },
+  },
+  remove: {
+    takes: ["NAME"],
+    async act({ registry, operands: [name = ""] }) {
+      await registry.remove(name);
+      return { value: { removed: name }, lines: [] };
+    },
+  },
+  history: {
+    takes: ["NAME"],
+    act({ registry, operands: [name = ""] }) {
+      const value = registry.history(name);
+      return Promise.resolve({ value, lines: value.map(({ version, updated }) => `version ${version}  ${updated}`) });
+    },
+  },
+  verify: {
+    takes: [],
+    options: ["apply"],
+    async act({ registry, apply }) {
+      if (apply) await registry.rebuildIndex();
+      const problems = apply ? verifiedAnew(registry) : registry.verify();
+      return { value: { problems }, lines: problems.map(printable), bad: problems.length > 0 };
+    },
+  },
+};
+
 export async function run(argv: string[]): Promise<number> {
-  const { values, operands } = await parseArguments(argv, options, {
-    names: ["KIND", "ACTION", "NAME", "FILE"],
-    least: 2,
-  });
-  const kind = oneOf("KIND", operands[0], kinds) ?? "tool";
-  const [, action = "", name, file] = operands;
-  const folder = `${values.dir ?? ".registry"}/${kind}s`;
-  if (action === "put") await makeStateFolder(folder);
-  const registry = await registryAt(kind, folder);
-  const answer = await act(registry, action, { name, file, ...values });
+  const form = { names: ["KIND", "ACTION", "ARGUMENT"], least: 2, many: true };
+  const { values, operands: words } = await parseArguments(argv, options, form);
+  const kind = oneOf("KIND", words[0], kinds) ?? "tool";
+  const { action, operands } = chooseAction(actions, words.slice(1), values, ["dir"]);
+  const registry = await registryAt(kind, `${values.dir ?? ".registry"}/${kind}s`);
+  const { implementation, apply = false } = values;
+  const answer = await action.act({ registry, operands, implementation, apply });
   if (values.json === true) await printJson(answer.value);
   else await print(answer.lines.map((line) => `${line}\n`).join(""));
   return answer.bad === true ? exitStatus.refused : exitStatus.done;
@@ -66,58 +136,6 @@ async function registryAt(kind: (typeof kinds)[number], folder: string): Promise
   const classes = { tool: ToolRegistry, role: RoleRegistry, prompt: PromptRegistry, pattern: PatternStore };
   // Each checks what it is given against its own schema.
   return new classes[kind](folder);
-}
-
-interface Wanted {
-  readonly name: string | undefined;
-  readonly file: string | undefined;
-  readonly implementation?: string | undefined;
-  readonly apply?: boolean | undefined;
-}
-
-async function act(registry: Registry<unknown>, action: string, wanted: Wanted): Promise<Answer> {
-  const named = (): string => {
-    if (wanted.name === undefined) throw new UsageError("NAME is missing.");
-    return wanted.name;
-  };
-  switch (action) {
-    case "list": {
-      const value = registry.list();
-      const lines = value.entries.map(({ name, version, updated }) =>
-        printable(`${name}  version ${version}  ${updated}`),
-      );
-      const corrupt = value.corrupt.map(({ name, problem }) => printable(`${name}  corrupt: ${problem}`));
-      return { value, lines: [...lines, ...corrupt], bad: corrupt.length > 0 };
-    }
-    case "show": {
-      const value = registry.get(named());
-      return { value, lines: [JSON.stringify(value, null, 2)] };
-    }
-    case "put": {
-      const { file, implementation } = wanted;
-      if (file === undefined) throw new UsageError("FILE is missing.");
-      const code =
-        implementation === undefined
-          ? undefined
-          : { extension: extname(implementation).toLowerCase(), content: await readFile(implementation) };
-      const value = await registry.put(named(), specificationIn(file, await contentOf(file)), code);
-      return { value, lines: [printable(`${value.name}  version ${value.version}`)] };
-    }
-    case "remove":
-      await registry.remove(named());
-      return { value: { removed: wanted.name }, lines: [] };
-    case "history": {
-      const value = registry.history(named());
-      return { value, lines: value.map(({ version, updated }) => `version ${version}  ${updated}`) };
-    }
-    case "verify": {
-      if (wanted.apply === true) await registry.rebuildIndex();
-      const problems = wanted.apply === true ? verifiedAnew(registry) : registry.verify();
-      return { value: { problems }, lines: problems.map(printable), bad: problems.length > 0 };
-    }
-    default:
-      throw new UsageError(`There is no action '${action}'. It takes list, show, put, remove, history, verify.`);
-  }
 }
 
 /** An error of the look that follows is not to hide that the index has been made. */
@@ -138,13 +156,9 @@ function verifiedAnew(registry: { readonly folder: string; verify(): string[] })
   }
 }
 
-async function contentOf(file: string): Promise<string> {
-  return file === "-" ? await textOf(process.stdin) : await readFile(file, "utf8");
-}
-
 function specificationIn(file: string, text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseExactly(text);
   } catch (error) {
     throw new UsageError(`${file} is not JSON: ${(error as Error).message}`);
   }

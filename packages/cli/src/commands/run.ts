@@ -1,10 +1,12 @@
-import { readFile } from "node:fs/promises";
-import { text as textOf } from "node:stream/consumers";
 import { printable } from "untorn";
 import type { AgentEntry, Run, RunStatus } from "@untorn/workspace/runs";
-import { given, parseArguments } from "../arguments.ts";
+import { chooseAction } from "../actions.ts";
+import type { Takes } from "../actions.ts";
+import { given, parseArguments, timerMs } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitStatus } from "../command.ts";
+import { inputText } from "../input.ts";
+import { parseExactly } from "../jq.ts";
 import { print, printJson } from "../output.ts";
 import { openNamedRun, runOptions } from "../run-place.ts";
 import { makeStateFolder } from "../state-folder.ts";
@@ -66,9 +68,8 @@ interface Call {
   readonly values: Awaited<ReturnType<typeof parseArguments<typeof options>>>["values"];
 }
 
-/** An action: the operands it takes (those in brackets may be left out), and what it prints. */
-interface Action {
-  readonly takes: readonly string[];
+/** An action, and what it prints. */
+interface Action extends Takes {
   readonly act: (call: Call, library: Library) => Promise<{ value: unknown; lines: readonly string[] }>;
 }
 
@@ -92,6 +93,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
   resume: {
     takes: [],
+    options: ["lease"],
     async act({ place, values }, { resumeRun, takeExecutor, releaseExecutor }) {
       const ttlMs = seconds(values.lease);
       const purpose = "untorn run resume --lease";
@@ -125,6 +127,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
   "agent spawn": {
     takes: ["DESCRIPTION"],
+    options: ["id", "phase", "plan", "segment"],
     async act({ place, operands: [description = ""], values }, { spawnAgent }) {
       const { id: agentId, phase, plan, segment } = values;
       const entry = await spawnAgent(place, { agentId, description, phase, plan, segment });
@@ -151,16 +154,20 @@ const actions: Readonly<Record<string, Action>> = {
   },
   "plan complete": {
     takes: ["PLAN"],
+    options: ["agent", "summary"],
     async act({ place, operands: [plan = ""], values }, { completePlan }) {
-      const text = values.summary === undefined ? undefined : await contentOf(values.summary);
+      const text = values.summary === undefined ? undefined : await inputText(values.summary);
       const done = await completePlan(place, plan, { summary: text, agents: values.agent });
       return { value: done, lines: [`${place.folder}/${done.summary}`] };
     },
   },
   "checkpoint save": {
     takes: ["PLAN", "TASK"],
-    async act({ place, operands: [plan = "", task = ""], values }, { saveCheckpoint }) {
-      return { value: await saveCheckpoint(place, { plan, task, more: dataOf(values.data) }), lines: [] };
+    options: ["data"],
+    async act({ place, operands: [plan = "", task = ""], values }, { readCheckpoint, saveCheckpoint }) {
+      const more = dataOf(values.data);
+      await saveCheckpoint(place, { plan, task, more });
+      return { value: (await readCheckpoint(place)) ?? null, lines: [] };
     },
   },
   "checkpoint show": {
@@ -172,6 +179,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
   "issue add": {
     takes: ["TITLE", "[TEXT]"],
+    options: ["plan"],
     async act({ place, operands: [title = "", description], values }, { addIssue }) {
       const code = await addIssue(place, { title, description, plan: values.plan });
       return { value: { code }, lines: [code] };
@@ -186,6 +194,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
   drive: {
     takes: [],
+    options: ["lease"],
     async act({ place, command: [program, ...args], values }, { drivePlans }) {
       if (program === undefined) throw new UsageError("COMMAND is missing: it comes after `--`.");
       const ttlMs = seconds(values.lease);
@@ -199,29 +208,16 @@ const actions: Readonly<Record<string, Action>> = {
 export async function run(argv: string[]): Promise<number> {
   const split = argv.indexOf("--");
   const own = split === -1 || !argv.includes("drive") ? argv : argv.slice(0, split);
-  const { values, operands } = await parseArguments(own, options, {
+  const { values, operands: words } = await parseArguments(own, options, {
     names: ["ACTION"],
     many: true,
     mayBeEmpty: true,
   });
-  const [first = "", second = ""] = operands;
-  const name = [`${first} ${second}`, first].find((each) => Object.hasOwn(actions, each));
-  const action = name === undefined ? undefined : actions[name];
-  if (name === undefined || action === undefined) {
-    const known = Object.keys(actions).filter((each) => each.startsWith(`${first} `));
-    throw new UsageError(
-      `There is no action '${first}'. It takes ${(known.length > 0 ? known : Object.keys(actions)).join(", ")}.`,
-    );
-  }
-  const rest = operands.slice(name.split(" ").length);
-  const missing = action.takes[rest.length];
-  if (missing !== undefined && !missing.startsWith("[")) throw new UsageError(`${missing} is missing.`);
-  if (rest.length > action.takes.length)
-    throw new UsageError(`'${rest[action.takes.length]}' is one argument too many.`);
+  const { name, action, operands } = chooseAction(actions, words, values, Object.keys(runOptions));
   const place = await openNamedRun(values);
   const command = split === -1 ? [] : argv.slice(split + 1);
   const { value, lines } = await action.act(
-    { place, operands: rest, command, values },
+    { place, operands, command, values },
     await import("@untorn/workspace/runs"),
   );
   if (values.json === true) await printJson(value);
@@ -253,20 +249,16 @@ function seconds(value: string | undefined): number | undefined {
   if (!/^\d{1,7}(?:\.\d+)?$/.test(value) || Number(value) === 0) {
     throw new UsageError(`--lease takes seconds; it got '${value}'.`);
   }
-  return Number(value) * 1000;
+  return timerMs("--lease", Number(value));
 }
 
 function dataOf(value: string | undefined): Record<string, unknown> | undefined {
   if (value === undefined) return undefined;
   try {
-    const data: unknown = JSON.parse(value);
+    const data = parseExactly(value);
     if (typeof data === "object" && data !== null && !Array.isArray(data)) return data as Record<string, unknown>;
   } catch {
     // Said below.
   }
   throw new UsageError("--data takes one JSON object.");
-}
-
-async function contentOf(file: string): Promise<string> {
-  return file === "-" ? await textOf(process.stdin) : await readFile(file, "utf8");
 }

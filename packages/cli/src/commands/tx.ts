@@ -1,7 +1,7 @@
-import { buffer } from "node:stream/consumers";
 import { readFile, transaction } from "untorn";
 import { generationsOf, given, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { inputText } from "../input.ts";
 import { print, printJson, tell } from "../output.ts";
 import type { Step } from "../tx/step.ts";
 import type { diffOf } from "../tx/unified-diff.ts";
@@ -106,10 +106,5 @@ async function naming(step: Step, part: () => Promise<void>, asJson: boolean): P
 
 async function scriptText(file: string): Promise<string> {
   if (file !== "-") return (await readFile(file, { encoding: "utf8", allowEmpty: true })).data;
-  if (process.stdin.isTTY) tell("reading from the terminal; end with Ctrl-D.");
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await buffer(process.stdin));
-  } catch {
-    throw new UsageError("Standard input is not UTF-8 text.");
-  }
+  return await inputText("-");
 }

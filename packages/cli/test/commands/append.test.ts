@@ -59,6 +59,17 @@ test("append --follow appends each line when it comes", async (t) => {
   assert.equal(readFileSync(path, "utf8"), "1\ntheirs\n2\n");
 });
 
+test("append --follow takes lines by their bytes: what is no UTF-8 is refused, and only LF and CRLF end one", (t) => {
+  const cwd = folderFor(t);
+  const append = (input: Buffer) => untorn(["append", "--follow", "--text", "log"], { cwd, input });
+  const bad = append(Buffer.from("one\ncaf\xe9\ntwo\n", "latin1"));
+  assert.deepEqual([bad.status, /Line 2 of standard input is not UTF-8/.test(bad.stderr)], [2, true], bad.stderr);
+  assert.equal(readFileSync(join(cwd, "log"), "utf8"), "one\n");
+  const text = "a\rb\u2028c\r\n\u00e9\n\nend";
+  assert.equal(append(Buffer.from(`\uFEFF${text}`)).status, 0);
+  assert.equal(readFileSync(join(cwd, "log"), "utf8"), `one\n${text.replace("\r\n", "\n")}\n`);
+});
+
 test("append beside itself, from shells: every line is there, whole", (t) => {
   const cwd = folderFor(t);
   const { status, stderr } = shell(

@@ -34,7 +34,14 @@ test("a patch by commands: stored, applied, taken back; what does not fit change
     ["apply", "1", "--fuzz", "4"],
     ["list", "x"],
     ["apply", "1", "2"],
+    ["show", "1", "--fuzz", "1"],
   ]) {
     assert.equal(patch(...args).status, 2, args.join(" "));
+  }
+  const latin = Buffer.from("--- a/f\n+++ b/f\n@@ -1 +1 @@\n-zero\n+caf\xe9\n", "latin1");
+  writeFileSync(join(cwd, "latin"), latin);
+  for (const file of ["latin", "-"]) {
+    const { status, stderr } = untorn(["patch", "create", "x", file], { cwd, input: latin });
+    assert.deepEqual([status, /is not UTF-8 text/.test(stderr)], [2, true], stderr);
   }
 });

@@ -9,6 +9,11 @@ test("tasks of a pipeline by commands", (t) => {
   const pipeline = (...args: string[]) => untorn(["pipeline", ...args], { cwd });
   assert.equal(pipeline("next").status, 1);
   for (const args of [["backup"], ["task", "set", "a"]]) assert.match(pipeline(...args).stderr, /no pipeline here yet/);
+  for (const args of [
+    ["x", "Write", "the docs"],
+    ["", "x"],
+  ])
+    assert.equal(pipeline("task", "add", ...args).status, 2);
   assert.deepEqual(readdirSync(cwd), [], "nothing was made");
   assert.equal(pipeline("task", "add", "a", "Write it").status, 0);
   assert.equal(pipeline("task", "add", "b", "Ship it", "--after", "a", "--priority", "critical").status, 0);
@@ -31,9 +36,20 @@ test("tasks of a pipeline by commands", (t) => {
     ["task", "add", "x"],
     ["task", "set", "a", "--status", "odd"],
     ["task", "add", "x", "y", "--priority", "soon"],
+    ["task", "add", "x", "Write", "the", "docs"],
+    ["task", "add", "x", "y", "--status", "completed"],
+    ["task", "set", "a", "completed"],
+    ["task", "set", "a", "--after", "b"],
+    ["next", "a"],
+    ["show", "--error", "x"],
   ]) {
     assert.equal(pipeline(...args).status, 2, args.join(" "));
   }
+  assert.match(
+    pipeline("task", "add", "x", "Write", "the").stderr,
+    /'the' is one argument too many: it is task add ID TITLE\./,
+  );
+  assert.equal(pipeline("show").stdout, recovered.stdout, "nothing was changed");
 });
 
 test("a new folder for state keeps its locks and journals out of git, also where a killed call has begun it", (t) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { errorOf, folderFor, namesIn, shell, untorn } from "../binary.ts";
@@ -37,7 +37,40 @@ test("registries by commands", (t) => {
   assert.deepEqual([list.status, /^grep {2}corrupt: /.test(list.stdout)], [1, true]);
   assert.equal(registry("prompt", "remove", "hello").status, 0);
   assert.equal(registry("prompt", "history", "hello").stdout.startsWith("version 1"), true);
-  for (const args of [["tol", "list"], ["tool"], ["tool", "lst"], ["tool", "show"], ["tool", "put", "x", "grep.mjs"]]) {
+  for (const args of [
+    ["tol", "list"],
+    ["tool"],
+    ["tool", "lst"],
+    ["tool", "show"],
+    ["tool", "put", "x", "grep.mjs"],
+    ["tool", "remove", "grep", "other"],
+    ["tool", "list", "x"],
+    ["tool", "show", "grep", "--apply"],
+  ]) {
     assert.equal(registry(...args).status, 2, args.join(" "));
   }
+});
+
+test("what a registry is given is stored as it is, or refused; what is refused makes no folder", (t) => {
+  const cwd = folderFor(t);
+  const put = (spec: string | Buffer, ...args: string[]) => {
+    writeFileSync(join(cwd, "spec.json"), spec);
+    return untorn(["registry", ...args], { cwd, input: spec });
+  };
+  const latin = Buffer.from('{"text": "caf\xe9"}', "latin1");
+  for (const from of ["spec.json", "-"]) {
+    const refused = put(latin, "prompt", "put", "a", from);
+    assert.deepEqual([refused.status, /is not UTF-8 text/.test(refused.stderr)], [2, true], refused.stderr);
+  }
+  assert.equal(put('{"text": 1}', "prompt", "put", "a", "spec.json").status, 2);
+  assert.equal(put('{"text": "x"}', "prompt", "put", "a/b", "spec.json").status, 2);
+  assert.deepEqual(namesIn(cwd), ["spec.json"]);
+  const exact = put('\uFEFF{"text": "x", "id": 12345678901234567891}', "prompt", "put", "a", "-", "--json");
+  assert.equal(exact.status, 0, exact.stderr);
+  assert.match(readFileSync(join(cwd, ".registry/prompts/a.json"), "utf8"), /"id": 12345678901234567891/);
+  assert.equal(put('{"text": "y"}', "prompt", "put", "a", "spec.json").status, 0);
+  assert.match(
+    readFileSync(join(cwd, ".registry/prompts/history/a/000001.json"), "utf8"),
+    /"id": 12345678901234567891/,
+  );
 });

@@ -13,7 +13,14 @@ test("a run from init to the end of a plan, by commands", (t) => {
   assert.equal(untorn(["run", "plan", "start", "01"], { cwd }).status, 0);
   const id = untorn(["run", "agent", "spawn", "does a", "--plan", "01", "--segment", "1"], { cwd }).stdout.trim();
   assert.match(id, /^[0-9a-f]{7}$/);
-  assert.equal(untorn(["run", "checkpoint", "save", "01", "1", "--data", '{"note": "& \\n"}'], { cwd }).status, 0);
+  assert.equal(
+    untorn(["run", "checkpoint", "save", "01", "1", "--data", '{"note": "& \\n", "id": 12345678901234567891}'], { cwd })
+      .status,
+    0,
+  );
+  assert.match(readFileSync(join(cwd, ".long-run/checkpoint.json"), "utf8"), /"id": 12345678901234567891/);
+  const own = untorn(["run", "checkpoint", "save", "01", "1", "--data", '{"status":"completed"}'], { cwd });
+  assert.deepEqual([own.status, /'status' cannot be set as a further member/.test(own.stderr)], [2, true]);
   assert.match(
     untorn(["run", "status"], { cwd }).stdout,
     /nobody runs it\nspawned: .*does a.*\nnow {4}01\nlater {2}02\nnext: Go on with plan 01 at task 2/,
@@ -94,6 +101,9 @@ test("what a command line lacks is said", (t) => {
     [["run", "status", "--fence", "x"], /--fence takes a number/],
     [["run", "checkpoint", "save", "1", "1", "--data", "[]"], /--data takes one JSON object/],
     [["run", "drive"], /COMMAND is missing/],
+    [["run", "drive", "--lease", "3000000", "--", "true"], /--lease takes at most 2147483 seconds/],
+    [["run", "status", "--id", "x"], /status takes no --id/],
+    [["run", "agent", "complete", "a", "--plan", "01"], /agent complete takes no --plan/],
     [["run", "release"], /--fence is missing/],
   ] as const) {
     const { status, stderr } = untorn(args, { cwd });
@@ -101,4 +111,9 @@ test("what a command line lacks is said", (t) => {
     assert.match(stderr, said);
   }
   assert.equal(errorOf(untorn(["run", "status", "--json"], { cwd })).code, "UNTORN_NOT_FOUND");
+  writeFileSync(join(cwd, "latin"), Buffer.from("caf\xe9", "latin1"));
+  assert.match(
+    untorn(["run", "plan", "complete", "1", "--summary", "latin"], { cwd }).stderr,
+    /latin is not UTF-8 text/,
+  );
 });

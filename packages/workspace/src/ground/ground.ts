@@ -19,6 +19,8 @@ export interface Ground {
   readonly store: (folder: string) => DirectoryStore;
   /** One file, strictly; `undefined` where there is none, and for nothing else (G7). */
   readonly read: (path: string) => FileContent | undefined;
+  /** The permission bits of a file that is there. */
+  readonly mode: (path: string) => number;
   /** One file, replaced whole: where there is no store, because the folder is not there yet, or is a user's own (a page). */
   readonly write: (path: string, data: string | Uint8Array, options?: WriteOptions) => Promise<Receipt>;
   /** The names in a directory, sorted; none where it is missing. */

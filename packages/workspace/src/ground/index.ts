@@ -4,3 +4,4 @@ export { escapeMarkdown, textOf } from "./text.ts";
 export { corruptState, inputRefused, missingState, standsInTheWay } from "./problems.ts";
 export { changeTyped, checkedBy, parseTyped, readTyped } from "./typed.ts";
 export type { TypedDocument } from "./typed.ts";
+export { isObject } from "./values.ts";

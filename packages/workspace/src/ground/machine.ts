@@ -10,6 +10,7 @@ import type { Entry, Ground } from "./ground.ts";
 export const machine: Ground = {
   store,
   read,
+  mode,
   write: (path, data, options = {}) => writeFile(path, data, options),
   list,
   now: () => new Date(),
@@ -33,6 +34,14 @@ function read(path: string): FileContent | undefined {
   } catch (error) {
     if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return undefined;
     throw error;
+  }
+}
+
+function mode(path: string): number {
+  try {
+    return statSync(path).mode & 0o7777;
+  } catch (cause) {
+    throw new UntornError({ code: "UNTORN_SYSTEM", path, phase: "read", outcome: "unchanged", cause });
   }
 }
 

@@ -13,13 +13,22 @@ export interface ChangedFile {
   /** The old and the new text; `null` where there is no file. */
   readonly before: string | null;
   readonly after: string | null;
+  /** The permission bits of the old file; `undefined` where there was none. */
+  readonly mode: number | undefined;
+}
+
+interface Wanted {
+  readonly fuzz: number;
+  readonly label: string;
+  /** The permission bits of a file that is there. */
+  readonly modeOf: (path: string) => number;
 }
 
 /** Makes the changes of a patch in a transaction: all of them, or it throws. */
 export async function changeFiles(
   tx: Transaction,
   files: readonly FilePatch[],
-  options: { readonly fuzz: number; readonly label: string },
+  options: Wanted,
 ): Promise<ChangedFile[]> {
   const changed: ChangedFile[] = [];
   for (const file of files) changed.push(await changeFile(tx, file, options));
@@ -29,7 +38,7 @@ export async function changeFiles(
 async function changeFile(
   tx: Transaction,
   { from, to, hunks }: FilePatch,
-  { fuzz, label }: { readonly fuzz: number; readonly label: string },
+  { fuzz, label, modeOf }: Wanted,
 ): Promise<ChangedFile> {
   const name = to ?? from ?? "";
   const before = from === null ? null : await textIn(tx, from, label);
@@ -40,10 +49,12 @@ async function changeFile(
     const after = textOf(lines);
     if (to === null && after !== "")
       throw refused(name, `${label} removes it, but it has lines that the patch does not know`);
+    const mode = from === null ? undefined : modeOf(from);
     if (from !== null && to !== null && to !== from) await tx.rename(from, to);
     if (to === null) await tx.remove(name);
-    else await tx.write(to, after);
-    return { from, to, places, before, after: to === null ? null : after };
+    // A new name would have a new file's mode.
+    else await tx.write(to, after, to === from || mode === undefined ? {} : { mode });
+    return { from, to, places, before, after: to === null ? null : after, mode };
   } catch (error) {
     if (error instanceof HunkRefused) throw refused(name, `${error.message} (${label})`);
     throw error;

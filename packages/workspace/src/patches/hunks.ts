@@ -44,13 +44,18 @@ export function applyHunks(
     const stated = hunk.oldStart - 1;
     const found = find(lines, steps, stated, drift, from, fuzz);
     if (found === undefined) throw new HunkRefused(`hunk ${index + 1} (line ${hunk.oldStart}) does not fit`);
-    result.push(...lines.slice(from, found.at));
+    copy(lines, from, found.at, result);
     from = write(lines, found.steps, found.at, result);
     drift = found.at - found.skipped - stated;
     places.push({ line: found.at - found.skipped + 1, offset: drift, fuzz: found.fuzz });
   }
-  result.push(...lines.slice(from));
+  copy(lines, from, lines.length, result);
   return { lines: withEnds(result), places };
+}
+
+/** One by one: a call takes no hundred thousand arguments. */
+function copy(lines: readonly TextLine[], from: number, to: number, result: TextLine[]): void {
+  for (let at = from; at < to; at += 1) result.push(lines[at] as TextLine);
 }
 
 function stepsOf(hunk: StructuredPatchHunk): Step[] {

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Transaction } from "untorn";
-import { inputRefused, machine, standsInTheWay } from "../ground/index.ts";
+import { inputRefused, machine, standsInTheWay, textOf } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
 import { changeFiles, refused } from "./change-files.ts";
 import type { ChangedFile } from "./change-files.ts";
 import { readPatch, reversed } from "./parse-patch.ts";
 import { findPatch, parseSeries, writeSeries } from "./series.ts";
-import type { PatchRecord, Series } from "./series.ts";
+import type { AppliedFile, PatchRecord, Series } from "./series.ts";
 
 export interface ApplyOptions {
   /**
@@ -72,13 +72,14 @@ export class PatchManager {
       const patch = findPatch(series, number, this.#seriesPath);
       if (patch.applied !== null)
         throw refused(patch.file, `it is applied since ${patch.applied.at}`, "Revert it first.");
-      const files = await changeFiles(tx, await this.#read(tx, patch), { fuzz, label: `patch ${patch.number}` });
+      const wanted = { fuzz, label: `patch ${patch.number}`, modeOf: this.#modeOf };
+      const files = await changeFiles(tx, await this.#read(tx, patch), wanted);
       const places = files.flatMap((file) => file.places);
       patch.applied = {
         at: this.#now(),
         fuzz: Math.max(0, ...places.map((place) => place.fuzz)),
         offset: Math.max(0, ...places.map((place) => Math.abs(place.offset))),
-        files: files.map(({ from, to, before, after }) => ({ from, to, before: digest(before), after: digest(after) })),
+        files: files.map(appliedFile),
       };
       for (const { from, before } of files) {
         // The copy of a file that only its owner may read must not be more open than it.
@@ -106,13 +107,17 @@ export class PatchManager {
         const untouched = known !== undefined && digest(now) === known.after && digest(kept) === known.before;
         if (untouched && file.from !== null && file.to === file.from && kept !== null) {
           await tx.write(file.from, kept);
-          files.push({ ...file, places: [], before: now, after: kept });
+          files.push({ ...file, places: [], before: now, after: kept, mode: undefined });
         } else {
           const label = `taking back patch ${patch.number}`;
-          const [changed] = await changeFiles(tx, [file], { fuzz: options.fuzz ?? 0, label });
+          const wanted = { fuzz: options.fuzz ?? 0, label, modeOf: this.#modeOf };
+          const [changed] = await changeFiles(tx, [file], wanted);
           if (changed === undefined) continue;
-          if (untouched && kept !== null && file.to !== null) await tx.write(file.to, kept);
-          files.push(untouched && kept !== null ? { ...changed, after: kept } : changed);
+          const after = untouched && kept !== null ? kept : changed.after;
+          // One that the patch had removed is made anew, and must not be more open than it was.
+          const mode = changed.mode ?? known?.mode;
+          if (file.to !== null && after !== null) await tx.write(file.to, after, mode === undefined ? {} : { mode });
+          files.push({ ...changed, after });
         }
       }
       for (const { from } of applied.files) {
@@ -134,12 +139,14 @@ export class PatchManager {
     const content = this.#ground.read(`${this.#root}/${this.#folder}/${patch.file}`);
     if (content === undefined)
       throw refused(patch.file, "the patch itself is gone", "Put it back, or create it again.");
-    return { patch, diff: new TextDecoder().decode(content.data) };
+    return { patch, diff: textOf(content.data, patch.file) };
   }
 
   get #seriesPath(): string {
     return `${this.#folder}/series.json`;
   }
+
+  readonly #modeOf = (path: string): number => this.#ground.mode(`${this.#root}/${path}`);
 
   #undo(patch: PatchRecord, path: string): string {
     return `${this.#folder}/undo/${patch.number}/${path}`;
@@ -148,7 +155,7 @@ export class PatchManager {
   #series(): Series {
     const path = `${this.#root}/${this.#seriesPath}`;
     const content = this.#ground.read(path);
-    return parseSeries(content === undefined ? undefined : new TextDecoder().decode(content.data), path);
+    return parseSeries(content === undefined ? undefined : textOf(content.data, path), path);
   }
 
   async #read(tx: Transaction, patch: PatchRecord) {
@@ -172,6 +179,11 @@ export class PatchManager {
 
 async function textOrNull(tx: Transaction, path: string): Promise<string | null> {
   return (await tx.exists(path)) ? (await tx.readText(path)).data : null;
+}
+
+function appliedFile({ from, to, before, after, mode }: ChangedFile): AppliedFile {
+  const digests = { from, to, before: digest(before), after: digest(after) };
+  return to !== null || mode === undefined ? digests : { ...digests, mode };
 }
 
 function digest(text: string | null): string | null {

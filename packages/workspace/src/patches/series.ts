@@ -1,7 +1,7 @@
 import { isUntornError } from "untorn";
 import type { Transaction } from "untorn";
 import { formatJson, parseJson } from "untorn/json";
-import { corruptState, missingState } from "../ground/index.ts";
+import { corruptState, isObject, missingState } from "../ground/index.ts";
 
 /** A patch of a series. */
 export interface PatchRecord {
@@ -22,8 +22,17 @@ export interface AppliedPatch {
   /** The most fuzz and the largest offset that a hunk needed; 0 and 0: exact. */
   fuzz: number;
   offset: number;
-  /** What each file was and is: SHA-256 in hex, `null` where there is none. */
-  files: { from: string | null; to: string | null; before: string | null; after: string | null }[];
+  files: AppliedFile[];
+}
+
+/** What a file was and is: SHA-256 in hex, `null` where there is none. */
+export interface AppliedFile {
+  from: string | null;
+  to: string | null;
+  before: string | null;
+  after: string | null;
+  /** The permission bits of a file that the patch removed. */
+  mode?: number;
 }
 
 /** What `series.json` holds. */
@@ -38,20 +47,31 @@ export interface Series {
 export function parseSeries(text: string | undefined, path: string): Series {
   if (text === undefined) return { version: 1, next: 1, patches: [] };
   const advice = "The patches themselves are beside it; put a whole copy in its place.";
-  let series: Partial<Series> | null;
+  let series: unknown;
   try {
-    series = parseJson(text, { path }) as Partial<Series> | null;
+    series = parseJson(text, { path });
   } catch (error) {
     if (!isUntornError(error)) throw error;
     throw corruptState(path, "it is not JSON", advice, error);
   }
-  const { next, patches } = series ?? {};
-  const isRecord = (each: Partial<PatchRecord> | null): boolean =>
-    typeof each?.number === "string" && typeof each.file === "string" && /^\d{4,9}-[\w-]*\.patch$/.test(each.file);
+  const { next, patches } = isObject(series) ? series : {};
   if (!Number.isSafeInteger(next) || !Array.isArray(patches) || !patches.every(isRecord)) {
     throw corruptState(path, "it is not a series of patches", advice);
   }
   return series as Series;
+}
+
+function isRecord(each: unknown): each is PatchRecord {
+  if (!isObject(each)) return false;
+  const { number, title, file, applied } = each;
+  if (typeof number !== "string" || typeof title !== "string") return false;
+  if (typeof file !== "string" || !/^\d{4,9}-[\w-]*\.patch$/.test(file)) return false;
+  return applied === null || (isObject(applied) && typeof applied["at"] === "string" && areFiles(applied["files"]));
+}
+
+function areFiles(files: unknown): boolean {
+  const isName = (value: unknown): boolean => value === null || typeof value === "string";
+  return Array.isArray(files) && files.every((each) => isObject(each) && isName(each["from"]) && isName(each["to"]));
 }
 
 export async function writeSeries(tx: Transaction, path: string, series: Series): Promise<void> {

@@ -1,4 +1,4 @@
-import { corruptState } from "../ground/index.ts";
+import { corruptState, isObject } from "../ground/index.ts";
 
 export const taskStatuses = ["pending", "running", "completed", "failed", "blocked", "skipped"] as const;
 
@@ -130,18 +130,19 @@ function taskProblem(task: unknown): string | undefined {
 
 const known: ReadonlySet<unknown> = new Set(taskStatuses);
 
-const weights: Readonly<Record<string, number>> = { low: 1, medium: 2, high: 3, critical: 4 };
+const weights: ReadonlyMap<string, number> = new Map([
+  ["low", 1],
+  ["medium", 2],
+  ["high", 3],
+  ["critical", 4],
+]);
 
 /** A priority as a number. */
 export function weightOf(priority: Priority): number {
-  return typeof priority === "number" ? priority : (weights[priority] ?? Number.NaN);
+  return typeof priority === "number" ? priority : (weights.get(priority) ?? Number.NaN);
 }
 
 /** What JSON.stringify makes null of, in silence. */
 function isLost(value: unknown): boolean {
   return typeof value === "number" && !Number.isFinite(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

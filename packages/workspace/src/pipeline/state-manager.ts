@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { appendSection } from "@untorn/markdown";
 import { isUntornError, UntornError } from "untorn";
 import { inputRefused, standsInTheWay, textOf } from "../ground/index.ts";
-import { findTask, noPipeline, savedByOthers } from "./refusals.ts";
+import { editedContent, hasInexactNumber } from "./exact-numbers.ts";
+import { checkName, findTask, noPipeline, phaseOf, savedByOthers } from "./refusals.ts";
 import { nextTask } from "./next-task.ts";
 import { contentOf, emptyState, parseState, stateProblem, stateVersion } from "./pipeline-state.ts";
 import type { PipelineState, PipelineTask } from "./pipeline-state.ts";
@@ -53,6 +54,8 @@ export class StateManager {
   readonly #everyMs: number;
   /** What was loaded or saved last: a save compares it with what is there then (G6). `undefined`: there was no file. */
   #content: Uint8Array | undefined;
+  /** It has numbers that JavaScript does not hold. */
+  #inexact = false;
   #keptAtMs = -Infinity;
   #recovered: RecoveredState | undefined;
 
@@ -84,6 +87,7 @@ export class StateManager {
     this.#recovered = undefined;
     const { state, content } = (await this.#read(locked)) ?? { state: this.#new(), content: undefined };
     this.#content = content;
+    this.#inexact = content !== undefined && hasInexactNumber(content);
     return state;
   }
 
@@ -107,8 +111,7 @@ export class StateManager {
 
   /** Adds a task, and puts it at the end of the queue. @throws UntornError UNTORN_EXISTS */
   async addTask(id: string, task: NewTask): Promise<PipelineTask> {
-    if (!/^[^\p{Cc}\p{Z}][^\p{Cc}]{0,199}$/u.test(id) || id === "__proto__")
-      throw inputRefused("task", `'${id}' is no id`);
+    checkName("task", id);
     const now = this.#now();
     const added: PipelineTask = {
       status: "pending",
@@ -153,10 +156,12 @@ export class StateManager {
     return nextTask(await this.load());
   }
 
-  /** Notes that a run of a phase begins; returns its number. */
+  /** Notes that a run of a phase begins; returns its number. @throws UntornError UNTORN_INVALID_ARGUMENT for what is no name */
   async startPhase(name: string): Promise<number> {
+    checkName("phase", name);
     const state = await this.update(({ phases }) => {
-      const phase = (phases[name] ??= { runs: 0, history: [] });
+      const phase = phaseOf(phases, name) ?? { runs: 0, history: [] };
+      phases[name] = phase;
       phase.runs += 1;
       phase.history.push({ run: phase.runs, started: this.#now() });
       phase.history = phase.history.slice(-historyLimit);
@@ -167,7 +172,7 @@ export class StateManager {
   /** Notes how the newest run of a phase has ended, and adds `note` to `CODING_STATE.md`. */
   async endPhase(name: string, result: string, note?: string): Promise<void> {
     await this.update(({ phases }) => {
-      const last = phases[name]?.history.at(-1);
+      const last = phaseOf(phases, name)?.history.at(-1);
       if (last === undefined) throw inputRefused(this.path, `phase ${name} was not started`);
       Object.assign(last, { ended: this.#now(), result });
     });
@@ -191,14 +196,14 @@ export class StateManager {
    * @throws UntornError UNTORN_NOT_FOUND where no state was ever saved.
    */
   async backup(): Promise<string> {
-    const state = await this.load();
+    await this.load();
     if (this.#content === undefined) throw noPipeline(this.#folder);
     const name = `state-${this.#ground
       .now()
       .toISOString()
       .replace(/[^0-9TZ]/g, "")}-${randomUUID().slice(0, 8)}.json`;
     const path = `${this.#folder}/backups/${name}`;
-    await this.#ground.write(path, contentOf(state), { ifAbsent: true, mkdir: true });
+    await this.#ground.write(path, this.#content, { ifAbsent: true, mkdir: true });
     return path;
   }
 
@@ -268,7 +273,7 @@ export class StateManager {
     const now = this.#ground.now();
     state.updated = now.toISOString();
     const keep = this.#generations > 0 && now.getTime() - this.#keptAtMs >= this.#everyMs;
-    const content = contentOf(state);
+    const content = this.#inexact && this.#content ? editedContent(this.#content, state, this.path) : contentOf(state);
     await this.#ground.write(this.path, content, {
       ...(keep ? { generations: this.#generations } : {}),
       // Never loaded: then there must be none.

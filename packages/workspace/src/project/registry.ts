@@ -1,4 +1,4 @@
-import { checkedBy, parseTyped } from "../ground/index.ts";
+import { checkedBy, isObject, parseTyped } from "../ground/index.ts";
 import type { TypedDocument } from "../ground/index.ts";
 import { formatCode, isCode } from "./codes.ts";
 import type { CodeKind } from "./codes.ts";
@@ -100,10 +100,6 @@ function itemProblem(item: unknown): string | undefined {
 function isInside(path: unknown): path is string {
   if (typeof path !== "string" || path === "" || /^(?:[/\\]|[a-z]:)/i.test(path)) return false;
   return !path.split(/[/\\]/).some((part) => part === ".." || part === "");
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Takes the next code. A code is never given twice, also where somebody has set the counter back by hand. */

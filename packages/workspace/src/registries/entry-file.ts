@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { isUntornError } from "untorn";
 import { parseJson } from "untorn/json";
 import type { GenericSchema } from "valibot";
-import { corruptState } from "../ground/index.ts";
+import { corruptState, isObject, textOf } from "../ground/index.ts";
 import { specificationProblem } from "./schemas.ts";
 
 /** An entry of a registry, as its file holds it. Members that are not named here are kept. */
 export interface RegistryEntry<S> {
   name: string;
-  /** From 1; every `put` and every `remove` is one more. */
+  /** From 1; every `put` is one more, also after a `remove`. */
   version: number;
   updated: string;
   spec: S;
@@ -19,8 +19,9 @@ export interface RegistryEntry<S> {
 
 const advice = "`untorn registry KIND verify` checks every entry; the earlier versions are in history/.";
 
-/** Reads the text of an entry, strictly. */
-export function parseEntry<S>(text: string, path: string, name: string, schema: GenericSchema): RegistryEntry<S> {
+/** Reads the bytes of an entry, strictly. */
+export function parseEntry<S>(bytes: Uint8Array, path: string, name: string, schema: GenericSchema): RegistryEntry<S> {
+  const text = textOf(bytes, path);
   let value: unknown;
   try {
     value = parseJson(text, { path });
@@ -28,7 +29,7 @@ export function parseEntry<S>(text: string, path: string, name: string, schema: 
     if (!isUntornError(error)) throw error;
     throw corruptState(path, "it is not JSON", advice, error);
   }
-  const entry = (typeof value === "object" && value !== null ? value : {}) as Partial<RegistryEntry<S>>;
+  const entry = (isObject(value) ? value : {}) as Partial<RegistryEntry<S>>;
   const problem = entryProblem(entry, name) ?? specificationProblem(schema, entry.spec);
   if (problem !== undefined) throw corruptState(path, `it is not an entry of the registry: ${problem}`, advice);
   return entry as RegistryEntry<S>;
@@ -39,9 +40,14 @@ function entryProblem(entry: Partial<RegistryEntry<unknown>>, name: string): str
   if (!Number.isSafeInteger(entry.version) || (entry.version ?? 0) < 1) return "it has no version";
   const { implementation: file } = entry;
   if (file === undefined) return undefined;
-  return typeof file?.file === "string" && /^[^/\\]+$/.test(file.file)
-    ? undefined
-    : "its implementation is no file's name";
+  // Any other file would be another entry's, or nobody's, and a change of this one removes it.
+  const own = typeof file?.file === "string" && file.file.startsWith(name) && isExtension(file.file.slice(name.length));
+  return own ? undefined : `its implementation is not ${name} with an extension`;
+}
+
+/** Whether an implementation's file can end so; `.json` is the entry itself. */
+export function isExtension(extension: string): boolean {
+  return /^\.[a-z0-9]{1,10}$/.test(extension) && extension !== ".json";
 }
 
 export function digestOf(bytes: Uint8Array | string): string {

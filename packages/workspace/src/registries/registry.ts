@@ -4,7 +4,7 @@ import { formatJson } from "untorn/json";
 import type { GenericSchema } from "valibot";
 import { inputRefused, machine, missingState, standsInTheWay } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
-import { digestOf, parseEntry } from "./entry-file.ts";
+import { digestOf, isExtension, parseEntry } from "./entry-file.ts";
 import type { RegistryEntry } from "./entry-file.ts";
 import { checkName, foldName, nameProblem } from "./names.ts";
 import { specificationProblem } from "./schemas.ts";
@@ -67,7 +67,7 @@ export class Registry<S> {
     const path = `${this.folder}/${name}.json`;
     const content = this.#ground.read(path);
     if (content === undefined) throw missingState(path, `there is no ${name} in the registry`, "");
-    return parseEntry(new TextDecoder().decode(content.data), path, name, this.#schema);
+    return parseEntry(content.data, path, name, this.#schema);
   }
 
   /**
@@ -106,7 +106,7 @@ export class Registry<S> {
         throw missingState(`${this.folder}/${name}.json`, `there is no ${name} in the registry`, "");
       }
       const old = await this.#keepVersion(tx, name);
-      if (old?.implementation !== undefined) await tx.remove(old.implementation.file);
+      if (old?.implementation !== undefined) await removeIfThere(tx, old.implementation.file);
       await tx.remove(`${name}.json`);
     });
   }
@@ -124,7 +124,7 @@ export class Registry<S> {
         try {
           const content = this.#ground.read(path);
           if (content === undefined) return [];
-          return [parseEntry<S>(new TextDecoder().decode(content.data), path, name, this.#schema)];
+          return [parseEntry<S>(content.data, path, name, this.#schema)];
         } catch (error) {
           if (isUntornError(error) && error.code === "UNTORN_CORRUPT") return [];
           throw error;
@@ -146,8 +146,8 @@ export class Registry<S> {
       }
     }
     const index = this.#ground.read(`${this.folder}/${indexFile}`);
-    const is = index === undefined ? undefined : new TextDecoder().decode(index.data);
-    if (is !== this.#indexOf(entries) && (is !== undefined || entries.length > 0)) {
+    const fits = index !== undefined && Buffer.from(this.#indexOf(entries)).equals(index.data);
+    if (!fits && (index !== undefined || entries.length > 0)) {
       problems.push(`${this.folder}/${indexFile}: it does not agree with the entries; verify --apply makes it anew`);
     }
     return problems;
@@ -176,7 +176,7 @@ export class Registry<S> {
       const name = nameOf(file);
       if (name === undefined) continue;
       try {
-        found.push(parseEntry(readable(await tx.read(file)), `${this.folder}/${file}`, name, this.#schema));
+        found.push(parseEntry((await tx.read(file)).data, `${this.folder}/${file}`, name, this.#schema));
       } catch (error) {
         if (!isUntornError(error) || error.code !== "UNTORN_CORRUPT") throw error;
       }
@@ -210,7 +210,7 @@ export class Registry<S> {
     const file = `${name}.json`;
     if (!(await tx.exists(file))) return undefined;
     const { data, path } = await tx.read(file);
-    const old = parseEntry<S>(readable({ data }), path, name, this.#schema);
+    const old = parseEntry<S>(data, path, name, this.#schema);
     const base = `history/${name}/${String(old.version).padStart(6, "0")}`;
     await tx.write(`${base}.json`, data);
     const kept = old.implementation?.file;
@@ -228,7 +228,7 @@ export class Registry<S> {
 
   async #putImplementation(tx: Transaction, entry: RegistryEntry<S>, implementation: Implementation): Promise<void> {
     const { extension, content } = implementation;
-    if (!/^\.[a-z0-9]{1,10}$/.test(extension) || extension === ".json") {
+    if (!isExtension(extension)) {
       throw inputRefused(this.folder, `'${extension}' is not an extension such as .ts, or is that of the entry itself`);
     }
     const before = entry.implementation?.file;
@@ -240,17 +240,18 @@ export class Registry<S> {
         "Move it away first.",
       );
     }
-    if (before !== undefined && before !== file) await tx.remove(before);
+    if (before !== undefined && before !== file) await removeIfThere(tx, before);
     await tx.write(file, content);
     entry.implementation = { file, sha256: digestOf(content) };
   }
 }
 
+/** Somebody may have removed it by hand: that is no reason to refuse what takes it out. */
+async function removeIfThere(tx: Transaction, file: string): Promise<void> {
+  if (await tx.exists(file)) await tx.remove(file);
+}
+
 function nameOf(file: string): string | undefined {
   const name = file.endsWith(".json") ? file.slice(0, -5) : "";
   return name === "" || nameProblem(name) !== undefined ? undefined : name;
-}
-
-function readable({ data }: { readonly data: Uint8Array }): string {
-  return new TextDecoder().decode(data);
 }

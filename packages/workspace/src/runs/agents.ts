@@ -5,7 +5,7 @@ import { inputRefused, missingState, standsInTheWay } from "../ground/index.ts";
 import { changeHistory, currentAgentFile, currentAgents, historyFile, parseHistory } from "./history.ts";
 import type { AgentEntry, AgentStatus } from "./history.ts";
 import { inRun } from "./executor.ts";
-import { textIn, timestamp } from "./place.ts";
+import { refuseOwnMembers, textIn, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
 
 export interface NewAgent {
@@ -15,9 +15,21 @@ export interface NewAgent {
   readonly phase?: string | null | undefined;
   readonly plan?: string | null | undefined;
   readonly segment?: string | number | null | undefined;
-  /** Further members of its entry. */
+  /** Further members of its entry; its own are refused. */
   readonly more?: Readonly<Record<string, unknown>>;
 }
+
+/** What only the calls of this package say in an entry. */
+const ownMembers = [
+  "agent_id",
+  "task_description",
+  "phase",
+  "plan",
+  "segment",
+  "timestamp",
+  "status",
+  "completion_timestamp",
+];
 
 /**
  * Notes that an agent runs, in the history and in `current-agent-id.txt`, together.
@@ -26,6 +38,7 @@ export interface NewAgent {
 export async function spawnAgent(run: Run, agent: NewAgent): Promise<AgentEntry> {
   const id = agent.agentId ?? randomBytes(4).toString("hex").slice(0, 7);
   if (!/^[\w.:@-]{1,100}$/.test(id)) throw inputRefused("agent id", `'${id}' is not a word`);
+  refuseOwnMembers(run, agent.more ?? {}, ownMembers);
   return await inRun(run, `spawn agent ${id}`, async (tx) => {
     const entry: AgentEntry = {
       ...agent.more,
@@ -72,6 +85,7 @@ export async function endAgent(
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<AgentEntry> {
   const path = `${run.folder}/${historyFile}`;
+  refuseOwnMembers(run, more, ownMembers);
   const ended = await changeHistory(tx, run, ({ entries }) => {
     const entry = entries.find((each) => each.agent_id === id);
     if (entry === undefined)

@@ -1,5 +1,5 @@
 import type { Transaction } from "untorn";
-import { changeTyped, checkedBy, parseTyped } from "../ground/index.ts";
+import { changeTyped, checkedBy, isObject, parseTyped } from "../ground/index.ts";
 import type { TypedDocument } from "../ground/index.ts";
 import type { Run } from "./place.ts";
 
@@ -71,18 +71,19 @@ function historyProblem(value: unknown): string | undefined {
   if (!isObject(value)) return "it is not an object";
   if (!Array.isArray(value["entries"])) return "entries is not a list";
   const most = value["max_entries"];
-  if (most !== undefined && (!Number.isSafeInteger(most) || (most as number) < 1)) return "max_entries is no count";
+  if (most !== undefined && !isCount(most)) return "max_entries is no count";
   const bad = (value["entries"] as unknown[]).findIndex((entry) => !isEntry(entry));
   return bad === -1 ? undefined : `entry ${bad} has no agent_id or no status`;
+}
+
+/** Whether a value can be the number of entries that are kept. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
 /** Whether a value can stand in a history. A status that is not known is kept. */
 export function isEntry(value: unknown): value is AgentEntry {
   return isObject(value) && typeof value["agent_id"] === "string" && typeof value["status"] === "string";
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Transaction } from "untorn";
 import { isUntornError } from "untorn";
 import type { DirectoryStore } from "untorn/store";
-import { machine, missingState } from "../ground/index.ts";
+import { inputRefused, machine, missingState } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
 
 /** The state of a long run: a folder such as `.long-run` or `.planning`, and what it stands on. */
@@ -43,6 +43,12 @@ export function noRun({ folder }: Run): Error {
 /** The text of a file in a transaction; `undefined` where there is none. */
 export async function textIn(tx: Transaction, path: string): Promise<string | undefined> {
   return (await tx.exists(path)) ? (await tx.readText(path)).data : undefined;
+}
+
+/** Refuses further members for a document that are its own: they would say something else of it than what is done. */
+export function refuseOwnMembers(run: Run, more: Readonly<Record<string, unknown>>, own: readonly string[]): void {
+  const found = Object.keys(more).find((member) => own.includes(member) || member === "__proto__");
+  if (found !== undefined) throw inputRefused(run.folder, `'${found}' cannot be set as a further member`);
 }
 
 /** Now, as state files say it: ISO 8601 in UTC, to the second. */

@@ -5,7 +5,7 @@ import { endAgent } from "./agents.ts";
 import { checkpointFile, checkpointIn, parseCheckpoint, putCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { inRun } from "./executor.ts";
-import { inStore, timestamp } from "./place.ts";
+import { inStore, refuseOwnMembers, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
 import { isSamePlan } from "./plan-ids.ts";
 
@@ -13,13 +13,17 @@ import { isSamePlan } from "./plan-ids.ts";
 export interface TaskDone {
   readonly plan: string;
   readonly task: string;
-  /** Further members of the checkpoint. */
+  /** Further members of the checkpoint; its own (`plan`, `status`, ...) are refused. */
   readonly more?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What only the calls of this package say in a checkpoint. */
+const ownMembers = ["version", "plan", "phase", "status", "tasks_completed", "updated", "started"];
+
 /**
  * Notes that a task of the plan under way is finished. Once more for one that is noted already, it changes nothing but `more`.
- * @throws UntornError UNTORN_CONFLICT if another plan is under way, or none.
+ * @throws UntornError UNTORN_CONFLICT if another plan is under way, or none; UNTORN_INVALID_ARGUMENT if `more` names the
+ * checkpoint's own members. After either nothing is changed.
  */
 export async function saveCheckpoint(run: Run, done: TaskDone): Promise<Checkpoint> {
   return await inRun(run, `checkpoint of ${done.plan}, task ${done.task}`, (tx) => noteTask(tx, run, done));
@@ -41,8 +45,9 @@ export async function finishTask(
   });
 }
 
-async function noteTask(tx: Transaction, run: Run, { plan, task, more }: TaskDone): Promise<Checkpoint> {
+async function noteTask(tx: Transaction, run: Run, { plan, task, more = {} }: TaskDone): Promise<Checkpoint> {
   if (task.trim() === "") throw inputRefused(run.folder, "a task needs a name or a number");
+  refuseOwnMembers(run, more, ownMembers);
   const checkpoint = await checkpointIn(tx, run);
   if (checkpoint?.status !== "in_progress" || !isSamePlan(checkpoint.plan, plan)) {
     const now =

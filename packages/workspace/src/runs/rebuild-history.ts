@@ -1,5 +1,7 @@
 import { isUntornError } from "untorn";
-import { parseHistory, prune } from "./history.ts";
+import { parseJson } from "untorn/json";
+import { isObject } from "../ground/index.ts";
+import { isCount, isEntry, newHistory, parseHistory, prune } from "./history.ts";
 import type { AgentEntry, AgentHistory } from "./history.ts";
 import type { PlanFile } from "./plan-files.ts";
 import { comparePlanIds, isPlanId, planOf } from "./plan-ids.ts";
@@ -11,6 +13,8 @@ export interface RebuiltHistory {
   readonly history: AgentHistory;
   readonly changes: readonly string[];
   readonly notes: readonly string[];
+  /** The text is no history: some of it is left out, so its bytes must be kept. */
+  readonly corrupt: boolean;
 }
 
 /**
@@ -24,7 +28,7 @@ export function rebuildHistory(
 ): RebuiltHistory {
   const changes: string[] = [];
   const notes: string[] = [];
-  const history = readHistory(text, changes, notes);
+  const { history, corrupt } = readHistory(text, changes, notes);
   const summaries = new Map([...facts].map(([plan, summary]) => [keyOf(plan.id), { plan, summary }]));
   const known = new Set<string>();
   for (const entry of history.entries) {
@@ -42,19 +46,52 @@ export function rebuildHistory(
     );
     notes.push(`the ids of the agents that completed ${ids(missing.map(({ plan }) => plan.id))}`);
   }
-  return { history: prune(history), changes, notes };
+  return { history: prune(history), changes, notes, corrupt };
 }
 
-function readHistory(text: string | undefined, changes: string[], notes: string[]): AgentHistory {
+function readHistory(
+  text: string | undefined,
+  changes: string[],
+  notes: string[],
+): { history: AgentHistory; corrupt: boolean } {
   try {
-    return parseHistory(text, "agent-history.json");
+    return { history: parseHistory(text, "agent-history.json"), corrupt: false };
   } catch (error) {
     if (!isUntornError(error)) throw error;
-    const entries = salvageEntries(text ?? "");
-    changes.push(`corrupt; ${entries.length} entries of it could be read`);
-    notes.push("how many entries the corrupt agent-history.json held");
-    return { version: "1.0", max_entries: 50, entries };
+    return { history: mendedHistory(text ?? "", changes, notes), corrupt: true };
   }
+}
+
+/** What can be made of a text that is no history: of one that is JSON at least, everything but the entries that are none. */
+function mendedHistory(text: string, changes: string[], notes: string[]): AgentHistory {
+  const value = objectIn(text);
+  const listed: unknown = value?.["entries"];
+  if (Array.isArray(listed)) {
+    const entries = listed.filter(isEntry);
+    const lost = listed.length - entries.length;
+    changes.push(lost > 0 ? `corrupt; ${lost} of its entries have no agent_id or no status` : "corrupt");
+    return membersWith(value, entries);
+  }
+  const entries = salvageEntries(text);
+  changes.push(`corrupt; ${entries.length} entries of it could be read`);
+  notes.push("how many entries the corrupt agent-history.json held");
+  return membersWith(value, entries);
+}
+
+function objectIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = parseJson(text);
+    return isObject(value) ? value : undefined;
+  } catch (error) {
+    if (isUntornError(error)) return undefined;
+    throw error;
+  }
+}
+
+function membersWith(value: Record<string, unknown> | undefined, entries: AgentEntry[]): AgentHistory {
+  const history: AgentHistory = { ...newHistory(), ...value, entries };
+  if (!isCount(history.max_entries)) history.max_entries = newHistory().max_entries;
+  return history;
 }
 
 function settle(

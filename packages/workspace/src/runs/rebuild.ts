@@ -2,10 +2,10 @@ import { listFields } from "@untorn/markdown";
 import type { Transaction } from "untorn";
 import { isUntornError } from "untorn";
 import { formatJson, openJson } from "untorn/json";
+import { isObject } from "../ground/index.ts";
 import { checkpointFile, parseCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { currentAgentFile, historyFile } from "./history.ts";
-import type { AgentHistory } from "./history.ts";
 import { inRun } from "./executor.ts";
 import { timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
@@ -118,10 +118,10 @@ class Rebuild {
 
   async #planHistory(facts: ReadonlyMap<PlanFile, SummaryFacts>): Promise<void> {
     const read = this.#read(historyFile);
-    const { history, notes, changes } = rebuildHistory(read.text, facts, timestamp(this.#run));
+    const { history, notes, changes, corrupt } = rebuildHistory(read.text, facts, timestamp(this.#run));
     this.#unknown.push(...notes);
     const whole = read.text === undefined ? undefined : openedHistory(read.text);
-    if (read.damage !== undefined || (read.text !== undefined && whole === undefined)) this.#keep(historyFile);
+    if (read.damage !== undefined || corrupt) this.#keep(historyFile);
     const text = whole === undefined ? formatJson(history) : whole.edit(history);
     this.#change(historyFile, read.text, text, changes.length > 0 ? changes.join("; ") : "made anew");
   }
@@ -202,8 +202,7 @@ class Rebuild {
 function openedHistory(text: string) {
   return valid(() => {
     const document = openJson(text);
-    const entries = (document.value as Partial<AgentHistory> | null)?.entries;
-    return Array.isArray(entries) ? document : undefined;
+    return isObject(document.value) ? document : undefined;
   });
 }
 

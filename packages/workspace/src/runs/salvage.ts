@@ -17,8 +17,12 @@ export function salvageEntries(text: string): AgentEntry[] {
   return found;
 }
 
-/** Longer objects are no entries; without the bound a file of opening braces would take for ever. */
+/**
+ * Longer or deeper objects are no entries. Without the bounds a file of opening braces would take for ever: a character is looked at
+ * once for every object around it that does not end at once.
+ */
 const longest = 100_000;
+const deepest = 64;
 
 /** Where the object that starts at a place ends, going by its braces outside of strings. */
 function objectEnd(text: string, start: number): number | undefined {
@@ -30,8 +34,10 @@ function objectEnd(text: string, start: number): number | undefined {
       if (character === "\\") at += 1;
       else if (character === '"') inString = false;
     } else if (character === '"') inString = true;
-    else if (character === "{") depth += 1;
-    else if (character === "}" && --depth === 0) return at + 1;
+    else if (character === "{") {
+      depth += 1;
+      if (depth > deepest) return undefined;
+    } else if (character === "}" && --depth === 0) return at + 1;
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import { appendSection, getTable, listFields, listSections, setField, setRow } f
 import type { Where } from "@untorn/markdown";
 import { isUntornError } from "untorn";
 import { getFrontmatter, parseFrontmatter, setFrontmatter } from "untorn/frontmatter";
+import { isObject } from "../ground/index.ts";
 import { placeOf } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
 
@@ -119,8 +120,4 @@ function countInTables(text: string, { plans, plan }: Position): string {
     if (isUntornError(error) && error.code === "UNTORN_NO_MATCH") return text;
     throw error;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -31,7 +31,10 @@ test("a patch over several files is applied whole, taken back whole, and noted",
   put(join(folder, "src/old.ts"), "gone\n");
   put(join(folder, "a.txt"), "one\ntwo\n");
   put(join(folder, "long.txt"), lines(30));
+  const modes = (...names: string[]) => names.map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8));
   chmodSync(join(folder, "long.txt"), 0o600);
+  chmodSync(join(folder, "src/old.ts"), 0o600);
+  chmodSync(join(folder, "a.txt"), 0o640);
   const before = sources(folder);
   const patches = new PatchManager(folder);
   const { number, file } = await patches.create("Fix: the Größe & more", several);
@@ -43,11 +46,11 @@ test("a patch over several files is applied whole, taken back whole, and noted",
     "src/new.ts": "made\nhere\n",
     "long.txt": lines(30).replace("line 15", "LINE 15"),
   });
-  assert.equal(statSync(join(folder, ".patches/undo/0001/long.txt")).mode & 0o777, 0o600);
-  assert.equal(statSync(join(folder, "long.txt")).mode & 0o777, 0o600);
+  assert.deepEqual(modes(".patches/undo/0001/long.txt", "long.txt", "dir/b.txt"), ["600", "600", "640"]);
   await assert.rejects(patches.apply("1"), /it is applied since/);
   await patches.revert("0001");
   assert.deepEqual(sources(folder), before);
+  assert.deepEqual(modes("long.txt", "src/old.ts", "a.txt"), ["600", "600", "640"], "also what was removed and moved");
   assert.equal(existsSync(join(folder, ".patches/undo/0001/long.txt")), false);
   await assert.rejects(patches.revert("1"), /it is not applied/);
   assert.equal(patches.show("1").diff, several);
@@ -167,6 +170,38 @@ test("random edits: a patch made by diff is applied exactly and taken back exact
     assert.equal(filesBelow(folder)["f"], after);
     await patches.revert(number);
     assert.equal(filesBelow(folder)["f"], before);
+  }
+});
+
+test("a patch of a file with very many lines is applied", async (t) => {
+  const folder = folderFor(t);
+  const before = lines(300_000);
+  put(join(folder, "f"), before);
+  const hunk = "--- a/f\n+++ b/f\n@@ -299999,2 +299999,2 @@\n line 299999\n-line 300000\n+last\n";
+  const patches = new PatchManager(folder);
+  await patches.create("x", hunk);
+  await patches.apply("1");
+  assert.equal(sources(folder)["f"], before.replace("line 300000\n", "last\n"));
+});
+
+test("a series with a record that is none is corrupt, and so is one that is not UTF-8", async (t) => {
+  const folder = folderFor(t);
+  const patches = new PatchManager(folder);
+  await patches.create("x", diffOf("f", "1\n", "2\n"));
+  const path = join(folder, ".patches/series.json");
+  const whole = filesBelow(folder)[".patches/series.json"] ?? "";
+  const bad = [
+    whole.replace('"applied": null', '"other": null'),
+    whole.replace("null", '{"at": "2026-01-01", "files": null}'),
+    whole.replace("null", '{"at": "2026-01-01", "files": [null]}'),
+    whole.replace(/\[[^]*\]/, "[null]"),
+    "null",
+    Buffer.from(whole.replace('"x"', '"\xe9"'), "latin1"),
+  ];
+  for (const text of bad) {
+    writeFileSync(path, text);
+    assert.throws(() => patches.list(), code("UNTORN_CORRUPT"), String(text));
+    await assert.rejects(patches.apply("1"), code("UNTORN_CORRUPT"));
   }
 });
 

@@ -42,6 +42,36 @@ test("tasks are added, changed, ordered by dependency, priority and queue, and s
   assert.deepEqual((await new StateManager(folder).load()).queue, ["late", "lost"]);
 });
 
+test("a number that JavaScript does not hold is kept, digit for digit", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder);
+  await manager.addTask("a", { title: "A" });
+  const path = join(folder, "state.json");
+  const large = '"id": 12345678901234567891,\n  "far": 1e400,\n  "fine": 0.12345678901234567890123,';
+  writeFileSync(path, readFileSync(path, "utf8").replace('"version"', `${large}\n  "version"`));
+  await new StateManager(folder).updateTask("a", { status: "running" });
+  const again = new StateManager(folder);
+  await again.addTask("b", { title: "B", more: undefined });
+  await again.addTask("c", { title: "C" });
+  for (const file of [path, await again.backup()]) assert.ok(readFileSync(file, "utf8").includes(large), file);
+  const state = await new StateManager(folder).load();
+  assert.deepEqual([Object.keys(state.tasks), state.tasks["a"]?.status], [["a", "b", "c"], "running"]);
+});
+
+test("names that every object has are names like others, and __proto__ is none", async (t) => {
+  const manager = new StateManager(folderFor(t));
+  await assert.rejects(manager.startPhase("__proto__"), code("UNTORN_INVALID_ARGUMENT"));
+  await assert.rejects(manager.startPhase("a\nb"), code("UNTORN_INVALID_ARGUMENT"));
+  await assert.rejects(manager.endPhase("__proto__", "x"), code("UNTORN_INVALID_ARGUMENT"));
+  assert.equal(await manager.startPhase("constructor"), 1);
+  assert.equal(await manager.startPhase("constructor"), 2);
+  assert.deepEqual([Object.hasOwn(Object.prototype, "runs"), Object.hasOwn(Object, "runs")], [false, false]);
+  await manager.endPhase("constructor", "done");
+  assert.equal((await manager.summary()).phases["constructor"], 2);
+  const odd = { title: "x", priority: "constructor" as "low" };
+  await assert.rejects(manager.addTask("a", odd), code("UNTORN_INVALID"));
+});
+
 test("among tasks of one priority the queue decides, then the order of adding", () => {
   const task = (more: Partial<PipelineTask> = {}): PipelineTask => ({
     title: "x",

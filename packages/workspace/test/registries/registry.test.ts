@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { isUntornError } from "untorn";
@@ -43,6 +43,41 @@ test("a tool: specification, implementation, versions and index go together", as
   assert.deepEqual([tools.list().entries, tools.verify()], [[], []]);
   await assert.rejects(tools.remove("grep"), code("UNTORN_NOT_FOUND"));
   assert.equal((await tools.put("grep", { description: "again" }, file("x"))).version, 4);
+});
+
+test("an entry that is not UTF-8, or names a file that is not its own, is corrupt: nothing else is removed for it", async (t) => {
+  const folder = folderFor(t);
+  const tools = new ToolRegistry(folder, ground);
+  for (const name of ["a", "b", "c"]) await tools.put(name, { description: name }, file(name));
+  const old = readFileSync(join(folder, "a.json"), "utf8");
+  for (const other of ["b.json", "b.ts", "a.json", "a", "a/../b.ts", "A.ts", "a.b.ts"]) {
+    writeFileSync(join(folder, "a.json"), old.replace('"a.ts"', JSON.stringify(other)));
+    await assert.rejects(tools.remove("a"), code("UNTORN_CORRUPT"), other);
+  }
+  const latin = Buffer.from(
+    readFileSync(join(folder, "c.json"), "utf8").replace('"description": "c"', '"description": "caf\xe9"'),
+    "latin1",
+  );
+  writeFileSync(join(folder, "c.json"), latin);
+  assert.deepEqual(
+    tools.list().corrupt.map(({ name }) => name),
+    ["a", "c"],
+  );
+  assert.match(tools.verify().join("\n"), /c\.json: .*not UTF-8/);
+  await assert.rejects(tools.put("c", { description: "new" }, file("new")), code("UNTORN_CORRUPT"));
+  assert.deepEqual(readFileSync(join(folder, "c.json")), latin);
+  assert.deepEqual([tools.get("b").version, existsSync(join(folder, "b.ts"))], [1, true]);
+});
+
+test("a tool whose implementation was removed by hand can be put again with another one, and removed", async (t) => {
+  const folder = folderFor(t);
+  const tools = new ToolRegistry(folder, ground);
+  await tools.put("a", { description: "a" }, file("one"));
+  rmSync(join(folder, "a.ts"));
+  assert.equal((await tools.put("a", { description: "a" }, file("two", ".py"))).implementation?.file, "a.py");
+  rmSync(join(folder, "a.py"));
+  await tools.remove("a");
+  assert.deepEqual([tools.list().entries, tools.history("a").map(({ version }) => version)], [[], [2, 1]]);
 });
 
 test("a corrupt entry is reported, is not replaced, and the others load", async (t) => {

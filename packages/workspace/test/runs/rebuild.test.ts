@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { openRun, rebuildRun, startPlan, takeExecutor } from "../../src/runs/index.ts";
 import type { AgentHistory, Checkpoint } from "../../src/runs/index.ts";
+import { salvageEntries } from "../../src/runs/salvage.ts";
 import { at, filesBelow, folderFor, put } from "../folders.ts";
 
 const ground = at("2026-03-04T05:06:07.000Z");
@@ -121,6 +122,40 @@ test("of a corrupt history the whole entries are kept, and its bytes beside it",
   );
   assert.deepEqual([entries(folder)[0]?.["n"], entries(folder)[0]?.["error"]], [{ m: [{}] }, 'a "}" in it']);
   assert.ok(report.unknown.some((each) => each.includes("notes that STATE.md held")));
+});
+
+test("a history of which one entry is none loses that entry only, and its bytes are kept", async (t) => {
+  const folder = planning(t);
+  const valid = { agent_id: "b", plan: "01-02", status: "completed", mine: 1 };
+  const text = `{"project": "keepme", "large": 12345678901234567891, "max_entries": 0,
+    "entries": [{"agent_id":"a","note":"precious"}, ${JSON.stringify(valid)}]}\n`;
+  put(join(folder, "agent-history.json"), text);
+  const report = await rebuildRun(openRun(folder, { ground }), { apply: true });
+  assert.deepEqual(
+    report.kept.map(({ file }) => file),
+    ["agent-history.json"],
+  );
+  assert.equal(read(folder, "agent-history.json.corrupt-20260304T050607Z"), text);
+  assert.ok(report.changes.some(({ change }) => change.includes("1 of its entries have no agent_id or no status")));
+  const history = JSON.parse(read(folder, "agent-history.json")) as AgentHistory;
+  assert.deepEqual([history["project"], history.max_entries, history.entries[0]], ["keepme", 50, valid]);
+  assert.match(read(folder, "agent-history.json"), /"large": 12345678901234567891,/);
+  put(join(folder, "agent-history.json"), '{"project": "keepme", "entries": {}}');
+  await rebuildRun(openRun(folder, { ground: at("2026-03-05T05:06:07.000Z") }), { apply: true });
+  const again = JSON.parse(read(folder, "agent-history.json")) as AgentHistory;
+  assert.deepEqual([again["project"], again.entries.length], ["keepme", 3]);
+  assert.match(read(folder, "agent-history.json.corrupt-20260305T050607Z"), /"entries": \{\}/);
+});
+
+test("a history of opening braces takes no time to be salvaged, and an entry after them is found", () => {
+  const entry = { agent_id: "a", status: "failed", n: { m: [{}] } };
+  for (const noise of ["{", '{"a":', '{"', '"{', "{}", '{"\\']) {
+    const before = process.cpuUsage();
+    const found = salvageEntries(`${noise.repeat(100_000)}"\n${JSON.stringify(entry)}`);
+    const { user, system } = process.cpuUsage(before);
+    assert.deepEqual(found, [entry], noise);
+    assert.ok(user + system < 2_000_000, `${noise}: ${(user + system) / 1000} ms`);
+  }
 });
 
 test("a torn summary is named and proves only that its plan was ended; a living executor is not disturbed", async (t) => {

@@ -109,6 +109,21 @@ test("a plan from start to end in a folder that another tool made: what it wrote
   assert.equal(history(folder).entries[1]?.status, "completed");
 });
 
+test("further members cannot say something else than what is done", async (t) => {
+  const { folder, run } = planning(t);
+  await startPlan(run, "2-1");
+  const before = read(folder, "checkpoint.json");
+  for (const more of [{ status: "completed" }, { plan: "99" }, JSON.parse('{"__proto__": {"x": 1}}')]) {
+    const refused = saveCheckpoint(run, { plan: "02-01", task: "1", more: more as Record<string, unknown> });
+    await assert.rejects(refused, code("UNTORN_INVALID_ARGUMENT"));
+  }
+  assert.equal(read(folder, "checkpoint.json"), before);
+  const { agent_id: id } = await spawnAgent(run, { description: "x" });
+  await assert.rejects(completeAgent(run, id, { agent_id: "other" }), code("UNTORN_INVALID_ARGUMENT"));
+  await completeAgent(run, id, { tokens: 5 });
+  assert.deepEqual([history(folder).entries.at(-1)?.agent_id, history(folder).entries.at(-1)?.["tokens"]], [id, 5]);
+});
+
 test("plans run in order; depends_on may say otherwise; ids stay whole", async (t) => {
   const { run } = planning(t);
   await assert.rejects(startPlan(run, "02-02"), code("UNTORN_CONFLICT"));
