@@ -10,6 +10,7 @@ import { recoverState } from "./recover-state.ts";
 import type { RecoveredState } from "./recover-state.ts";
 import { thisMachine } from "./state-ground.ts";
 import type { StateGround } from "./state-ground.ts";
+import { StateText } from "./state-text.ts";
 import { summarize } from "./summary.ts";
 import type { PipelineSummary } from "./summary.ts";
 
@@ -53,6 +54,7 @@ export class StateManager {
   readonly #everyMs: number;
   /** What was loaded or saved last: a save compares it with what is there then (G6). `undefined`: there was no file. */
   #content: Uint8Array | undefined;
+  readonly #text = new StateText();
   #keptAtMs = -Infinity;
   #recovered: RecoveredState | undefined;
 
@@ -253,7 +255,8 @@ export class StateManager {
   }
 
   async #write(state: PipelineState): Promise<void> {
-    const problem = stateProblem(state);
+    const changed = this.#text.changed(state);
+    const problem = stateProblem(state, changed);
     if (problem !== undefined) {
       throw new UntornError({
         code: "UNTORN_INVALID",
@@ -268,7 +271,7 @@ export class StateManager {
     const now = this.#ground.now();
     state.updated = now.toISOString();
     const keep = this.#generations > 0 && now.getTime() - this.#keptAtMs >= this.#everyMs;
-    const content = contentOf(state);
+    const content = this.#text.content(state, changed);
     await this.#ground.write(this.path, content, {
       ...(keep ? { generations: this.#generations } : {}),
       // Never loaded: then there must be none.
