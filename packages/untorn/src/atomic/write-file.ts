@@ -5,7 +5,6 @@ import type { Protocol } from "../protocol/index.ts";
 import type { Control } from "./control.ts";
 import type { Source } from "./data.ts";
 import { makeDirectories, syncEntries } from "./directories.ts";
-import { incrementalEtag, inPieces } from "./etag.ts";
 import { finishInPlace } from "./finish-in-place.ts";
 import { replaceInPlace } from "./in-place.ts";
 import type { WriteOptions } from "./options.ts";
@@ -173,13 +172,8 @@ function conflict(path: string, found: string | undefined): UntornError {
   return new UntornError({ code: "UNTORN_CONFLICT", path, phase: "commit", outcome: "unchanged", problem });
 }
 
-function isSame(source: Source, current: Digest): boolean {
-  if (source.known === undefined) return false;
-  const bytes = source.known.reduce((sum, piece) => sum + piece.byteLength, 0);
-  if (bytes !== current.status.size) return false;
-  const hash = incrementalEtag();
-  for (const piece of source.known) for (const part of inPieces(piece)) hash.update(part);
-  return hash.digest() === current.etag;
+function isSame({ known }: Source, current: Digest): boolean {
+  return known !== undefined && known.bytes === current.status.size && known.etag() === current.etag;
 }
 
 /** The content is there already, but whoever wrote it may not have synced it. */

@@ -143,7 +143,7 @@ function* stageChange(
     target: place,
     kind: "part",
     directory: sameFilesystem ? root.work : place.directory,
-    source: knownSource([wish.bytes]),
+    source: knownSource([wish.bytes], wish.etag),
     metadata: yield* metadataFor(wish, place),
     signal: undefined,
     check() {},

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { etagOf, Files, tempName } from "../../src/atomic/index.ts";
+import { etagOf, Files, parseTempName, tempName } from "../../src/atomic/index.ts";
 import type { Port } from "../../src/platform/index.ts";
 import { faultPlan, interceptPort, memoryPort, recordCalls, SimulatedCrash } from "../../src/testing/index.ts";
 import type { MemoryPort } from "../../src/testing/index.ts";
@@ -54,6 +56,21 @@ const work = (port: Port, suffix: string): string[] =>
     .map((name) => `/root/.untorn/${name}`);
 
 const next = (port: Port): unknown => transactionsOn(port).transactionSync("/root", () => undefined);
+
+test("what is staged has the digest of its content in its name, by which a crash's leftover is judged", () => {
+  const recorded = recordCalls(freshPort());
+  change(recorded);
+  const made = recorded.calls.filter(({ verb, args }) => verb === "open" && args[1] === "create");
+  const digests = made
+    .map(({ path }) => parseTempName(basename(path)))
+    .filter((name) => name?.kind === "part")
+    .map((name) => [name?.base, name?.digest]);
+  const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
+  assert.deepEqual(digests, [
+    ["a.txt", digestOf("new a")],
+    ["b.txt", digestOf("new b")],
+  ]);
+});
 
 test("a half applied transaction is completed by the next one", () => {
   const port = halfApplied();
