@@ -208,7 +208,10 @@ function isHandle(path: SyntaxNode, definitions: Definitions): boolean {
   const origin = definitions.origin(plain.text, plain);
   return (
     origin.kind === "values" &&
-    origin.values.some((value) => /^(os\.open|os\.dup|io\.BytesIO|BytesIO|StringIO|io\.StringIO)\(/.test(value.text))
+    // `with path.open("wb") as f: joblib.dump(model, f)`
+    origin.values.some((value) =>
+      /^([\w.]*\.)?(BytesIO|StringIO|dup)\(|^(await\s+)?[^\n]*?\b(fd)?open\(/.test(value.text),
+    )
   );
 }
 
