@@ -69,9 +69,16 @@ export function under(name: string, value: PathValue): PathValue {
   return { ...value, names: [name, ...value.names] };
 }
 
+/** A function that gives a path another spelling: `syspath(path)`, `toPosixPath(path)`. */
+export function isSpelling(name: string): boolean {
+  return /^(to|as|normali[sz]e|clean|expand|escape|sys|win(dows)?|long|posix|fs|native|bytestring|unc)_?\w*path$|^expand_?(home|user|tilde)$/i.test(
+    name,
+  );
+}
+
 /** Not a file at all: a device (also as `os.devnull`), or a descriptor shown as a path. */
 export function isDevicePath(text: string): boolean {
-  return /^\/(dev|proc|sys)(\/|$)|^<(\w+\.)?dev[nN]ull>$/.test(text);
+  return /^\/(dev|proc|sys)(\/|$)|^<(\w+\.)?dev[nN]ull>$|^<\w*(tty|TTY)>$/.test(text);
 }
 
 /** A name that says "not the final file": `tmpPath`, `stagedFile`, `partial`. */

@@ -66,6 +66,11 @@ export class Bindings {
       const module = this.#moduleOf(object);
       return module === "fs" && property === "promises" ? "fs/promises" : module;
     }
+    if (plain.kind === "binary_expression" && /^(\|\||\?\?)$/.test(plain.field("operator")?.text ?? "")) {
+      // `options.fs ?? fs`
+      const right = plain.field("right");
+      return right === null ? null : this.#moduleOf(right);
+    }
     return plain.kind === "call_expression" ? moduleOfCall(plain) : null;
   }
 

@@ -143,7 +143,7 @@ function shapeOf(call: Call, definitions: Definitions): Shape | null {
     const source = first ?? given.keyword("src");
     return path === null ? null : { ...plain, path, source: source ?? null, access: "replace", operation: "copy" };
   }
-  if (/^(logging\.)?FileHandler$/.test(call.name) && first !== undefined) {
+  if (/(^|\.)FileHandler$/.test(call.name) && first !== undefined) {
     const mode = second ?? given.keyword("mode");
     const access = mode === null ? "append" : accessOfMode(mode, definitions);
     return access === null ? null : { ...plain, path: first, access, operation: "stream" };
