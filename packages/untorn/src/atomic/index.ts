@@ -5,7 +5,7 @@ export type { Chunk, Data, Source } from "./data.ts";
 export { makeDirectories, syncEntries, unsyncedFrom } from "./directories.ts";
 export { encodeExactly } from "./encode.ts";
 export type { EntryReceipt } from "./entries.ts";
-export { create, replace, whileRefused } from "./replace.ts";
+export { createUnderLock, replace, whileRefused } from "./replace.ts";
 export { etagOf } from "./etag.ts";
 export { Files } from "./files.ts";
 export { finishInPlace } from "./finish-in-place.ts";
