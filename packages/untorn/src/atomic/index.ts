@@ -16,7 +16,7 @@ export type { Durability, ReadOptions, RemoveOptions, RenameOptions, WriteOption
 export { absolute, inDirectory, split } from "./paths.ts";
 export { aborted, prepare, seal, writeAll } from "./pending-file.ts";
 export type { PreparedFile } from "./pending-file.ts";
-export { decode, digestFile, holdWhole, readStrict, readWhole } from "./read-file.ts";
+export { decode, digestFile, holdWhole, readIfAny, readStrict, readWhole } from "./read-file.ts";
 export type { FileContent, WholeFile } from "./read-file.ts";
 export type { Receipt, SyncState } from "./receipt.ts";
 export { reportedWrite } from "./reports.ts";

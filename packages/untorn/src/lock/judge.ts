@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { systemCodeOf } from "../platform/index.ts";
 import type { Handle, LockHolder, Port } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, namesIn } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { isLeftBehind } from "./announce.ts";
 import { parseRecordName } from "./record.ts";
@@ -19,13 +19,10 @@ const staleMax = 20;
 export function* recordsIn(folder: string): Protocol<RecordName[]> {
   for (let tries = 1; ; tries += 1) {
     try {
-      const names = yield* call("readdir", folder);
-      return names.map(parseRecordName).filter((record) => record !== undefined);
-    } catch (error) {
-      const code = systemCodeOf(error);
       // What is no folder holds no record; whoever wants the lock is told of it.
-      if (code === "ENOENT" || code === "ENOTDIR") return [];
-      if (code !== "ESTALE" || tries === staleMax) throw error;
+      return (yield* namesIn(folder)).map(parseRecordName).filter((record) => record !== undefined);
+    } catch (error) {
+      if (systemCodeOf(error) !== "ESTALE" || tries === staleMax) throw error;
     }
   }
 }

@@ -9,9 +9,9 @@ import {
   tempName,
   undisturbed,
 } from "../atomic/index.ts";
-import { systemCodeOf, UntornError } from "../platform/index.ts";
+import { UntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, isLinked } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
 export interface Adoption {
@@ -74,19 +74,6 @@ function* takeOver(port: Port, { path, target, place }: Adoption): Protocol<Take
   yield* call("rename", path, own);
   return { path: own, undo: "rename" };
 }
-
-/** `false` on a filesystem without hard links. */
-function* isLinked(path: string, own: string): Protocol<boolean> {
-  try {
-    yield* call("link", path, own);
-    return true;
-  } catch (error) {
-    if (!noLinks.has(systemCodeOf(error) ?? "")) throw error;
-    return false;
-  }
-}
-
-const noLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
 
 /** A link never replaces what somebody has put there in the meantime; without links there is a look right before. */
 function* putWhereNothingIs(port: Port, path: string, target: string, status: Status): Protocol<void> {

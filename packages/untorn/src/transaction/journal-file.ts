@@ -1,8 +1,7 @@
 import { inDirectory, quietly, within, writeAll } from "../atomic/index.ts";
 import type { Handle } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { unless } from "./apply.ts";
 import type { Root } from "./places.ts";
 
 /**
