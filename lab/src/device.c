@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/btrfs.h>
+#include <linux/fs.h>
 #include <linux/loop.h>
 #include <linux/magic.h>
 #include <signal.h>
@@ -75,6 +76,26 @@ static void forget(void) {
   close(control);
 }
 
+/*
+ * A file system that is mounted no more may live on in a mount namespace that somebody has made meanwhile, and the next mount
+ * of the device would be that one, with the content of another state in its caches. Only when nobody has the device can
+ * it be opened exclusively.
+ */
+static int forgotten(void) {
+  for (int attempt = 0; attempt < 6000; attempt++) {
+    int file = open(device, O_RDONLY | O_EXCL | O_CLOEXEC), error = errno;
+    if (file >= 0) {
+      /* Whoever looks at all devices keeps the cache of this one while he has it open. */
+      error = ioctl(file, BLKFLSBUF, 0) ? errno : 0;
+      close(file);
+      return error;
+    }
+    if (error != EBUSY) return error;
+    usleep(10000);
+  }
+  return EBUSY;
+}
+
 static int release(void) {
   int error = 0;
   if (!folder[0]) return 0;
@@ -86,6 +107,7 @@ static int release(void) {
   }
   if (error) umount2(folder, MNT_DETACH);
   folder[0] = 0;
+  if (!error) error = forgotten();
   forget();
   return error;
 }

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { check, strayTemps } from "../dist/soak/check.js";
-import { textOf } from "../dist/soak/operations.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SeededRandom } from "untorn/testing";
+import { Crowd } from "../dist/soak/crowd.js";
+import { lastingFiles } from "../dist/soak/files.js";
+import { prepare, textOf } from "../dist/soak/operations.js";
 
 /** Who checks a soak must see what is wrong. */
 
@@ -18,6 +22,7 @@ function folderFor(t) {
 
 function put(folder, files) {
   for (const [path, text] of Object.entries(files)) {
+    if (text === null) continue;
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
@@ -55,7 +60,7 @@ function problems(t, files, lines = witness) {
   put(root, { ...good, ...files });
   const text = lines.map(([time, ...words]) => `${time} ${words.map((word) => JSON.stringify(word)).join(" ")}\n`);
   put(witnesses, { "a.log": text.join("") });
-  return check(root, witnesses).problems;
+  return check(root, witnesses, Object.keys(good)).problems;
 }
 
 test("what is as it should be: what was done is there, what was refused is not, what was cut off may be", (t) => {
@@ -64,7 +69,7 @@ test("what is as it should be: what was done is there, what was refused is not, 
   assert.deepEqual(problems(t, { ".untorn/quarantine/x.untorn.1-.tmp": "kept on purpose" }), []);
 });
 
-/** @type {[string, Record<string, string>, RegExp][]} */
+/** @type {[string, Record<string, string | null>, RegExp][]} */
 const wrong = [
   ["a lost change", { "counters/0.json": counter() }, /a-1 is lost/],
   ["a change that was refused", { "counters/0.json": counter("a-1", "a-2") }, /a-2 is there, and its error said/],
@@ -82,12 +87,25 @@ const wrong = [
   ["a temp", { "whole/.0.txt.untorn.1-1-0123abcd-0123456789abcdef.tmp": "" }, /left: whole/],
   ["a journal", { ".untorn/tx-1-1-00000000-abcdefghijklm.journal": "" }, /left: .untorn/],
   ["a lock", { "whole/.0.txt.untorn.lock/record": "" }, /left: whole/],
+  ["a file that is gone", { "counters/0.json": null }, /^counters\/0\.json: is missing$/],
+  ["a replaced file that is gone", { "whole/0.txt": null }, /^whole\/0\.txt: is missing$/],
+  ["a log that is gone", { "logs/0.jsonl": null }, /^logs\/0\.jsonl: is missing$/],
+  ["one of several files that is gone", { "groups/0/1.json": null }, /^groups\/0\/1\.json: is missing$/],
   ["a torn generation", { "kept/.untorn/generations/0.txt/00000001-0123456789abcdef": "x" }, /torn/],
 ];
 
 for (const [what, files, found] of wrong) {
   test(`${what} is found`, (t) => assert.match(problems(t, files).join("\n"), found));
 }
+
+test("what must be there in the end is all that was made in the beginning", async (t) => {
+  const root = folderFor(t);
+  await prepare(root);
+  const made = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !`${entry.parentPath}/`.includes("/.untorn/"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  assert.deepEqual(lastingFiles().toSorted(), made.toSorted());
+});
 
 test("what the processes themselves saw is told, and a file that they were told is corrupt", (t) => {
   const more = [
@@ -109,6 +127,29 @@ test("temps are only of those who were killed", (t) => {
   });
   assert.deepEqual(strayTemps(root, new Set([4711])), { temps: 2, problems: [] });
   assert.equal(strayTemps(root, new Set()).problems.length, 2);
+});
+
+test("a soak that fails itself says so at once, and leaves no process", { timeout: 60_000 }, async (t) => {
+  const [root, witnesses] = [join(folderFor(t), "work"), join(folderFor(t), "witnesses")];
+  mkdirSync(witnesses);
+  await prepare(root);
+  // The disk is filled a second after the beginning at the earliest; by which draw, decides the seed after this one.
+  const seed = Array.from({ length: 1000 }, (_, n) => n).find((n) => new SeededRandom(n + 1).below(6000) < 50);
+  const broken = async () => {
+    while (readdirSync(witnesses).length < 3) await sleep(100);
+    throw new Error("the disk is gone");
+  };
+  const disk = { root, scarce: "disk", tighten: broken, loosen: broken, close: broken };
+  const crowd = new Crowd({ root, witnesses, processes: 3, seed, disk });
+  t.after(() => crowd.end());
+  const begun = performance.now();
+  await assert.rejects(crowd.run(50, new AbortController().signal), /the disk is gone/);
+  assert.ok(performance.now() - begun < 40_000, "it does not wait for its time to be over");
+  await crowd.end();
+  const written = () => readdirSync(witnesses).map((name) => [name, readFileSync(join(witnesses, name), "utf8")]);
+  const before = written();
+  await sleep(1500);
+  assert.deepEqual(written(), before);
 });
 
 test("the checker knows nothing of the library", () => {

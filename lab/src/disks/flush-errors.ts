@@ -1,8 +1,8 @@
 // A disk that answers one flush, or one write, with an error: EIO, and whatever the filesystem makes of it.
-import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Disk } from "../disk.ts";
 import { filesystems } from "../filesystems.ts";
+import { run } from "../run.ts";
 import { here } from "./attempts.ts";
 import type { Depth } from "./depth.ts";
 import { operationNames } from "./operations.ts";
@@ -35,8 +35,7 @@ export async function flushErrorRows(
       const disk = await Disk.start({ folder: place, bytes: filesystem.bytes, log: `${place}/log`, mode: "replay" });
       try {
         const [program = "", ...args] = filesystem.make;
-        const { status, stderr } = spawnSync(program, [...args, disk.device], { encoding: "utf8" });
-        if (status !== 0) throw new Error(`${program}: ${stderr}`);
+        run(program, [...args, disk.device]);
         await disk.mount(filesystem.type, filesystem.options);
         await failEach(row, kind, disk, depth);
       } finally {

@@ -33,8 +33,9 @@ export async function fullRows(
   const rows = operationNames.map((operation) => new Row(filesystem.type, trouble, operation)).filter(wanted);
   if (rows.length === 0) return [];
   const disk = await SmallDisk.open(filesystem, folder);
-  const by = trouble === "quota" ? await AttemptProcess.start(ordinary) : here;
+  let by: Attempter = here;
   try {
+    if (trouble === "quota") by = await AttemptProcess.start(ordinary);
     for (const row of rows) {
       await fillUp(row, disk, by, depth);
     }

@@ -28,8 +28,10 @@ export async function limitRows(folder: string, depth: Depth, wanted: (row: Row)
   const rows = operationNames.map((operation) => new Row("any", "file-size limit", operation)).filter(wanted);
   if (rows.length === 0) return [];
   const device = new Driven(programs.device, ["drive"]);
-  const by = await AttemptProcess.start();
+  let started: AttemptProcess | undefined;
   try {
+    const by = await AttemptProcess.start();
+    started = by;
     for (const row of rows) {
       const place = join(folder, row.operation);
       mkdirSync(place);
@@ -49,7 +51,7 @@ export async function limitRows(folder: string, depth: Depth, wanted: (row: Row)
       }
     }
   } finally {
-    await by.end();
+    await started?.end();
     await device.end();
   }
   return rows;

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { chownSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { ask, Driven } from "../disk.ts";
 import type { Filesystem } from "../filesystems.ts";
 import { programs } from "../programs.ts";
+import { run } from "../run.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -87,15 +87,16 @@ export class SmallDisk {
         const image = `${folder}/disk.img`;
         writeFileSync(image, "");
         truncateSync(image, filesystem.bytes);
-        run([...filesystem.make, image]);
+        const [program = "", ...args] = filesystem.make;
+        run(program, [...args, image]);
         device = await ask(mounter, `attach ${image}`);
       }
       await ask(mounter, `mount ${filesystem.type} ${mounted} ${filesystem.options || "-"}`);
       if (filesystem.quota !== undefined) {
         const volume = `${mounted}/volume`;
-        run(["btrfs", "subvolume", "create", volume]);
-        run(["btrfs", "quota", "enable", mounted]);
-        run(["btrfs", "qgroup", "limit", String(filesystem.quota), volume]);
+        run("btrfs", ["subvolume", "create", volume]);
+        run("btrfs", ["quota", "enable", mounted]);
+        run("btrfs", ["qgroup", "limit", String(filesystem.quota), volume]);
       }
       const disk = new SmallDisk(mounter, filesystem, mounted, device);
       disk.newFolder();
@@ -127,9 +128,4 @@ export class SmallDisk {
   async close(): Promise<void> {
     await this.#mounter.end();
   }
-}
-
-function run(command: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(command[0] as string, command.slice(1), { encoding: "utf8" });
-  if (status !== 0) throw error ?? new Error(`${command.join(" ")}: ${stderr}`);
 }

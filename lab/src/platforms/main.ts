@@ -76,9 +76,7 @@ async function main(): Promise<number> {
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed.length, 0);
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
   console.log(`\n${outcomes.length} platforms, ${absent.length} cannot run here: ${passed} passed, ${failed} failed`);
-  // A runtime that the quick run in CI is there for must not be missing unnoticed.
-  const missed = quick && process.env["CI"] === "true" && absent.length > 0;
-  return failed > 0 || missed || outcomes.length === 0 ? 1 : 0;
+  return failed > 0 || outcomes.length === 0 ? 1 : 0;
 }
 
 async function runPlatform(platform: Platform, files: readonly string[], folder: string): Promise<Outcome | string> {
@@ -89,8 +87,10 @@ async function runPlatform(platform: Platform, files: readonly string[], folder:
     const wanted = files.filter((file) => platform.takes(file, values.quick));
     const results = await runFiles(platform, ready, wanted, interruption.signal);
     const outcome = outcomeOf(platform.name, ready.title, (performance.now() - started) / 1000, results);
-    for (const { file, name, detail } of outcome.failed) {
-      console.log(`\nFAILED  ${ready.title}: ${name}  (${file})\n${detail.split("\n").slice(0, 30).join("\n")}\n`);
+    for (const { file, suite, name, detail } of outcome.failed) {
+      console.log(
+        `\nFAILED  ${ready.title}: ${suite && `${suite} > `}${name}  (${file})\n${detail.split("\n").slice(0, 30).join("\n")}\n`,
+      );
     }
     console.log(`${ready.title}: ${outcome.passed} passed, ${outcome.failed.length} failed`);
     return outcome;

@@ -1,3 +1,4 @@
+import { aligned } from "../table.ts";
 import type { CaseResult } from "./case-result.ts";
 import { known, knownFor } from "./known.ts";
 import type { Known } from "./known.ts";
@@ -37,7 +38,7 @@ export function outcomeOf(platform: string, title: string, seconds: number, resu
     const file = [...ran].find((each) => each.endsWith(entry.file));
     if (file === undefined) continue;
     const detail = "it passes by now: take it off the list in lab/src/platforms/known.ts";
-    failed.push({ file, name: entry.name ?? "(every case)", status: "failed", detail });
+    failed.push({ file, suite: entry.suite ?? "", name: entry.name ?? "(every case)", status: "failed", detail });
   }
   return { title, seconds, passed, failed, skipped, unsupported };
 }
@@ -49,20 +50,13 @@ export function report(outcomes: readonly Outcome[], absent: readonly (readonly 
     [title, passed, failed.length, sum(unsupported), sum(skipped), Math.round(seconds)].map(String),
   );
   const head = ["platform", "passed", "failed", "not supported", "skipped", "seconds"];
-  const widths = head.map((title, column) =>
-    Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0), title.length),
-  );
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0))).join(" | ")} |`;
-  const rule = `| ${widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
-  const table = [line(head), rule, ...rows.map(line)];
   const reasons = (word: "unsupported" | "skipped", title: string): string[] =>
     outcomes.flatMap((outcome) =>
       [...outcome[word]].map(([reason, count]) => `${title}: ${outcome.title}: ${count} x ${reason}`),
     );
   return [
     "",
-    ...table,
+    aligned([head, ...rows], [1, 5]),
     "",
     ...reasons("unsupported", "not supported"),
     ...reasons("skipped", "skipped"),

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { run } from "../run.ts";
 
 const cache = fileURLToPath(new URL("../../build/platforms/", import.meta.url));
 
@@ -32,13 +32,18 @@ export function fetchPackage(name: string, major: string): Fetched {
   return { folder, version };
 }
 
-/** Runs a command to its end; throws what it says if it fails. */
-export function run(command: string, args: readonly string[], cwd = "/"): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", timeout: 300_000 });
-  if (error !== undefined) throw error;
-  if (status !== 0)
-    throw new Error(`${command} ${args.join(" ")}: ${stderr.trim() || stdout.trim() || `status ${status}`}`);
-  return stdout;
+/** What cannot be had, and why. */
+export interface Absent {
+  readonly reason: string;
+}
+
+/** What npm brings, or why it brings nothing. */
+export function fromNpm<T>(bring: () => T): T | Absent {
+  try {
+    return bring();
+  } catch (error) {
+    return { reason: `npm does not bring it (${String(error).split("\n")[0]})` };
+  }
 }
 
 /** Installs Debian packages by name where a program of theirs is missing; returns why it cannot, if so. */

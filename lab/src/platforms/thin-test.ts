@@ -96,12 +96,12 @@ let interrupt: ((error: unknown) => void) | undefined;
 export async function runRegistered(file: string, out: string): Promise<void> {
   const onStray = (error: unknown): void => {
     if (interrupt === undefined)
-      write(out, { file, name: "(outside of any test)", status: "failed", detail: text(error) });
+      write(out, { file, suite: "", name: "(outside of any test)", status: "failed", detail: text(error) });
     else interrupt(error);
   };
   process.on("uncaughtException", onStray);
   process.on("unhandledRejection", onStray);
-  await runSuite(top, undefined, (result) => write(out, { file, ...result }));
+  await runSuite(top, undefined, [], (result) => write(out, { file, ...result }));
 }
 
 function write(out: string, result: CaseResult): void {
@@ -110,19 +110,25 @@ function write(out: string, result: CaseResult): void {
 
 type Report = (result: Omit<CaseResult, "file">) => void;
 
-async function runSuite(which: Suite, skip: boolean | string | undefined, report: Report): Promise<void> {
+async function runSuite(
+  which: Suite,
+  skip: boolean | string | undefined,
+  around: readonly string[],
+  report: Report,
+): Promise<void> {
+  const suite = around.join(" > ");
   const skipped = which.skip ?? skip;
   const outer = running;
   running = which;
   try {
     if (!isSkip(skipped)) for (const hook of which.before) await hook();
     for (const item of which.items) {
-      if ("items" in item) await runSuite(item, skipped, report);
-      else await runCase(item, skipped, report);
+      if ("items" in item) await runSuite(item, skipped, [...around, item.name], report);
+      else await runCase(item, skipped, (result) => report({ ...result, suite }));
     }
     for (const hook of which.after) await hook();
   } catch (error) {
-    report({ name: `hooks of ${which.name || "the file"}`, status: "failed", detail: text(error) });
+    report({ suite, name: `hooks of ${which.name || "the file"}`, status: "failed", detail: text(error) });
   } finally {
     running = outer;
   }
@@ -135,7 +141,7 @@ function isSkip(skip: boolean | string | undefined): boolean {
 async function runCase(
   { name, options, body }: Case,
   inherited: boolean | string | undefined,
-  report: Report,
+  report: (result: Omit<CaseResult, "file" | "suite">) => void,
 ): Promise<void> {
   const skip = options.skip ?? inherited;
   if (isSkip(skip)) return report({ name, status: "skipped", detail: skip === true ? "" : String(skip) });

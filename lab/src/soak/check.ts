@@ -139,9 +139,10 @@ function namesBelow(root: string): string[] {
   return readdirSync(root, { recursive: true, encoding: "utf8" });
 }
 
-/** The whole look at what is left after recovery. */
-export function check(root: string, witnesses: string): Findings {
+/** The whole look at what is left after recovery. The files of `expected`, paths below `root`, must be there. */
+export function check(root: string, witnesses: string, expected: readonly string[]): Findings {
   const { changes, problems, codes } = readWitnesses(witnesses);
+  const missing = new Set(expected);
   const byTarget = new Map<string, Change[]>();
   const all = [...changes.values()].filter(({ kind }) => kind !== "look" && kind !== "recover");
   for (const change of all) byTarget.set(change.target, [...(byTarget.get(change.target) ?? []), change]);
@@ -154,6 +155,7 @@ export function check(root: string, witnesses: string): Findings {
       continue;
     }
     if (!statSync(join(root, path)).isFile()) continue;
+    missing.delete(path);
     const kept = /^(kept)\/\.untorn\/generations\/[^/]+\//.test(path);
     if (path.includes(".untorn/") && !kept) continue;
     try {
@@ -174,6 +176,7 @@ export function check(root: string, witnesses: string): Findings {
       problems.push(`${path}: ${String(error)}`);
     }
   }
+  for (const path of missing) problems.push(`${path}: is missing`);
   const number = (fate: Change["fate"]): number => all.filter((change) => change.fate === fate).length;
   return {
     changes: all.length,

@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SeededRandom } from "untorn/testing";
+import { run } from "../run.ts";
 import type { SoakPlace } from "./place.ts";
 
 const program = fileURLToPath(new URL("worker.js", import.meta.url));
@@ -38,8 +39,12 @@ export class Crowd {
   async run(seconds: number, signal: AbortSignal): Promise<void> {
     for (let n = 0; n < this.#options.processes; n += 1) this.#spawn();
     const end = performance.now() + seconds * 1000;
-    const filling = this.#fillNowAndThen(end, signal);
-    while (performance.now() < end && !signal.aborted) {
+    const goesOn = (): boolean => performance.now() < end && !signal.aborted && !this.#over;
+    await Promise.all([this.#killAndStop(goesOn), this.#fillNowAndThen(goesOn)]);
+  }
+
+  async #killAndStop(goesOn: () => boolean): Promise<void> {
+    while (goesOn()) {
       await sleep(50 + this.#random.below(700));
       const victims = [...this.#alive.keys()];
       const victim = victims[this.#random.below(victims.length)];
@@ -48,7 +53,6 @@ export class Crowd {
       if (this.#random.below(100) < 45) this.#stop(victim, 20 + this.#random.below(2000));
       else await this.#kill(victim);
     }
-    await filling;
   }
 
   /** Lets all of them come to their end. Returns who did not, or ended badly. */
@@ -58,7 +62,7 @@ export class Crowd {
     const ends = [...this.#alive].map(async ([child, name]) => {
       child.kill("SIGCONT");
       child.stdin?.end();
-      const ended = child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : once(child, "exit");
+      const ended = hasEnded(child) ? Promise.resolve() : once(child, "exit");
       const late = sleep(60_000, "late", { ref: false });
       if ((await Promise.race([ended, late])) !== "late") return;
       this.#failed.push(`${name} (${child.pid}) is stuck`);
@@ -66,11 +70,17 @@ export class Crowd {
     });
     await Promise.all(ends);
     for (const reader of this.#readers) {
-      const ended = reader.exitCode !== null || reader.signalCode !== null ? "ended" : once(reader, "exit");
+      const ended = hasEnded(reader) ? "ended" : once(reader, "exit");
       // Its writer was killed before it had opened the pipe, and nobody will.
       if ((await Promise.race([ended, sleep(5000, "late", { ref: false })])) === "late") reader.kill();
     }
     return this.#failed;
+  }
+
+  /** Kills whatever there is still, at once: the soak may have failed before its time. */
+  async end(): Promise<void> {
+    this.#over = true;
+    await Promise.all([...this.#alive.keys(), ...this.#readers].map(killAndWait));
   }
 
   #spawn(): void {
@@ -84,6 +94,10 @@ export class Crowd {
     // Told to end when it has ended already.
     child.stdin.on("error", () => {});
     this.#alive.set(child, name);
+    child.once("error", (error) => {
+      this.#alive.delete(child);
+      this.#failed.push(`${name}: ${error.message}`);
+    });
     child.once("exit", (code, signal) => {
       this.#alive.delete(child);
       if (signal !== "SIGKILL" && code !== 0) this.#failed.push(`${name} ended with ${signal ?? code}`);
@@ -93,19 +107,16 @@ export class Crowd {
   /** What a process with a limit writes down goes through a pipe to one that has none. What is in the pipe survives its writer. */
   #pipeTo(name: string): string {
     const pipe = join(this.#options.root, "..", `${name}.pipe`);
-    const made = spawnSync("mkfifo", [pipe]);
-    if (made.status !== 0) throw new Error(`mkfifo: ${String(made.stderr)}`);
+    run("mkfifo", [pipe]);
     const words = ["-c", 'exec cat < "$0" > "$1"', pipe, join(this.#options.witnesses, `${name}.log`)];
     this.#readers.add(spawn("sh", words, { stdio: "inherit" }));
     return pipe;
   }
 
   async #kill(child: ChildProcess): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-    this.killed.add(child.pid);
-    const gone = once(child, "exit");
-    child.kill("SIGKILL");
-    await gone;
+    if (hasEnded(child)) return;
+    this.killed.add(child.pid as number);
+    await killAndWait(child);
     this.counts.kills += 1;
     if (!this.#over) this.#spawn();
   }
@@ -118,17 +129,30 @@ export class Crowd {
     void wake.finally(() => this.#waking.delete(wake));
   }
 
-  async #fillNowAndThen(end: number, signal: AbortSignal): Promise<void> {
+  async #fillNowAndThen(goesOn: () => boolean): Promise<void> {
     const { disk } = this.#options;
     if (disk.scarce === "nothing") return;
     const pids = (): number[] => [...this.#alive.keys()].flatMap(({ pid }) => pid ?? []);
     const random = new SeededRandom(this.#options.seed + 1);
-    while (performance.now() < end && !signal.aborted) {
+    while (goesOn()) {
       await sleep(1000 + random.below(6000));
+      if (!goesOn()) return;
       this.counts.fills += 1;
       await disk.tighten(pids(), random);
       await sleep(300 + random.below(1500));
       await disk.loosen(pids());
     }
   }
+}
+
+/** Whether it has; one that could not be started never ran. */
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+}
+
+async function killAndWait(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
 }

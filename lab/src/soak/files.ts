@@ -23,3 +23,13 @@ export const fileOf = {
   locked: (n: number) => `locked/${n}.json`,
   passing: (n: number) => `passing/${n}.txt`,
 } as const;
+
+/** Every file that is there from the beginning to the end, by its path: all but what is passing. */
+export function lastingFiles(): string[] {
+  const kinds = ["counter", "log", "whole", "key", "kept", "locked"] as const;
+  const single = kinds.flatMap((kind) => Array.from({ length: counts[kind] }, (_, n) => fileOf[kind](n)));
+  const grouped = Array.from({ length: counts.group * groupSize }, (_, at) =>
+    fileOf.group(Math.floor(at / groupSize), at % groupSize),
+  );
+  return [...single, ...grouped];
+}

@@ -7,8 +7,10 @@ import { optionsOf } from "../options.ts";
 import { obstacle } from "../requirements.ts";
 import { check, strayTemps } from "./check.ts";
 import { Crowd } from "./crowd.ts";
+import { lastingFiles } from "./files.ts";
 import { prepare } from "./operations.ts";
 import { place } from "./place.ts";
+import type { SoakPlace } from "./place.ts";
 import { recover } from "untorn";
 
 const usage = `usage: npm run soak [-- [--seconds N] [--processes N] [--seed N] [--keep]]
@@ -36,17 +38,20 @@ async function main(): Promise<number> {
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "untorn-soak-"));
   const interruption = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
-  const disk = await place(folder, obstacle() === undefined);
-  const witnesses = join(folder, "witnesses");
-  mkdirSync(witnesses);
+  let disk: SoakPlace | undefined;
+  let crowd: Crowd | undefined;
   try {
+    disk = await place(folder, obstacle() === undefined);
+    const witnesses = join(folder, "witnesses");
+    mkdirSync(witnesses);
     await prepare(disk.root);
-    const crowd = new Crowd({ root: disk.root, witnesses, processes, seed, disk });
+    crowd = new Crowd({ root: disk.root, witnesses, processes, seed, disk });
     await crowd.run(seconds, interruption.signal);
     const stuck = await crowd.stop();
     return await report(disk.root, witnesses, crowd, stuck);
   } finally {
-    await disk.close();
+    await crowd?.end();
+    await disk?.close();
     if (values.keep) console.log(`kept: ${folder}`);
     else rmSync(folder, { recursive: true, force: true });
   }
@@ -55,7 +60,7 @@ async function main(): Promise<number> {
 async function report(root: string, witnesses: string, crowd: Crowd, stuck: readonly string[]): Promise<number> {
   const stray = strayTemps(root, crowd.killed);
   const recovered = await recover(root, { apply: true, quietMs: 0 });
-  const found = check(root, witnesses);
+  const found = check(root, witnesses, lastingFiles());
   const failed = recovered.actions
     .filter(({ outcome }) => outcome === "failed")
     .map((action) => JSON.stringify(action));

@@ -1,12 +1,12 @@
 import type { FileFacts, WriteSite } from "./analysis/site.ts";
-import type { Source } from "./analysis/source.ts";
+import type { Neighbour, Source } from "./analysis/source.ts";
 import type { Family, SyntaxNode } from "./engine/index.ts";
 import type { PlannedFix } from "./fix/change.ts";
 
 /** What is written once for each family of languages. */
 export interface LanguageSupport {
   /** What a file does to other files. */
-  readonly sites: (root: SyntaxNode) => FileFacts;
+  readonly sites: (root: SyntaxNode, neighbour?: Neighbour) => FileFacts;
   /** How a torn write can be fixed. */
   readonly plan: (source: Source, site: WriteSite) => PlannedFix | null;
 }

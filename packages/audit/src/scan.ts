@@ -5,6 +5,7 @@ import type { AuditConfig } from "./config.ts";
 import type { Language } from "./engine/index.ts";
 import { familyOf, parse, releaseTree } from "./engine/index.ts";
 import type { Globs } from "./files/globs.ts";
+import { readNeighbour } from "./files/neighbour.ts";
 import { mayWrite } from "./files/prefilter.ts";
 import { readSource } from "./files/read.ts";
 import type { Finding } from "./finding.ts";
@@ -64,7 +65,9 @@ export function scanCandidate(scan: Scan, candidate: Candidate, found: Found, on
   const { file, language, text, suppressions } = candidate;
   try {
     const root = parse(language, text);
-    scanSource(scan, { path: file, language, family: familyOf(language), text, root }, suppressions, found, onFile);
+    const neighbour = (specifier: string): string | null => readNeighbour(scan.root, file, specifier);
+    const source = { path: file, language, family: familyOf(language), text, root, neighbour };
+    scanSource(scan, source, suppressions, found, onFile);
     releaseTree(root);
   } catch (error) {
     const reason = `could not be analysed (${error instanceof Error ? error.message : String(error)})`;

@@ -2,7 +2,7 @@
 // Answers --version before anything is loaded, then hands over to the dispatcher. CommonJS, which Node starts sooner.
 "use strict";
 
-const { statSync } = require("node:fs");
+const { existsSync, readdirSync, statSync } = require("node:fs");
 const path = require("node:path");
 
 const args = process.argv.slice(2);
@@ -22,21 +22,29 @@ async function run() {
   process.exitCode = status;
 }
 
-/** The audit starts from one file, where that is not older than the modules it was made of. */
+/** The commands are in few files, where those are not older than the modules they were made of. */
 async function load() {
-  const whole = path.join(__dirname, "../dist/bundle/audit.cjs");
-  if (args[0] === "audit" && isCurrent(whole)) {
-    optimizeLate();
-    return require(whole);
-  }
-  return import("../dist/src/main.js");
+  const whole = path.join(__dirname, "../dist/bundle", args[0] === "audit" ? "audit.cjs" : "main.cjs");
+  if (!isCurrent(whole)) return import("../dist/src/main.js");
+  if (args[0] === "audit") optimizeLate();
+  return require(whole);
 }
 
 function isCurrent(whole) {
   const made = changedAt(whole);
+  const own = path.join(__dirname, "../dist/src");
   // The compiler writes these last; a published package has none.
-  const records = ["../dist/src/src", "../../audit/dist/src/src", "../../untorn/dist/src/platform"];
-  return made > 0 && records.every((record) => changedAt(path.join(__dirname, `${record}.tsbuildinfo`)) <= made);
+  if (made === 0 || changedAt(path.join(own, "src.tsbuildinfo")) === 0) return made > 0;
+  const others = ["audit", "markdown", "untorn", "workspace"].map((name) =>
+    path.join(__dirname, "../..", name, "dist/src"),
+  );
+  return [own, ...others].every((folder) => records(folder).every((record) => changedAt(record) <= made));
+}
+
+function records(folder) {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => name.endsWith(".tsbuildinfo"));
+  return names.map((name) => path.join(folder, name));
 }
 
 function changedAt(path) {

@@ -24,7 +24,7 @@ const logs = documentsOn(files, anyBytesCodec);
  * one is under way share the next write and its sync. A last line that an earlier crash cut off is set aside (the receipt says
  * where), and never glued to the new record. With `maxEntries` or `maxBytes`, an append that takes the log over it is one
  * replace, which drops the oldest records. If it fails, the log's records are as they were (a line that was cut off may
- * be aside already), unless the error's `outcome` says otherwise.
+ * be aside already: the error says where), unless its `outcome` says otherwise.
  */
 export function appendLine(path: string, value: unknown, options: AppendOptions = {}): Promise<AppendReceipt> {
   return appendLines(path, [value], options);

@@ -5,7 +5,7 @@ import type { Source } from "./source.ts";
 
 /** What a file does to other files, by its language. */
 export function factsOf(source: Source): FileFacts {
-  const facts = supportFor(source.family).sites(source.root);
+  const facts = supportFor(source.family).sites(source.root, source.neighbour);
   let reads: readonly ReadSite[] | undefined;
   const values = new WeakMap<SyntaxNode, PathValue>();
   const evaluate = (path: SyntaxNode): PathValue => {

@@ -6,7 +6,7 @@ const temporaryFolderName =
 
 /** Functions that hand out a temp folder or a temp file. */
 const temporaryMaker =
-  /^(os_?)?te?mp_?dir$|^mk_?d?te?mp|^mk_?s?temp|(mk|make|create|new|get|with|alloc(ate)?)_?(a_?)?(te?mp|temporary)_?(dir|directory|folder|file|path|workspace)|te?mporary_?(dir|file|path)/i;
+  /^(os_?)?te?mp_?dir$|^mk_?d?te?mp(?!l)|^mk_?s?temp(?!l)|(mk|make|create|new|get|with|alloc(ate)?)_?(a_?)?(te?mp|temporary)_?(dir|directory|folder|file|path|workspace)|te?mporary_?(dir|file|path)/i;
 
 const temporaryLiteral = /^(\/private)?\/(var\/)?tmp(\/|$)/;
 
@@ -34,8 +34,14 @@ export function calledPath(callee: string): PathValue {
 }
 
 /** Parts put one after the other; what begins in the temp folder stays there. */
-export function joined(parts: readonly PathValue[], separator: string): PathValue {
-  const text = parts.map((part) => part.text).join(separator);
+export function joined(all: readonly PathValue[], separator: string): PathValue {
+  const text = all.map((part) => part.text).join(separator);
+  // `"$root/tmp/x"`: the `/tmp` is not the system's where something stands in front of it.
+  const parts = all.map((part, index) =>
+    separator === "" && index > 0 && part.names.length === 0 && text !== part.text
+      ? { ...part, temporary: false, elsewhere: false }
+      : part,
+  );
   return {
     text: separator === "/" ? text.replace(/\/{2,}/g, "/") : text,
     temporary: parts.some((part) => part.temporary) || temporaryLiteral.test(text),
@@ -63,14 +69,21 @@ export function under(name: string, value: PathValue): PathValue {
   return { ...value, names: [name, ...value.names] };
 }
 
+/** A function that gives a path another spelling: `syspath(path)`, `toPosixPath(path)`. */
+export function isSpelling(name: string): boolean {
+  return /^(to|as|normali[sz]e|clean|expand|escape|sys|win(dows)?|long|posix|fs|native|bytestring|unc)_?\w*path$|^expand_?(home|user|tilde)$/i.test(
+    name,
+  );
+}
+
 /** Not a file at all: a device (also as `os.devnull`), or a descriptor shown as a path. */
 export function isDevicePath(text: string): boolean {
-  return /^\/(dev|proc|sys)(\/|$)|^<(\w+\.)?dev[nN]ull>$/.test(text);
+  return /^\/(dev|proc|sys)(\/|$)|^<(\w+\.)?dev[nN]ull>$|^<\w*(tty|TTY)>$/.test(text);
 }
 
 /** A name that says "not the final file": `tmpPath`, `stagedFile`, `partial`. */
 export function soundsStaged(name: string): boolean {
-  return /(^|[._])(te?mp|temporary|stag(ed|ing)|partial)|(Te?mp|Temporary|Staged|Staging|_te?mp|_temporary)(File|Path|Name|_file|_path|_name)?\d*$/.test(
+  return /(^|[._])(te?mp|temporary|stag(ed|ing)|partial)(?![a-z])|(^|[._])te?mp(file|path|name|dir|out)|(Te?mp|Temporary|Staged|Staging|_te?mp|_temporary)(File|Path|Name|_file|_path|_name)?\d*$/.test(
     name,
   );
 }

@@ -1,5 +1,8 @@
 import type { Family, Language, SyntaxNode } from "../engine/index.ts";
 
+/** Reads a module of the same project by a relative import; null where there is none. */
+export type Neighbour = (specifier: string) => string | null;
+
 /** One parsed file. `path` is relative to the root of the audit, with `/`. */
 export interface Source {
   readonly path: string;
@@ -7,6 +10,7 @@ export interface Source {
   readonly family: Family;
   readonly text: string;
   readonly root: SyntaxNode;
+  readonly neighbour?: Neighbour;
 }
 
 /** A place in a text; lines and columns count from 1, columns in UTF-16 units. */

@@ -10,8 +10,8 @@ export interface Command {
 }
 
 const runner =
-  /^(sudo|doas|command|builtin|env|nice|ionice|time|nohup|exec|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
-const runnerWithValue = /^-(u|g|n|C|h|p)$/;
+  /^(sudo|doas|command|builtin|env|nice|ionice|time|timeout|nohup|exec|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
+const runnerWithValue = /^-(u|g|n|C|h|p|k|s)$/;
 
 /** Reads a `command` node. */
 export function readCommand(node: SyntaxNode): Command | null {
@@ -22,6 +22,8 @@ export function readCommand(node: SyntaxNode): Command | null {
   for (; index < parts.length; index += 1) {
     const text = plainName(parts[index]);
     if (runner.test(text)) continue;
+    // `timeout 30s command`
+    if (index > 0 && /^\d+(\.\d+)?[smhd]?$|^"?\$\{?\w*(timeout|TIMEOUT)\w*\}?"?$/.test(text)) continue;
     if (index > 0 && text.startsWith("-")) {
       if (runnerWithValue.test(text)) index += 1;
       continue;

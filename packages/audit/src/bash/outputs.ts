@@ -42,7 +42,9 @@ function copied(command: Command): Output | null {
   const { options, rest } = splitWords(command.words, /^(-t|-S|--target-directory|--suffix)$/);
   const folder = options.get("-t") ?? options.get("--target-directory") ?? null;
   const target = folder ?? rest.at(-1);
-  if (target === undefined || (folder === null && rest.length < 2)) return null;
+  // `cp file{,.bak}` names both in one word.
+  const both = rest.length === 1 && /\{,[^{},]+\}$/.test(rest[0]?.text ?? "");
+  if (target === undefined || (folder === null && rest.length < 2 && !both)) return null;
   if (["-l", "-s", "--link", "--symbolic-link"].some((name) => options.has(name))) return null;
   const directory = ["-r", "-R", "-a", "--recursive", "--archive"].some((name) => options.has(name));
   const exclusive = options.has("-n") || options.has("--no-clobber");

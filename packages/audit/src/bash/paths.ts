@@ -17,7 +17,7 @@ import { readCommand } from "./commands.ts";
 const maximumDepth = 7;
 const temporaryVariable = /^(TMPDIR|TMP|TEMP|TEMPDIR|RUNNER_TEMP|BATS_(TEST_|FILE_|SUITE_|RUN_)?TMPDIR)$/;
 /** `mktemp` itself, or a project's function around it, which may be in another file. */
-const makesTemp = /\bmk_?s?d?_?te?mp|\btempfile\b|te?mp(orary)?_?(file|dir)/i;
+const makesTemp = /(?<![a-z\d])mk_?s?d?_?te?mp(?!l)|\btempfile\b|te?mp(orary)?_?(file|dir)/i;
 const passing = /^(dirname|basename|realpath|readlink|cd|echo|printf|cygpath|grealpath|abspath)$/;
 
 /** Follows path words of one script back through its variables. */

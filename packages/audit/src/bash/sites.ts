@@ -11,9 +11,11 @@ import { bash } from "./grammar.ts";
 import { targetsOf } from "./outputs.ts";
 import { BashPaths } from "./paths.ts";
 import { bashReads } from "./reads.ts";
+import { commandsThroughRunners } from "./runners.ts";
+import { isRelative, lastBefore, setsNoclobber } from "./surroundings.ts";
 
 const interesting =
-  /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|untorn_write|mv|ln|rm|unlink|trap|mkfifo|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
+  /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|untorn_write|mv|ln|rm|unlink|trap|mkfifo|cd|pushd|popd|set|timeout|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
 
 /** Redirects of standard output that replace a file. */
 const replacing = /^1?(>[^>&]|>\||&>[^>]|>&\s*["$/.a-zA-Z])/;
@@ -30,6 +32,8 @@ class BashFinder {
   #staging: Staging | undefined;
   /** Paths that `mkfifo` has made: what is written to them goes to a reader. */
   #pipes: ReadonlySet<string> = new Set();
+  #moves: readonly Command[] = [];
+  #noclobber: readonly Command[] = [];
   /** Names of files that a quoted `trap` removes at the end. */
   #trapped: ReadonlySet<string> = new Set();
 
@@ -40,11 +44,14 @@ class BashFinder {
   }
 
   find(): FileFacts {
-    const commands = this.#root
+    const named = this.#root
       .findAll(["command_name"], interesting)
       .map((name) => name.parent())
       .map((node) => (node === null ? null : readCommand(node)))
       .filter((command) => command !== null);
+    const commands = [...named, ...commandsThroughRunners(this.#root)].sort((a, b) => a.node.start - b.node.start);
+    this.#moves = commands.filter((command) => /^(cd|pushd|popd)$/.test(command.name));
+    this.#noclobber = commands.filter(setsNoclobber);
     const renames = commands.filter((command) => /^(mv|ln)$/.test(command.name)).map(renameOf);
     const removals = commands
       .filter((command) => /^(rm|unlink|trap)$/.test(command.name))
@@ -114,13 +121,7 @@ class BashFinder {
     const statement = ancestor(node, (one) => !one.kind.endsWith("_redirect"));
     const body = statement?.kind === "redirected_statement" ? statement.field("body") : statement;
     const value = this.#paths.evaluate(target);
-    const fate = this.#fate(
-      node,
-      target,
-      value,
-      operator.endsWith(">>"),
-      () => isEmptyProducer(body) || isNoclobber(node),
-    );
+    const fate = this.#fate(node, target, value, operator.endsWith(">>"), () => isEmptyProducer(body));
     return this.#site(node, operator, "redirect", target, value, fate, {
       data: statement,
       source: copySource(body, this.#paths),
@@ -146,7 +147,8 @@ class BashFinder {
   #fate(node: SyntaxNode, target: SyntaxNode, value: PathValue, append: boolean, isEmpty: () => boolean): Fate {
     if (isDevicePath(value.text) || value.text === "-" || this.#pipes.has(target.text)) return "device";
     if (append) return "append";
-    if (value.temporary) return "temporary";
+    if (value.temporary || this.#isInTemporaryFolder(node, value)) return "temporary";
+    if (node.kind === "file_redirect" && lastBefore(node, this.#noclobber) !== null) return "exclusive";
     if (isEmpty()) return "empty";
     // `local tmp="$1"`: whoever passes a temp path renames it.
     if (value.names.length > 1 && soundsStaged(value.names[0] ?? "") && /^\d$/.test(value.names.at(-1) ?? ""))
@@ -154,6 +156,14 @@ class BashFinder {
     const name = /^"?\$\{?(\w+)\}?"?$/.exec(target.text)?.[1];
     if (name !== undefined && this.#trapped.has(name)) return "transient";
     return this.#staging?.fateOf(node, target) ?? "torn";
+  }
+
+  /** `cd "$(mktemp -d)"`: a relative path after it is in there. */
+  #isInTemporaryFolder(node: SyntaxNode, value: PathValue): boolean {
+    if (this.#moves.length === 0 || !isRelative(value.text)) return false;
+    const move = lastBefore(node, this.#moves);
+    const [folder] = move?.words.filter((word) => !/^-[LPe@n-]*$/.test(word.text)) ?? [];
+    return folder !== undefined && move?.name !== "popd" && this.#paths.evaluate(folder).temporary;
   }
 
   #site(
@@ -213,14 +223,6 @@ function isEmptyProducer(body: SyntaxNode | null | undefined): boolean {
   if (command?.name === "cat") return words.length === 1 && words[0] === "/dev/null";
   if (command?.name === "echo") return words.length === 1 && words[0] === "-n";
   return command?.name === "printf" && words.length === 0;
-}
-
-/** `set -o noclobber` in the same group: `>` fails where the file exists. */
-function isNoclobber(node: SyntaxNode): boolean {
-  const group = ancestor(node, (one) => one.kind === "subshell" || one.kind === "function_definition");
-  return (
-    group !== null && /\bset\s+-(o\s+noclobber|\w*C\b)/.test(group.text.slice(0, Math.max(0, node.start - group.start)))
-  );
 }
 
 /** `cat a > b` is a copy. */

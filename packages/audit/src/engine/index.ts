@@ -1,3 +1,4 @@
+import { readableBash } from "./bash-text.ts";
 import type { Language, SyntaxNode } from "./syntax.ts";
 
 export { collectTrees } from "./collect.ts";
@@ -5,7 +6,8 @@ export { languageByFirstLine, languageByName } from "./language.ts";
 export { ancestor, familyOf, operands, within } from "./syntax.ts";
 export type { Family, Language, SyntaxNode } from "./syntax.ts";
 
-type Parser = (text: string) => SyntaxNode;
+/** Nodes say what stands in `text` at the places that the grammar finds in `readable`, which is as long. */
+type Parser = (text: string, readable: string) => SyntaxNode;
 
 const parsers = new Map<Language, Parser>();
 let release: ((root: SyntaxNode) => void) | undefined;
@@ -23,7 +25,7 @@ export async function loadParser(language: Language): Promise<void> {
 export function parse(language: Language, text: string): SyntaxNode {
   const parser = parsers.get(language);
   if (parser === undefined) throw new Error(`the parser for ${language} is not loaded`);
-  return parser(text);
+  return parser(text, language === "bash" ? readableBash(text) : text);
 }
 
 /** To be called when a tree is not needed any more. */

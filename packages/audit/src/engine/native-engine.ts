@@ -54,7 +54,7 @@ const later: Readonly<Record<string, readonly string[]>> = {
 let registered = false;
 
 /** The parser of a language on `@ast-grep/napi`; throws where no prebuilt parser fits this machine. */
-export function nativeParser(language: Language): (text: string) => SyntaxNode {
+export function nativeParser(language: Language): (text: string, readable: string) => SyntaxNode {
   const require = createRequire(import.meta.url);
   const native = require("@ast-grep/napi") as NativeModule;
   // Languages can be registered once in a process, so all of them together, when the first of them is needed.
@@ -67,7 +67,7 @@ export function nativeParser(language: Language): (text: string) => SyntaxNode {
   }
   const name = builtIn[language] ?? language;
   const groups = [together[language] ?? [], later[language] ?? []];
-  return (text) => new Tree(text, groups).wrap(native.parse(name, text).root());
+  return (text, readable) => new Tree(text, groups).wrap(native.parse(name, readable).root());
 }
 
 const systems: Readonly<Record<string, string>> = { darwin: "macOS", linux: "Linux", win32: "Windows" };

@@ -36,15 +36,15 @@ let started: Promise<WasmModule> | undefined;
  * The parser for machines that no prebuilt one fits (other C libraries, other processors): the same grammars as
  * WebAssembly, at two to three times the time. Rejects where the package is not installed.
  */
-export async function wasmParser(language: Language): Promise<(text: string) => SyntaxNode> {
+export async function wasmParser(language: Language): Promise<(text: string, readable: string) => SyntaxNode> {
   const require = createRequire(import.meta.url);
   started ??= start(require);
   const { Parser, Language: Loader } = await started;
   const file = require.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${language}.wasm`);
   const parser = new Parser();
   parser.setLanguage(await Loader.load(readFileSync(file)));
-  return (text) => {
-    const tree = parser.parse(text);
+  return (text, readable) => {
+    const tree = parser.parse(readable);
     if (tree === null) throw new Error("the parser gave up");
     const root = new WasmSyntaxNode(tree.rootNode, { source: text, byId: new Map() });
     trees.set(root, tree);

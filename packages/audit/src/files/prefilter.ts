@@ -5,7 +5,7 @@ const writes: Readonly<Record<Family, RegExp>> = {
   javascript:
     /writeFile|writeTextFile|createWriteStream|copyFile|output(File|J)|writeJ(son|SON)|Bun\.(write|file)|Deno\.(open|create)|\bcp(Sync)?\s*\(/,
   python:
-    /write_text|write_bytes|shutil|FileHandler|urlretrieve|O_(TRUNC|CREAT)|\b(np|numpy|torch|joblib)\.(save|dump)|from\s+(numpy|torch|joblib)\b|\.to_(csv|parquet|pickle|excel|feather)\s*\(/,
+    /write_text|write_bytes|shutil|FileHandler|urlretrieve|O_(TRUNC|CREAT)|\b(np|numpy|torch|joblib)\.(save|dump)|from\s+(numpy|torch|joblib|safetensors)\b|\b(save_file|write_table)\(|\.(to|write)_(csv|parquet|pickle|excel|feather|json|html|xml|markdown|ndjson)\s*\(/,
   bash: /(^|[^\d&>=-]|\b1|&)>\|?[ \t]*(?![&>(\s]|\/dev\/)|\b(cp|tee|touch|untorn_write)\b|\bdd\b[^\n]*\bof=|\bsort\b[^\n]*\s-\w*o|(^|[;&|(]|\bsudo|\bthen|\bdo|\belse)[ \t]*install\s|\b(curl|wget)\b[\s\S]{0,600}?\s--?(\w*[oO]\b|output)/m,
 };
 

@@ -3,11 +3,16 @@ import { operands } from "../engine/index.ts";
 import { knownModule } from "./apis.ts";
 import { enclosingFunctions } from "../analysis/grammar.ts";
 import { javascript } from "./grammar.ts";
+import type { Neighbour } from "../analysis/source.ts";
+import type { PassedOn } from "./passed-on.ts";
+import { passedOn } from "./passed-on.ts";
 
 /** What a name stands for: a module (`member` null) or one function of it. */
 export interface Binding {
   readonly module: string;
   readonly member: string | null;
+  /** Where the module is one of the project that passes functions of `fs` on. */
+  readonly passedOn?: PassedOn;
 }
 
 /** Names that in practice mean Node's `fs` where a file uses them without saying where they come from. */
@@ -18,7 +23,10 @@ export class Bindings {
   readonly #byName = new Map<string, Binding>();
   readonly #foreign = new Set<string>();
 
-  constructor(root: SyntaxNode) {
+  readonly #neighbour: Neighbour;
+
+  constructor(root: SyntaxNode, neighbour: Neighbour) {
+    this.#neighbour = neighbour;
     for (const node of root.findAll(["import_statement"])) this.#addImport(node);
     // A second pass finds what was taken from a name that is declared further down.
     const declarators = root.findAll(["variable_declarator"]);
@@ -38,7 +46,9 @@ export class Bindings {
       const object = callee.field("object");
       const property = callee.field("property")?.text ?? "";
       const module = object === null ? null : this.#moduleOf(object);
-      return module === null ? null : { module, member: property };
+      if (object === null || module === null) return null;
+      const holder = object.kind === "identifier" ? this.#byName.get(object.text)?.passedOn : undefined;
+      return holder?.has(property) === false ? null : { module, member: property };
     }
     if (callee.kind !== "identifier") return null;
     const binding = this.#byName.get(callee.text);
@@ -56,6 +66,11 @@ export class Bindings {
       const module = this.#moduleOf(object);
       return module === "fs" && property === "promises" ? "fs/promises" : module;
     }
+    if (plain.kind === "binary_expression" && /^(\|\||\?\?)$/.test(plain.field("operator")?.text ?? "")) {
+      // `options.fs ?? fs`
+      const right = plain.field("right");
+      return right === null ? null : this.#moduleOf(right);
+    }
     return plain.kind === "call_expression" ? moduleOfCall(plain) : null;
   }
 
@@ -67,6 +82,8 @@ export class Bindings {
       const parameter = javascript.parameters(owner).find((one) => one.name === name);
       if (parameter === undefined) return null;
       if (/typeof\s+(fs|import\()/.test(parameter.type)) return "fs";
+      // `function save(fs, path)`: handed in, to be replaced in tests.
+      if (parameter.type === "" && parameter.fallback === null && unboundFs.test(name)) return "fs";
       return parameter.fallback === null || parameter.fallback.text === name
         ? null
         : this.#moduleOf(parameter.fallback);
@@ -96,6 +113,7 @@ export class Bindings {
       return;
     }
     const extra = specifier === "zx" ? "fs-extra" : null;
+    if (module === null && specifier !== null && this.#addPassedOn(specifier, operands(clause))) return;
     for (const part of operands(clause)) {
       if (part.kind === "identifier") this.#set(part.text, module, null);
       else if (part.kind === "namespace_import") this.#set(operands(part)[0]?.text ?? "", module, null);
@@ -110,6 +128,26 @@ export class Bindings {
     }
   }
 
+  /** `import fs, { writeFile } from "./fs"` of a module that passes Node's functions on. */
+  #addPassedOn(specifier: string, parts: readonly SyntaxNode[]): boolean {
+    const found = passedOn(specifier, this.#neighbour);
+    if (found === null) return false;
+    const { module } = found;
+    for (const part of parts) {
+      const names = part.kind === "named_imports" || part.kind === "object_pattern" ? operands(part) : [];
+      for (const one of names) {
+        const name = (one.field("name") ?? one.field("key") ?? one).text;
+        const local = (one.field("alias") ?? one.field("value"))?.text ?? name;
+        if (name === "default" || unboundFs.test(name))
+          this.#byName.set(local, { module, member: null, passedOn: found });
+        else this.#set(local, found.has(name) ? module : null, name);
+      }
+      const whole = part.kind === "namespace_import" ? operands(part)[0] : part;
+      if (whole?.kind === "identifier") this.#byName.set(whole.text, { module, member: null, passedOn: found });
+    }
+    return true;
+  }
+
   #addDeclarator(node: SyntaxNode): void {
     const target = node.field("name");
     const value = node.field("value");
@@ -121,6 +159,8 @@ export class Bindings {
       if (target.kind === "identifier" && unboundFs.test(target.text)) this.#foreign.add(target.text);
       return;
     }
+    const required = plain.kind === "call_expression" ? specifierOf(plain) : null;
+    if (required?.startsWith(".") === true && this.#addPassedOn(required, [target])) return;
     const module = this.#moduleOf(plain);
     if (target.kind === "object_pattern") {
       if (module === null) return;
@@ -163,9 +203,14 @@ export function stringValue(node: SyntaxNode | null): string | null {
   return null;
 }
 
-function moduleOfCall(node: SyntaxNode): string | null {
+/** What a `require(...)` or an `import(...)` names. */
+function specifierOf(node: SyntaxNode): string | null {
   const callee = node.field("function")?.text;
   if (callee !== "require" && callee !== "import") return null;
-  const specifier = stringValue(operands(node.field("arguments") ?? node)[0] ?? null);
+  return stringValue(operands(node.field("arguments") ?? node)[0] ?? null);
+}
+
+function moduleOfCall(node: SyntaxNode): string | null {
+  const specifier = specifierOf(node);
   return specifier === null ? null : knownModule(specifier);
 }

@@ -1,5 +1,14 @@
 import type { PathValue } from "../analysis/site.ts";
-import { calledPath, joined, literalPath, namedPath, oneOf, under, unknownPath } from "../analysis/path-value.ts";
+import {
+  calledPath,
+  isSpelling,
+  joined,
+  literalPath,
+  namedPath,
+  oneOf,
+  under,
+  unknownPath,
+} from "../analysis/path-value.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { operands } from "../engine/index.ts";
 import type { Definitions } from "../analysis/definitions.ts";
@@ -13,6 +22,7 @@ const maximumDepth = 7;
 
 const joining =
   /^(join|resolve|normalize|toNamespacedPath|realpath|realpathSync|fileURLToPath|pathToFileURL|String|URL|format|concat)$/;
+const nothing = /^(""|''|``|null|undefined)!?$/;
 const passing = /^(toString|valueOf|trim|replace|replaceAll|slice|toLowerCase|native)$/;
 
 /** Follows path expressions of one file back through its names, calls and parameters. */
@@ -81,7 +91,7 @@ export class Paths {
     const origin = this.#definitions.origin(name, use);
     if (origin.kind === "values") {
       const values = origin.values.filter(
-        (value) => value.text !== '""' && value.text !== "null" && !javascript.functionKinds.includes(value.kind),
+        (value) => !nothing.test(value.text) && !javascript.functionKinds.includes(value.kind),
       );
       if (values.length === 0) return named;
       return under(
@@ -107,11 +117,13 @@ export class Paths {
     if (named.temporary || object === null) return named;
     if (this.#definitions.defines(text)) {
       const origin = this.#definitions.origin(text, node);
-      if (origin.kind === "values") {
+      // `dir: string | null = null` says nothing about the folder that is set later.
+      const values = origin.kind === "values" ? origin.values.filter((value) => !nothing.test(value.text)) : [];
+      if (values.length > 0) {
         return under(
           text,
           oneOf(
-            origin.values.map((value) => this.evaluate(value, depth + 1)),
+            values.map((value) => this.evaluate(value, depth + 1)),
             true,
           ),
         );
@@ -164,6 +176,10 @@ export class Paths {
       return { ...called, elsewhere: called.elsewhere || given.some((one) => this.evaluate(one, depth + 1).elsewhere) };
     }
     const returned = this.#returned(name);
+    const [wrapped, more] = given;
+    // `toLongPath(path)`: a path in another spelling.
+    if (returned.length === 0 && wrapped !== undefined && more === undefined && isSpelling(name))
+      return this.evaluate(wrapped, depth + 1);
     if (returned.length === 0) return called;
     return under(
       callee.text,

@@ -2,6 +2,7 @@ import type { Fate, FileFacts, PathValue, WriteSite } from "../analysis/site.ts"
 import { Definitions } from "../analysis/definitions.ts";
 import { ownerNames } from "../analysis/grammar.ts";
 import { isDevicePath } from "../analysis/path-value.ts";
+import type { Neighbour } from "../analysis/source.ts";
 import type { AnyCall } from "../analysis/staging.ts";
 import { Staging } from "../analysis/staging.ts";
 import type { SyntaxNode } from "../engine/index.ts";
@@ -35,8 +36,8 @@ function callsIn(node: SyntaxNode): AnyCall[] {
 }
 
 /** Finds the calls that open, create, replace, rename or remove files, and says what becomes of each. */
-export function javascriptSites(root: SyntaxNode): FileFacts {
-  return new SiteFinder(root).find();
+export function javascriptSites(root: SyntaxNode, neighbour?: Neighbour): FileFacts {
+  return new SiteFinder(root, neighbour).find();
 }
 
 class SiteFinder {
@@ -45,9 +46,9 @@ class SiteFinder {
   readonly #definitions: Definitions;
   readonly #paths: Paths;
 
-  constructor(root: SyntaxNode) {
+  constructor(root: SyntaxNode, neighbour: Neighbour = () => null) {
     this.#root = root;
-    this.#bindings = new Bindings(root);
+    this.#bindings = new Bindings(root, neighbour);
     this.#definitions = new Definitions(root, javascript);
     this.#paths = new Paths(root, this.#definitions);
   }
@@ -166,7 +167,8 @@ class SiteFinder {
     const options = api.options === undefined ? undefined : call.given[api.options];
     if (api.operation === "copy") {
       if (option(options, ["recursive"], this.#definitions)?.text === "true") return "directory";
-      if (api.tree === true && !/\.\w{1,8}$/.test(value.text)) return "directory";
+      const named = /\.\w{1,8}$/.test(value.text) || /[fF]ile(Path|Name)?$/.test(lastName(unwrap(path)));
+      if (api.tree === true && !named) return "directory";
     }
     if (value.temporary) return "temporary";
     if (data !== null && isEmptyData(data, this.#definitions)) return "empty";

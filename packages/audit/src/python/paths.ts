@@ -1,5 +1,14 @@
 import type { Definitions } from "../analysis/definitions.ts";
-import { calledPath, joined, literalPath, namedPath, oneOf, under, unknownPath } from "../analysis/path-value.ts";
+import {
+  calledPath,
+  isSpelling,
+  joined,
+  literalPath,
+  namedPath,
+  oneOf,
+  under,
+  unknownPath,
+} from "../analysis/path-value.ts";
 import type { PathValue } from "../analysis/site.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { operands } from "../engine/index.ts";
@@ -161,6 +170,9 @@ export class PythonPaths {
     const called = calledPath(callee.text);
     if (called.temporary) return called;
     const returned = this.#returned(name).map((value) => this.evaluate(value, depth + 1));
+    const [wrapped, more] = given;
+    if (returned.length === 0 && wrapped !== undefined && more === undefined && isSpelling(name))
+      return this.evaluate(wrapped, depth + 1);
     return returned.length === 0 ? called : under(callee.text, oneOf(returned, true));
   }
 

@@ -143,7 +143,7 @@ function shapeOf(call: Call, definitions: Definitions): Shape | null {
     const source = first ?? given.keyword("src");
     return path === null ? null : { ...plain, path, source: source ?? null, access: "replace", operation: "copy" };
   }
-  if (/^(logging\.)?FileHandler$/.test(call.name) && first !== undefined) {
+  if (/(^|\.)FileHandler$/.test(call.name) && first !== undefined) {
     const mode = second ?? given.keyword("mode");
     const access = mode === null ? "append" : accessOfMode(mode, definitions);
     return access === null ? null : { ...plain, path: first, access, operation: "stream" };
@@ -208,7 +208,10 @@ function isHandle(path: SyntaxNode, definitions: Definitions): boolean {
   const origin = definitions.origin(plain.text, plain);
   return (
     origin.kind === "values" &&
-    origin.values.some((value) => /^(os\.open|os\.dup|io\.BytesIO|BytesIO|StringIO|io\.StringIO)\(/.test(value.text))
+    // `with path.open("wb") as f: joblib.dump(model, f)`
+    origin.values.some((value) =>
+      /^([\w.]*\.)?(BytesIO|StringIO|dup)\(|^(await\s+)?[^\n]*?\b(fd)?open\(/.test(value.text),
+    )
   );
 }
 

@@ -1,4 +1,5 @@
 import type { WriteSite } from "../analysis/site.ts";
+import { byExtension } from "./vocabulary.ts";
 
 /** What a tier is judged by, in the order of its weight. */
 export interface Evidence {
@@ -22,12 +23,14 @@ export interface Evidence {
 export function evidenceOf(site: WriteSite, file: string): Evidence {
   const path = site.value.text.replace(/\/(\.\.|\.)?$/, "/");
   const base = lastOf(path);
-  const extension = /\.([a-z0-9]{1,10})(?:\.(?:bak|backup|old|orig|tmp|example|sample))*$/i.exec(
-    base.replace(/<[^>]*>/g, ""),
-  )?.[1];
+  // `.toolrc` is a name, not an extension; `<name>.json` has one.
+  const hidden = /^\.[\w-]+$/.test(base) && byExtension(base.slice(1)) === null;
+  const named = hidden ? base.slice(1) : base.replace(/<[^>]*>/g, "");
+  const extension =
+    /\.([a-z0-9]{1,11})(?:\.(?:bak|backup|old|orig|tmp|example|sample))*$/i.exec(named)?.[1] ?? implied(site.api);
   return {
     base,
-    extension: (extension ?? "").toLowerCase(),
+    extension: extension.toLowerCase(),
     path,
     names: site.value.names,
     data: site.data?.text.slice(0, 400) ?? "",
@@ -37,6 +40,12 @@ export function evidenceOf(site: WriteSite, file: string): Evidence {
     literal: base.replace(/<[^>]*>/g, ""),
     sourceBase: lastOf(site.source?.text ?? "").replace(/<[^>]*>/g, ""),
   };
+}
+
+/** The format that a call writes whatever its path is called. */
+function implied(api: string): string {
+  const format = /^\.(?:to|write)_(csv|excel|html|markdown)$/.exec(api)?.[1];
+  return format === "excel" ? "xlsx" : (format ?? "");
 }
 
 /** `saveAgentState` as words: `save agent state`. */

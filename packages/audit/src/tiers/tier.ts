@@ -9,13 +9,13 @@ export function tierOf(site: WriteSite, file: string): Tier {
   const evidence = evidenceOf(site, file);
   return (
     fromSecret(evidence) ??
+    fromCache(evidence) ??
     fromWellKnown(evidence) ??
     fromProgram(evidence) ??
     fromExtension(evidence) ??
     fromBase(evidence) ??
     fromNames(evidence.names) ??
     fromPathFolder(evidence) ??
-    fromData(evidence) ??
     fromOwners(evidence) ??
     fromFolders(evidence.file) ??
     (evidence.names.some((name) => isBackup(wordsOf(lastPart(name)))) ? "medium" : "high")
@@ -25,9 +25,24 @@ export function tierOf(site: WriteSite, file: string): Tier {
 /** A file that only its owner may read holds a secret. */
 function fromSecret({ mode, names, base }: Evidence): Tier | null {
   if (/^0o?[46]00$/.test(mode)) return "critical";
-  return /credential|secret|access_?token|auth_?token|passw|api_?key|private_?key/i.test(`${base} ${names[0] ?? ""}`)
+  return /credential|secret|access_?token|auth_?token|passw|api_?key|priv(ate)?_?key|cert_?key|fullchain|authorized_keys|known_hosts|\bid_(rsa|ed25519|ecdsa)\b/i.test(
+    `${base} ${names[0] ?? ""}`,
+  )
     ? "critical"
     : null;
+}
+
+/** What a cache loses is made again: by the name of the file or of the folder it is in. */
+function fromCache({ path, names, literal, extension }: Evidence): Tier | null {
+  if (byExtension(extension) === "high" || /histor|session|state|setting|config|queue/i.test(literal)) return null;
+  const folder = path
+    .split("/")
+    .slice(0, -1)
+    .some((part) => /^\.?caches?$/i.test(part));
+  const said = [literal, ...names.slice(0, 2).map(lastPart)].some((name) =>
+    wordsOf(name).some((word) => /^cached?$/.test(word)),
+  );
+  return folder || said ? "medium" : null;
 }
 
 function fromWellKnown({ literal, sourceBase }: Evidence): Tier | null {
@@ -42,9 +57,9 @@ function fromProgram({ data, path, mode }: Evidence): Tier | null {
 }
 
 function fromExtension(evidence: Evidence): Tier | null {
-  const { extension } = evidence;
+  const { extension, data } = evidence;
   const kind = byExtension(extension);
-  if (kind === "data") return fromDataFile(evidence);
+  if (kind === "data" || (kind === null && isStructured(data))) return fromDataFile(evidence);
   // A text per record, named by its id, is a database in a folder.
   if (kind === "medium" && /^(md|txt|markdown)$/.test(extension))
     return isRecord(evidence) || isPlainState(evidence) ? "critical" : "medium";
@@ -73,13 +88,16 @@ function fromDataFile({ literal, names, path }: Evidence): Tier {
   }
   const timed = names.some((name) => /strftime|Date\.now|isoformat|toISOString|timestamp|^date$/i.test(name));
   if (timed || isBackup(words)) return vocabulary(wordsOf(path), "strong") ?? "medium";
-  return names.slice(3, 6).some((name) => vocabulary(wordsOf(lastPart(name)), "strong") === "medium")
-    ? "medium"
-    : "critical";
+  if (names.slice(3, 6).some((name) => vocabulary(wordsOf(lastPart(name)), "strong") === "medium")) return "medium";
+  // `reports/<id>.json`
+  const folder = /([^/<>]+)\/[^/]*$/.exec(path)?.[1];
+  return (folder === undefined ? null : vocabulary(wordsOf(folder), "strong")) ?? "critical";
 }
 
 function fromBase({ literal, base, sourceBase, extension, path }: Evidence): Tier | null {
   if (path.startsWith("/etc/")) return "critical";
+  // `machine-id`, `.installation_id`
+  if (/(^|[._-])(uu|gu)?id$/i.test(literal)) return "critical";
   // A hidden file without an extension is state or configuration of some tool.
   if (/^\.[\w-]+$/.test(base) && extension === "") return "critical";
   const own = vocabulary(wordsOf(literal), isBackup(wordsOf(literal)) ? "strong" : "any");
@@ -119,10 +137,11 @@ function fromPathFolder({ path, literal }: Evidence): Tier | null {
   return literal !== "" || folder === undefined ? null : vocabulary(wordsOf(folder), "strong");
 }
 
-function fromData({ data }: Evidence): Tier | null {
-  if (/JSON\.stringify|json\.dumps?|yaml\.(safe_)?dump|\.dump\(|stringify\(|toml|model_dump/i.test(data))
-    return "critical";
-  return null;
+/** Content that a program reads back. */
+function isStructured(data: string): boolean {
+  return /JSON\.stringify|json\.dumps?|yaml\.(safe_)?dump|\.dump\(|stringify\(|toml|model_dump|\.to_?json\(/i.test(
+    data,
+  );
 }
 
 function fromOwners({ owners, file }: Evidence): Tier | null {
@@ -137,7 +156,7 @@ function fromOwners({ owners, file }: Evidence): Tier | null {
 
 /** The words of code's own name. An agent writes all sorts of files; only a file of that name is a text for one. */
 function doing(name: string): string[] {
-  return wordsOf(name).filter((word) => !/^agents?$/.test(word));
+  return wordsOf(name.replace(/input_?output/i, "")).filter((word) => !/^agents?$/.test(word));
 }
 
 const keeping =
@@ -149,8 +168,10 @@ function fromFolders(file: string): Tier | null {
   return folders.some((folder) => wordsOf(folder).some((word) => keeping.test(word))) ? "critical" : null;
 }
 
-/** `save` of `options.save`: what a thing is part of is not what it is. */
+/** `save` of `options.save` and of `options["save"]`: what a thing is part of is not what it is. */
 function lastPart(name: string): string {
+  const key = /\[["']([\w.-]+)["']\]$/.exec(name)?.[1];
+  if (key !== undefined) return key;
   const plain = name.replace(/[[(].*$/, "");
   return plain.slice(plain.lastIndexOf(".") + 1);
 }

@@ -2,10 +2,10 @@ import type { Tier } from "../finding.ts";
 
 /** Words that speak for state, configuration or credentials wherever they stand. */
 const critical =
-  /^(states?|status|config|configs|configuration|conf|cfg|settings?|preferences?|prefs|registry|registries|sessions?|stor(e|es|age)|migrat(e|ion|ions)|db|database|queues?|manifest|history|counters?|count|checkpoints?|progress|metadata|schema|credentials?|auth|tokens?|secrets?|dotenv|accounts?|ledger|journal|snapshots?|memory|memories|tasks?|todos?|lock|lockfile|pid|signals?|circuit|mcp|gitignore|dockerignore|dockerfile|crontab|inventory|catalog|tsconfig|packages?|polic(y|ies)|permissions?|certs?|certificates?|pem|timestamp|conversations?|threads?|chats?|drafts?|milestones?|decisions?|hash(es)?|tracker|specs?|known|allowlist|whitelist|profiles?|subscriptions?|bookmarks?|favorites|index|keyfile|keystore|keyring|wallet|cookies?)$/;
+  /^(states?|status|config|configs|configuration|conf|cfg|settings?|preferences?|prefs|registry|registries|sessions?|stor(e|es|age)|migrat(e|ion|ions)|db|database|queues?|manifest|history|counters?|count|checkpoints?|ckpts?|progress|metadata|schema|credentials?|auth|tokens?|secrets?|dotenv|accounts?|ledger|journal|snapshots?|memory|memories|tasks?|todos?|lock|lockfile|pid|signals?|circuit|mcp|gitignore|dockerignore|dockerfile|crontab|inventory|catalog|tsconfig|packages?|polic(y|ies)|permissions?|certs?|certificates?|pem|timestamp|conversations?|threads?|chats?|drafts?|milestones?|decisions?|hash(es)?|checksum|tracker|specs?|known|allowlist|whitelist|profiles?|subscriptions?|bookmarks?|favorites|index|keyfile|keystore|keyring|wallet|cookies?)$/;
 /** Words that speak for something that was produced and can be produced again. */
 const produced =
-  /^(logs?|logging|reports?|cache|caches|cached|out|outputs?|export|exports|exported|summary|summaries|results?|dashboard|screenshots?|images?|trace|traces|dump|transcript|analysis|stats|statistics|metrics|benchmarks?|chart|plot|figure|downloads?|coverage|debug|preview|sample|samples|example|examples|demo|html|csv|completion_report)$/;
+  /^(logs?|logging|reports?|cache|caches|cached|out|outputs?|export|exports|exported|summary|summaries|results?|responses?|dashboard|screenshots?|images?|trace|traces|dump|transcript|analysis|stats|statistics|metrics|benchmarks?|chart|plot|figure|downloads?|coverage|debug|preview|sample|samples|example|examples|demo|html|csv|completion_report)$/;
 /** Words that speak for texts for people (or models) to read. */
 const documents =
   /^(docs?|document|documents|documentation|readme|changelog|markdown|md|guides?|instructions?|notes?|agents?|prompts?|templates?|message|guidelines|rules?|skill|skills|spec|specs|plan|research|backup|backups|bak)$/;
@@ -48,16 +48,19 @@ export function byName(base: string): Tier | null {
 }
 
 const kinds: readonly (readonly [Tier | "data", string])[] = [
-  ["data", "json jsonc json5 jsonl ndjson yaml yml toml ini cfg conf xml plist properties pkl pickle npz npy"],
-  ["critical", "pem key crt cer p12 kdbx lock pid env db sqlite"],
+  [
+    "data",
+    "json jsonc json5 jsonl ndjson yaml yml toml ini cfg conf xml plist properties pkl pickle npz npy pt pth ckpt safetensors joblib h5 hdf5 onnx parquet feather",
+  ],
+  [
+    "critical",
+    "pem key crt cer csr crl p12 pfx jks kdbx asc gpg lock pid env db sqlite sqlite3 mdb mmdb rdb service timer socket",
+  ],
   [
     "medium",
-    "md mdx markdown rst txt log html htm css csv tsv pdf png jpg jpeg gif svg webp out err docx xlsx mdc gz zip tar tgz zst bz2 xz mp3 wav mp4",
+    "md mdx markdown rst txt log html htm css csv tsv pdf png jpg jpeg gif svg webp avif ico bmp out err docx xlsx mdc gz zip tar tgz zst bz2 xz mp3 wav mp4",
   ],
-  [
-    "high",
-    "sh bash zsh fish ps1 bat cmd py js mjs cjs ts tsx jsx go rs rb c h cpp java kt patch diff service sql wasm so exe",
-  ],
+  ["high", "sh bash zsh fish ps1 bat cmd py js mjs cjs ts tsx jsx go rs rb c h cpp java kt patch diff sql wasm so exe"],
 ];
 const extensions = new Map<string, Tier | "data">(
   kinds.flatMap(([tier, list]) => list.split(" ").map((one) => [one, tier] as const)),
@@ -65,5 +68,7 @@ const extensions = new Map<string, Tier | "data">(
 
 /** What an extension says: a tier, or `data` for formats that hold state as well as reports. */
 export function byExtension(extension: string): Tier | "data" | null {
+  // Pages of the manual, and logs that have been put aside.
+  if (/^\d$/.test(extension)) return "medium";
   return extensions.get(extension) ?? null;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { errorOf, folderFor, untorn } from "../binary.ts";
@@ -50,4 +50,22 @@ test("tasks of a pipeline by commands", (t) => {
     /'the' is one argument too many: it is task add ID TITLE\./,
   );
   assert.equal(pipeline("show").stdout, recovered.stdout, "nothing was changed");
+});
+
+test("a new folder for state keeps its locks and journals out of git, also where a killed call has begun it", (t) => {
+  for (const [left, made] of [
+    [undefined, true],
+    [".gitignore.untorn.1-1-00000000-abcdefgh.tmp", true],
+    ["notes.md", false],
+  ] as const) {
+    const cwd = folderFor(t);
+    const folder = join(cwd, ".pipeline");
+    if (left !== undefined) {
+      mkdirSync(folder);
+      writeFileSync(join(folder, left), "");
+    }
+    assert.equal(untorn(["pipeline", "task", "add", "a", "Write it"], { cwd }).status, 0);
+    assert.equal(existsSync(join(folder, ".gitignore")), made, left);
+    if (made) assert.equal(readFileSync(join(folder, ".gitignore"), "utf8"), "/.untorn/\n");
+  }
 });

@@ -1,5 +1,6 @@
 import { UntornError } from "../platform/index.ts";
 import { encodeExactly } from "./encode.ts";
+import { etagOf } from "./etag.ts";
 import { invalid } from "./options.ts";
 
 /** What a stream or an iterable may yield: text (encoded as `encoding` says) or bytes. */
@@ -11,12 +12,20 @@ export type Chunk = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
  */
 export type Data = Chunk | Blob | Iterable<Chunk> | AsyncIterable<Chunk>;
 
+/** Content that is in memory. */
+export interface KnownContent {
+  readonly pieces: readonly Uint8Array[];
+  readonly bytes: number;
+  /** Computed when it is first asked for, and once: of large content it takes as long as the write. */
+  etag(): string;
+}
+
 /**
  * Where the bytes come from. `known` is the whole content where it is in memory; otherwise `next` gives one piece after
  * the other, and the content can be read only once.
  */
 export interface Source {
-  readonly known: readonly Uint8Array[] | undefined;
+  readonly known: KnownContent | undefined;
   /** Whether `next` answers with promises, which only the asynchronous call can wait for. */
   readonly asynchronous: boolean;
   next(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
@@ -46,17 +55,26 @@ export function toSource(data: Data, encoding: BufferEncoding, path: string): So
 
 /** The same source with its bytes copied where that is cheap: a call that has to wait must not see them change. */
 export function snapshot(source: Source): Source {
-  const bytes = source.known?.reduce((sum, piece) => sum + piece.byteLength, 0) ?? Infinity;
-  return bytes > copiedBytes ? source : knownSource((source.known ?? []).map((piece) => Uint8Array.from(piece)));
+  const { known } = source;
+  if (known === undefined || known.bytes > copiedBytes) return source;
+  return knownSource(known.pieces.map((piece) => Uint8Array.from(piece)));
 }
 
 const copiedBytes = 1024 * 1024;
 
 type ToPiece = (step: IteratorResult<unknown>) => Uint8Array | undefined;
 
-export function knownSource(pieces: readonly Uint8Array[]): Source {
+/** `etag`: that of all the pieces, where it was computed already. */
+export function knownSource(pieces: readonly Uint8Array[], etag?: string): Source {
   let index = 0;
-  return { known: pieces, asynchronous: false, next: () => pieces[index++], close() {} };
+  let known = etag;
+  const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+  return {
+    known: { pieces, bytes, etag: () => (known ??= etagOf(...pieces)) },
+    asynchronous: false,
+    next: () => pieces[index++],
+    close() {},
+  };
 }
 
 function syncSource(data: Iterable<unknown>, toPiece: ToPiece): Source {

@@ -39,6 +39,28 @@ export function* makeDirectories(port: Port, directory: string): Protocol<string
   return missing;
 }
 
+interface Unsynced {
+  readonly identity: string;
+  /** The directory that holds its entry. */
+  readonly above: string;
+}
+
+/** Of a directory and those above it, the ones that this process has made and whose entry is not synced yet. */
+export function* unsyncedFrom(port: Port, directory: string): Protocol<Unsynced[]> {
+  const found: Unsynced[] = [];
+  const known = unsynced.get(port.fs);
+  if (known === undefined || known.size === 0) return found;
+  let current = directory;
+  for (;;) {
+    const status = yield* call("stat", current);
+    const { directory: above } = split(current);
+    if (above === current || above === "") return found;
+    const identity = status === undefined ? "" : `${status.dev}:${status.ino}`;
+    if (known.has(identity)) found.push({ identity, above });
+    current = above;
+  }
+}
+
 /**
  * Syncs the directory of a changed entry, then the entry of each directory above it that was made and not synced yet: an
  * entry is durable only once the directory that holds it is (G2).
@@ -50,19 +72,10 @@ export function* syncEntries(
   outcome: Outcome = "replaced",
 ): Protocol<SyncOutcome> {
   let result = yield* within("sync-directory", path, outcome, call("syncDirectory", directory));
-  const known = unsynced.get(port.fs);
-  let current = directory;
-  for (;;) {
-    if (known === undefined || known.size === 0) return result;
-    const status = yield* within("sync-directory", path, outcome, call("stat", current));
-    const { directory: above } = split(current);
-    if (above === current || above === "") return result;
-    const identity = status === undefined ? "" : `${status.dev}:${status.ino}`;
-    if (known.has(identity)) {
-      const synced = yield* within("sync-directory", path, outcome, call("syncDirectory", above));
-      if (synced !== "synced") result = synced;
-      known.delete(identity);
-    }
-    current = above;
+  for (const { identity, above } of yield* within("sync-directory", path, outcome, unsyncedFrom(port, directory))) {
+    const synced = yield* within("sync-directory", path, outcome, call("syncDirectory", above));
+    if (synced !== "synced") result = synced;
+    unsynced.get(port.fs)?.delete(identity);
   }
+  return result;
 }

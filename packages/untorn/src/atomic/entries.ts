@@ -97,7 +97,7 @@ export function* renameProtocol(
     // Both names are there now; the old one goes, once the new one is durable: POSIX keeps no order between the two. A
     // crash in between leaves both, with the same content.
     if ((options.durability ?? "full") === "full") {
-      yield* within("sync-directory", path, "replaced", call("syncDirectory", to.directory));
+      yield* syncEntries(port, to.directory, path);
     }
     yield* within("commit", path, "replaced", call("unlink", source));
   } else {

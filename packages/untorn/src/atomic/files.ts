@@ -73,9 +73,9 @@ export class Files {
         path: request.path,
         signal: request.options.signal,
         repeatable: source.known !== undefined,
-        start: (control) => {
+        start: (control, blocking) => {
           started = true;
-          return this.#protocolFor({ ...request, source }, control, target, false);
+          return this.#protocolFor({ ...request, source }, control, target, blocking);
         },
         joinKey: source.known === undefined ? undefined : joinKey(located.keys, request.options),
         drop: () => source.close(),
@@ -190,7 +190,7 @@ export class Files {
 
   #runNow(task: EntryTask): EntryReceipt {
     this.#settleSync(task.path, () => this.#keysOf(task));
-    return runSync(this.port, task.start(undisturbed));
+    return runSync(this.port, task.start(undisturbed, true));
   }
 
   #keysOf(task: EntryTask): string[] {
@@ -199,7 +199,7 @@ export class Files {
 
   /** Completes the asynchronous calls for a file that were made earlier, here and now; for a synchronous call. */
   settle(path: string): void {
-    this.#settleSync(path, () => locate(this.port, path, "follow", this.order.depth).keys);
+    this.#settleSync(path, () => locate(this.port, absolute(path), "follow", this.order.depth).keys);
   }
 
   #settleSync(path: string, keys: () => readonly string[]): void {

@@ -1,13 +1,21 @@
-import { isForeign, UntornError } from "../platform/index.ts";
-import type { Handle, Port } from "../platform/index.ts";
+import { isForeign, systemCodeOf, UntornError } from "../platform/index.ts";
+import type { FileSystem, Handle, Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { overwrite } from "./in-place.ts";
+import { overwrite } from "./overwrite.ts";
 import { inDirectory } from "./paths.ts";
 import { digestFile } from "./read-file.ts";
 import { quietly, within } from "./steps.ts";
 import { isTempFor, parseTempName, shortDigest } from "./temp-name.ts";
 import type { TempName } from "./temp-name.ts";
+
+/** Backups that this process has let go of and could not remove, or that hold what could not be put back. */
+const leftBehind = new WeakMap<FileSystem, Set<string>>();
+
+/** Says that nobody works on a backup of ours any more: where there are no kernel locks, nobody could tell. */
+export function leaveBehind(port: Port, backup: string): void {
+  leftBehind.set(port.fs, (leftBehind.get(port.fs) ?? new Set()).add(backup));
+}
 
 interface Interrupted {
   readonly path: string;
@@ -26,9 +34,10 @@ export interface FinishedInPlace {
 /**
  * Brings in-place writes that were interrupted to their end: the file is whole afterwards, with the old or the new
  * content. Throws UNTORN_BUSY where the writer may still be at work. A file that is neither content nor a mixture of the
- * two was written by another program after the interruption: it stays as it is, and so does the backup (G9).
+ * two was written by another program after the interruption: it stays as it is, and so does the backup (G9). `own` is the
+ * caller's own backup, which is passed over.
  */
-export function* finishInPlace(port: Port, target: Interrupted): Protocol<FinishedInPlace> {
+export function* finishInPlace(port: Port, target: Interrupted, own?: string): Protocol<FinishedInPlace> {
   const finished: string[] = [];
   const left: string[] = [];
   const names = yield* within("recover", target.path, "unchanged", call("readdir", target.directory));
@@ -36,11 +45,13 @@ export function* finishInPlace(port: Port, target: Interrupted): Protocol<Finish
     const temp = parseTempName(name);
     if (temp?.kind !== "bak" || !isTempFor(temp, target.base)) continue;
     const backup = inDirectory(target.directory, name);
-    if (yield* isStrangers(target, backup)) {
+    if (backup === own) continue;
+    if (yield* within("recover", target.path, "unchanged", isStrangers(target, backup))) {
       left.push(backup);
       continue;
     }
-    const lock = yield* proveAbandoned(port, target, backup, temp);
+    const lock = yield* within("recover", target.path, "unchanged", proveAbandoned(port, target, backup, temp));
+    if (lock === "gone") continue;
     try {
       const settled = yield* within("recover", target.path, "unknown", settle(target, backup, temp, names));
       (settled ? finished : left).push(backup);
@@ -66,36 +77,61 @@ function* isStrangers(target: Interrupted, path: string): Protocol<boolean> {
 }
 
 /**
- * The writer is gone if its process is, or, where pids cannot be compared (another container), if the kernel has given up
- * its lock on the backup. Calls of this very process are kept in order, so a backup of its own is a leftover.
+ * The writer is gone if its process is, or, where that does not tell (another container; another thread of this process, or
+ * another copy of this library in it), if the kernel has given up its lock on the backup. `gone`: so is the backup.
  */
 function* proveAbandoned(
   port: Port,
   target: Interrupted,
   backup: string,
   temp: TempName,
-): Protocol<Handle | undefined> {
+): Protocol<Handle | undefined | "gone"> {
   const { owner } = temp;
   const { pid, startTime, scope } = port.identity;
-  if (owner.pid === pid && owner.startTime === startTime && owner.scope === scope) return undefined;
-  const liveness = port.liveness(owner);
+  const isOurs = owner.pid === pid && owner.startTime === startTime && owner.scope === scope;
+  // Calls of one thread for a file are kept in order, so what it has let go of is nobody's.
+  if (isOurs && leftBehind.get(port.fs)?.has(backup) === true) return undefined;
+  const liveness = isOurs ? "unknown" : port.liveness(owner);
   if (liveness === "dead") return undefined;
   if (liveness === "unknown" && port.traits.kernelLocks) {
-    const handle = yield* within("recover", target.path, "unchanged", call("open", backup, "overwrite", 0));
-    if (yield* call("tryLock", handle, false)) return handle;
-    yield* quietly(call("close", handle));
+    const handle = yield* lockIfFree(backup);
+    if (handle !== undefined) return handle;
   }
   throw new UntornError({
     code: "UNTORN_BUSY",
     path: target.path,
     phase: "recover",
     outcome: "unchanged",
-    problem:
-      liveness === "alive"
+    problem: isOurs
+      ? "another thread of this process, or another copy of untorn in it, may be rewriting it in place"
+      : liveness === "alive"
         ? `process ${owner.pid} is rewriting it in place`
         : "a process that cannot be looked at from here may be rewriting it in place",
     next: `Wait for it. If it is gone for certain, compare the file with ${backup}, keep the good one and remove the other.`,
   });
+}
+
+/** The locked backup; `undefined` where somebody has the lock, or none can be had, as on NFS without its lock service. */
+function* lockIfFree(backup: string): Protocol<Handle | undefined | "gone"> {
+  let handle: Handle;
+  try {
+    handle = yield* call("open", backup, "overwrite", 0);
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return "gone";
+    throw error;
+  }
+  let keep = false;
+  try {
+    if (!(yield* call("tryLock", handle, false))) return undefined;
+    // Its writer may have ended properly between the opening and the lock.
+    if ((yield* call("lstat", backup)) === undefined) return "gone";
+    keep = true;
+    return handle;
+  } catch {
+    return undefined;
+  } finally {
+    if (!keep) yield* quietly(call("close", handle));
+  }
 }
 
 function* settle(target: Interrupted, backup: string, temp: TempName, names: readonly string[]): Protocol<boolean> {

@@ -3,10 +3,11 @@ import type { Handle, Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Control } from "./control.ts";
-import { incrementalEtag } from "./etag.ts";
+import { finishInPlace, leaveBehind } from "./finish-in-place.ts";
 import type { WriteOptions } from "./options.ts";
 import { inDirectory } from "./paths.ts";
-import { discard, removeLeftover, writeAll } from "./pending-file.ts";
+import { copyFrom, overwrite } from "./overwrite.ts";
+import { discard, removeLeftover } from "./pending-file.ts";
 import type { PendingFile } from "./pending-file.ts";
 import { digestFile } from "./read-file.ts";
 import { quietly, syncFile, within } from "./steps.ts";
@@ -18,7 +19,8 @@ import { tempName } from "./temp-name.ts";
  *
  * 1. The new content is staged and synced beside the target (the pending file).
  * 2. The old content is copied to a backup beside it; file and directory are synced. Its name carries the digests of the
- *    old and of the new content; where the kernel has locks, the backup stays locked until the end.
+ *    old and of the new content; where the kernel has locks, the backup stays locked until the end. Whoever has made a backup
+ *    looks for others: of two who rewrite the file at once, the later one sees the earlier one's, and steps back.
  * 3. The target is overwritten and synced.
  * 4. The backup is removed, then the pending file; then the directory is synced.
  *
@@ -39,6 +41,7 @@ export function* replaceInPlace(
   if (pending.synced === "off") yield* within("sync", target.path, "unchanged", syncFile(pending.path));
   const old = yield* digestFile(target.path);
   const backup = yield* keepOld(port, target, old.etag, pending.etag);
+  let notes: readonly string[] | undefined;
   try {
     try {
       yield* overwrite(target.path, pending.path, { mode: options.mode ?? old.status.mode, owner: options.owner });
@@ -46,8 +49,10 @@ export function* replaceInPlace(
       throw yield* putBack(target, backup.path, old.status, error);
     }
     control.enter("committed");
-    return [...(yield* removeLeftover(backup.path)), ...(yield* discard(pending))];
+    notes = yield* removeLeftover(backup.path);
+    return [...notes, ...(yield* discard(pending))];
   } finally {
+    if (notes?.length !== 0) leaveBehind(port, backup.path);
     yield* quietly(call("close", backup.handle));
   }
 }
@@ -62,8 +67,8 @@ function* keepOld(port: Port, target: Target, oldEtag: string, newEtag: string):
   const path = inDirectory(target.directory, tempName(port, "bak", target.base, [oldEtag, newEtag]));
   const handle = yield* within("stage", target.path, "unchanged", call("open", path, "create", 0o600));
   try {
-    // NFS without its lock service has none: another container then waits until somebody says that this one is gone.
-    if (port.traits.kernelLocks) yield* quietly(call("tryLock", handle, false));
+    if (port.traits.kernelLocks) yield* lockBackup(handle, path, target.path);
+    yield* finishInPlace(port, target, path);
     const copied = yield* copyFrom(target.path, handle, target.path);
     if (copied.etag !== oldEtag) {
       const problem = "it was changed by another program while it was copied";
@@ -76,61 +81,22 @@ function* keepOld(port: Port, target: Target, oldEtag: string, newEtag: string):
   } catch (error) {
     yield* quietly(call("close", handle));
     yield* quietly(call("unlink", path));
+    leaveBehind(port, path);
     throw toUntornError(error, { path: target.path, phase: "stage", outcome: "unchanged" });
   }
 }
 
-interface InPlaceMetadata {
-  readonly mode: number | undefined;
-  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
-}
-
-/**
- * Puts the content of the file at `source` into the existing file at `path` and syncs it. Nobody is let in before the
- * content is complete who was not meant to read both contents; the mode comes last, since writing clears setuid.
- */
-export function* overwrite(path: string, source: string, wanted: InPlaceMetadata): Protocol<void> {
-  const handle = yield* call("open", path, "overwrite", 0);
+/** Before it is locked it looks like a leftover: whoever has taken it for one by then has removed it, or is about to. */
+function* lockBackup(handle: Handle, backup: string, path: string): Protocol<void> {
+  let locked = true;
   try {
-    const before = yield* call("fstat", handle);
-    const owner = wanted.owner ?? before;
-    const mode = wanted.mode ?? before.mode;
-    const narrow = before.mode & mode & 0o777;
-    if (narrow !== before.mode) yield* call("chmod", handle, narrow);
-    if (owner.uid !== before.uid || owner.gid !== before.gid) yield* call("chown", handle, owner.uid, owner.gid);
-    const { bytes } = yield* copyFrom(source, handle, path);
-    yield* call("truncate", handle, bytes);
-    if (narrow !== mode) yield* call("chmod", handle, mode);
-    const after = yield* call("fstat", handle);
-    if (after.size !== bytes || after.mode !== mode) {
-      const problem = `it has ${after.size} bytes and mode 0${after.mode.toString(8)} after ${bytes} bytes and mode 0${mode.toString(8)} were set`;
-      throw new UntornError({ code: "UNTORN_SHORT_WRITE", path, phase: "commit", outcome: "unknown", problem });
-    }
-    yield* call("fsync", handle);
-  } finally {
-    yield* quietly(call("close", handle));
+    locked = yield* call("tryLock", handle, false);
+  } catch {
+    // NFS without its lock service has none: another container then waits until somebody says that this one is gone.
   }
-}
-
-const copyBytes = 1024 * 1024;
-
-function* copyFrom(source: string, to: Handle, path: string): Protocol<{ bytes: number; etag: string }> {
-  const from = yield* call("open", source, "read", 0);
-  try {
-    const hash = incrementalEtag();
-    const buffer = new Uint8Array(copyBytes);
-    let bytes = 0;
-    for (;;) {
-      const count = yield* call("read", from, buffer, bytes);
-      if (count === 0) return { bytes, etag: hash.digest() };
-      const piece = buffer.subarray(0, count);
-      hash.update(piece);
-      yield* writeAll(to, piece, () => {}, path, bytes);
-      bytes += count;
-    }
-  } finally {
-    yield* quietly(call("close", from));
-  }
+  if (locked && (yield* call("lstat", backup)) !== undefined) return;
+  const problem = "another thread or process was about to rewrite it in place";
+  throw new UntornError({ code: "UNTORN_BUSY", path, phase: "stage", outcome: "unchanged", problem });
 }
 
 /** The overwrite failed: the old content goes back; if that fails too, the backup stays and the error names it. */

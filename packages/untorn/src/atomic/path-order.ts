@@ -11,7 +11,8 @@ import { aborted } from "./pending-file.ts";
 /** What a call needs to be run, run again, or joined by a later one. */
 export interface Task<T> {
   readonly path: string;
-  readonly start: (control: Control) => Protocol<T>;
+  /** `blocking`: it will be run on the calling thread. */
+  readonly start: (control: Control, blocking: boolean) => Protocol<T>;
   /** Whether the protocol can be started a second time: not if its data comes from a stream. */
   readonly repeatable: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -132,7 +133,7 @@ export class PathOrder {
 
   #runNow(entry: Entry): () => void {
     try {
-      const value = answer(entry, runSync(this.#port, entry.task.start(undisturbed)));
+      const value = answer(entry, runSync(this.#port, entry.task.start(undisturbed, true)));
       return () => entry.resolve(value);
     } catch (error) {
       return () => entry.reject(error);
@@ -199,7 +200,7 @@ export class PathOrder {
         if (entry.state !== "settled") entry.state = phase;
       },
     };
-    void this.#run(entry.task.start(control))
+    void this.#run(entry.task.start(control, false))
       .then(
         (value) => (entry.overtaken ?? (() => entry.resolve(answer(entry, value))))(),
         (error: unknown) => (entry.overtaken ?? (() => entry.reject(error)))(),

@@ -2,8 +2,7 @@ import { isUntornError, printable, systemCodeOf, UntornError, withSentence } fro
 import type { Handle, Port, Status } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import type { Source } from "./data.ts";
-import { etagOf, incrementalEtag, inPieces } from "./etag.ts";
+import type { KnownContent, Source } from "./data.ts";
 import { applyMetadata, initialMode } from "./metadata.ts";
 import type { MetadataReport, WantedMetadata } from "./metadata.ts";
 import type { SyncState } from "./receipt.ts";
@@ -73,8 +72,8 @@ export function* stage(port: Port, plan: StagePlan): Protocol<PendingFile> {
 /** Creates the temp and writes everything but does not sync; on failure nothing of it stays. */
 export function* prepare(port: Port, plan: PreparePlan): Protocol<PreparedFile> {
   const { target, source } = plan;
-  const known = source.known === undefined ? undefined : knownContent(source.known);
-  const name = tempName(port, plan.kind ?? "tmp", target.base, known === undefined ? [] : [known.etag]);
+  const { known } = source;
+  const name = tempName(port, plan.kind ?? "tmp", target.base, known === undefined ? [] : [known.etag()]);
   const path = inDirectory(plan.directory ?? target.directory, name);
   const creation = call("open", path, "create", initialMode(plan.metadata));
   const handle = yield* within("stage", target.path, "unchanged", creation);
@@ -123,7 +122,7 @@ export function* seal(prepared: PreparedFile, sync: boolean, check: () => void):
 function* writeContent(
   handle: Handle,
   plan: PreparePlan,
-  known: Content | undefined,
+  known: KnownContent | undefined,
 ): Protocol<{ bytes: number; etag: string }> {
   const { path } = plan.target;
   if (known === undefined) {
@@ -131,7 +130,7 @@ function* writeContent(
   }
   for (const piece of known.pieces)
     yield* within("stage", path, "unchanged", writeAll(handle, piece, plan.check, path));
-  return known;
+  return { bytes: known.bytes, etag: known.etag() };
 }
 
 /**
@@ -159,29 +158,11 @@ export function* removeLeftover(path: string): Protocol<readonly string[]> {
   }
 }
 
-interface Content {
-  readonly pieces: readonly Uint8Array[];
-  readonly bytes: number;
-  readonly etag: string;
-}
-
-function knownContent(pieces: readonly Uint8Array[]): Content {
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return { pieces, bytes: only.byteLength, etag: etagOf(only) };
-  const hash = incrementalEtag();
-  let bytes = 0;
-  for (const piece of pieces) {
-    for (const part of inPieces(piece)) hash.update(part);
-    bytes += piece.byteLength;
-  }
-  return { pieces, bytes, etag: hash.digest() };
-}
-
-/** Continues short writes until every byte is written or the system says why not (G3). */
+/** Continues short writes until every byte is written or the system says why not (G3); `check` is told how many are in between. */
 export function* writeAll(
   handle: Handle,
   bytes: Uint8Array,
-  check: () => void,
+  check: (written: number) => void,
   path: string,
   position: number | null = null,
 ): Protocol<void> {
@@ -191,7 +172,7 @@ export function* writeAll(
     const count = yield* call("write", handle, piece, position === null ? null : position + offset);
     if (count === 0) throw shortWrite(path, bytes.byteLength, offset);
     offset += count;
-    if (offset < bytes.byteLength) check();
+    if (offset < bytes.byteLength) check(offset);
   }
 }
 

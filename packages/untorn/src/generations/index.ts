@@ -1,4 +1,4 @@
-export { beginKeeping, endKeeping } from "./keeping.ts";
+export { beginKeeping, endKeeping, outcomeOf } from "./keeping.ts";
 export type { Keeping } from "./keeping.ts";
 export { generationsIn, generationsOf, listGenerations, namesIn, numberOf, wholeGeneration } from "./list.ts";
 export type { Generation } from "./list.ts";

@@ -28,36 +28,51 @@ export interface KeepRequest {
   readonly options: Pick<WriteOptions, "ifMatch" | "durability" | "inPlace">;
 }
 
+/** What a commit that comes next depends on, and what is left to do once it is known what became of it. */
+export interface Kept {
+  /** Whether there was a file. */
+  readonly existed: boolean;
+  /** The generation that was made; nobody needs it if the file is not replaced. */
+  readonly made?: string;
+  /** Those that are too many once the file is replaced. */
+  readonly surplus: readonly string[];
+}
+
 /**
  * Keeps the content that is about to be replaced as a generation, right before the commit; the caller holds the lock of the
  * file's generations. Only whole content becomes a generation, so that a corrupt one never pushes out the last whole one;
- * a corrupt one that is about to be replaced goes to the quarantine (G7). Returns whether there was a file.
+ * a corrupt one that is about to be replaced goes to the quarantine (G7). Nothing is dropped yet: the commit may fail.
  */
-export function* keepGeneration(port: Port, request: KeepRequest): Protocol<boolean> {
+export function* keepGeneration(port: Port, request: KeepRequest): Protocol<Kept> {
   const { path, base, options } = request;
   const old = yield* readIfAny(path);
   const etag = old === undefined ? undefined : etagOf(old.bytes);
   // Getting here may have taken a while: the condition is asked once more.
   if (options.ifMatch !== undefined && etag !== options.ifMatch) throw conflict(path);
-  if (old === undefined || etag === undefined) return false;
+  if (old === undefined || etag === undefined) return { existed: false, surplus: [] };
   if (problemIn(old.bytes, base, path) !== undefined) {
     if (old.bytes.byteLength > 0) yield* keepAside(workFolderOf(path), [path]);
     yield* boundQuarantine(workFolderOf(path));
-    return true;
+    return { existed: true, surplus: [] };
   }
-  if (old.bytes.byteLength === 0) return true;
+  if (old.bytes.byteLength === 0) return { existed: true, surplus: [] };
   const folder = generationsOf(path);
   const generations = yield* listGenerations(path);
   const [newest] = generations;
   const digest = shortDigest(etag);
-  if (newest?.digest !== digest) {
-    yield* makeDirectories(port, folder);
-    yield* keepAs(port, request, old, inDirectory(folder, generationName((newest?.number ?? 0) + 1, digest)));
+  const isKept = newest?.digest === digest;
+  const surplus = generations.slice(isKept ? request.count : request.count - 1).map((each) => each.path);
+  if (isKept) return { existed: true, surplus };
+  const made = inDirectory(folder, generationName((newest?.number ?? 0) + 1, digest));
+  yield* makeDirectories(port, folder);
+  yield* keepAs(port, request, old, made);
+  try {
     if ((options.durability ?? "full") === "full") yield* syncEntries(port, folder, path, "unchanged");
+  } catch (error) {
+    yield* quietly(call("unlink", made));
+    throw error;
   }
-  const kept = newest?.digest === digest ? request.count : request.count - 1;
-  for (const { path: dropped } of generations.slice(kept)) yield* quietly(call("unlink", dropped));
-  return true;
+  return { existed: true, made, surplus };
 }
 
 /** What a filesystem without hard links answers. */

@@ -1,11 +1,13 @@
 import { inDirectory, makeDirectories, quietly, split, within } from "../atomic/index.ts";
 import { acquire, assertOwnWorkFolder, release } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
-import type { Port } from "../platform/index.ts";
+import { isUntornError } from "../platform/index.ts";
+import type { Outcome, Port } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { workFolderOf } from "../quarantine/index.ts";
 import { keepGeneration } from "./keep.ts";
-import type { KeepRequest } from "./keep.ts";
+import type { Kept, KeepRequest } from "./keep.ts";
 import { generationsIn } from "./list.ts";
 import { forgetRemoval } from "./removal.ts";
 
@@ -13,8 +15,7 @@ import { forgetRemoval } from "./removal.ts";
 export interface Keeping {
   readonly path: string;
   readonly held: Held;
-  /** Whether there was a file; one that there was not may have been removed on purpose. */
-  existed: boolean;
+  readonly kept: Kept;
 }
 
 /**
@@ -33,15 +34,28 @@ export function* beginKeeping(port: Port, request: KeepRequest, blocking: boolea
     overJournals: true,
   });
   try {
-    return { path, held, existed: yield* within("stage", path, "unchanged", keepGeneration(port, request)) };
+    return { path, held, kept: yield* within("stage", path, "unchanged", keepGeneration(port, request)) };
   } catch (error) {
     yield* quietly(release(port, held));
     throw error;
   }
 }
 
-/** Gives the lock up, whatever the commit came to. */
-export function* endKeeping(port: Port, { path, held, existed }: Keeping, committed: boolean): Protocol<void> {
-  if (committed && !existed) yield* quietly(forgetRemoval(path));
+/**
+ * Puts the generations right, by what the commit came to, and gives the lock up. The old content's generation goes if the file
+ * still has it: a second name of the file it is then, and those before it are what they were. Where nobody knows, all stay.
+ */
+export function* endKeeping(port: Port, { path, held, kept }: Keeping, outcome: Outcome): Protocol<void> {
+  if (outcome === "replaced") {
+    // One that there was not may have been removed on purpose.
+    if (!kept.existed) yield* quietly(forgetRemoval(path));
+    for (const dropped of kept.surplus) yield* quietly(call("unlink", dropped));
+  }
+  if (outcome === "unchanged" && kept.made !== undefined) yield* quietly(call("unlink", kept.made));
   yield* quietly(release(port, held));
+}
+
+/** What an error says about the commit. */
+export function outcomeOf(error: unknown): Outcome {
+  return isUntornError(error) ? error.outcome : "unknown";
 }

@@ -4,7 +4,7 @@ import { systemCodeOf } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { acquire, release } from "../lock/index.ts";
+import { acquire, isOthersWorkFolder, release } from "../lock/index.ts";
 import { workFolderOf } from "../quarantine/index.ts";
 import { generationsIn, generationsOf, namesIn, numberOf } from "./list.ts";
 
@@ -26,6 +26,8 @@ const patienceMs = 2000;
 export function* noteRemoval(port: Port, path: string, durability: Durability): Protocol<string | undefined> {
   try {
     if ((yield* call("lstat", generationsOf(path))) === undefined) return undefined;
+    // Whoever has made it decides where its names lead; and no recovery asks it.
+    if (yield* isOthersWorkFolder(split(path).directory)) return undefined;
     // Whoever keeps a generation holds this lock until the file is in place.
     const lock = inDirectory(generationsIn(workFolderOf(path)), split(path).base);
     const how = { purpose: "note a removal", timeoutMs: patienceMs, blocking: true, overJournals: true };

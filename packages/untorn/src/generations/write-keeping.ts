@@ -1,9 +1,9 @@
 import { writeProtocol } from "../atomic/index.ts";
 import type { Receipt, Target, WriteRequest } from "../atomic/index.ts";
 
-import type { Port } from "../platform/index.ts";
+import type { Outcome, Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { beginKeeping, endKeeping } from "./keeping.ts";
+import { beginKeeping, endKeeping, outcomeOf } from "./keeping.ts";
 import type { Keeping } from "./keeping.ts";
 
 /** The write protocol, with the old content kept as a generation right before the commit (`generations`). */
@@ -11,19 +11,27 @@ export function* writeKeeping(port: Port, request: WriteRequest, blocking = fals
   const { generations: count } = request.options;
   if (count === undefined || count === 0) return yield* writeProtocol(port, request);
   let keeping: Keeping | undefined;
-  let committed = false;
+  let outcome: Outcome = "unknown";
   const guard = function* (target: Target): Protocol<void> {
     const { path, base } = target;
     // Also where there was no file at the start: another process may have put one there since.
-    const { options } = request;
-    if (options.ifAbsent !== true) keeping = yield* beginKeeping(port, { path, base, count, options }, blocking);
+    const { options, control } = request;
+    if (options.ifAbsent !== true) {
+      // From here to the commit the lock is held, for which a synchronous call could not wait: it must not run this one again.
+      control.check();
+      control.enter("committing");
+      keeping = yield* beginKeeping(port, { path, base, count, options }, blocking);
+    }
     if (request.guard !== undefined) yield* request.guard(target);
   };
   try {
     const receipt = yield* writeProtocol(port, { ...request, guard });
-    committed = receipt.changed;
+    outcome = receipt.changed ? "replaced" : "unchanged";
     return receipt;
+  } catch (error) {
+    outcome = outcomeOf(error);
+    throw error;
   } finally {
-    if (keeping !== undefined) yield* endKeeping(port, keeping, committed);
+    if (keeping !== undefined) yield* endKeeping(port, keeping, outcome);
   }
 }

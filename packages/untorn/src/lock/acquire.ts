@@ -11,6 +11,7 @@ import { forgetHeld, rememberHeld } from "./at-exit.ts";
 import { conflict, readHolder } from "./record.ts";
 import { judge, recordsIn } from "./judge.ts";
 import { lockedError, recordStands } from "./locked-error.ts";
+import { ownsTransaction } from "./own.ts";
 import { checkedOptions } from "./options.ts";
 import type { AcquireOptions, Request } from "./options.ts";
 import { folderOf, placeOf } from "./place.ts";
@@ -108,6 +109,7 @@ function* win(port: Port, place: Place, turn: Turn, request: Request, wait: Wait
         throw error;
       }
       yield* withdraw(port, place, result.held);
+      if (request.blocking && ownsTransaction(port, root)) throw underOwnTransaction(place, root);
       if (request.settle !== undefined) yield* request.settle(root);
     }
     abortIfAsked(place, request);
@@ -135,6 +137,18 @@ function underTransaction(place: Place, root: string): UntornError {
     outcome: "unchanged",
     problem: `a transaction in ${root} is being committed, or was left unfinished`,
     next: "`untorn recover` tells which, and completes or takes back what a crash left.",
+  });
+}
+
+/** A call that blocks the thread would wait for a commit that this very thread has to go on with. */
+function underOwnTransaction(place: Place, root: string): UntornError {
+  return new UntornError({
+    code: "UNTORN_LOCKED",
+    path: place.path,
+    phase: "lock",
+    outcome: "unchanged",
+    problem: `this very process is committing a transaction in ${root}, and a synchronous call cannot wait for it`,
+    next: "Await the transaction first, or use the asynchronous call.",
   });
 }
 

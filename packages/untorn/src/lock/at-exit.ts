@@ -32,6 +32,12 @@ export function rememberHeld(port: Port, held: Standing): void {
   });
 }
 
+/** Whether this thread holds a lock at such a place. */
+export function holdsLock(port: Port, isThere: (place: Place) => boolean): boolean {
+  for (const [{ place }, { fs }] of standing) if (fs === port.fs && isThere(place)) return true;
+  return false;
+}
+
 export function forgetHeld(held: Standing): void {
   standing.delete(held);
 }

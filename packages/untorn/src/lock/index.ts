@@ -14,10 +14,11 @@ export { holdersOf } from "./list.ts";
 export type { ListedLock, LockList } from "./list.ts";
 export { holderSentence } from "./locked-error.ts";
 export type { AcquireOptions, LockOptions } from "./options.ts";
+export { ownsLock, ownsTransaction } from "./own.ts";
 export { lockedName, lockFolderName } from "./place.ts";
 export type { LockReport } from "./reports.ts";
 export { committingAbove, journalsIn, transactionOf } from "./standing-journal.ts";
-export { assertOwnWorkFolder, workFolder } from "./work-folder.ts";
+export { assertOwnWorkFolder, isOthersWorkFolder, workFolder } from "./work-folder.ts";
 
 export interface Locks {
   /**

@@ -1,7 +1,7 @@
 import { inDirectory, undisturbed, writeProtocol, knownSource } from "../atomic/index.ts";
 import type { Durability } from "../atomic/index.ts";
 import { probePrefix } from "../platform/index.ts";
-import type { Port } from "../platform/index.ts";
+import type { Port, ProbeName } from "../platform/index.ts";
 import { call, runAsync } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
@@ -23,7 +23,7 @@ const content = Buffer.alloc(1024, "{}\n");
 export async function measureWriteCost(port: Port, directory: string, rounds = 15): Promise<WriteCost> {
   const place = inDirectory(directory, `${probePrefix}${port.randomName()}`);
   await runAsync(port, call("mkdir", place, 0o700));
-  const times: Record<"plain" | Durability, number[]> = { plain: [], off: [], normal: [], full: [] };
+  const times: Record<("plain" | Durability) & ProbeName, number[]> = { plain: [], off: [], normal: [], full: [] };
   try {
     for (let round = 0; round < rounds + 1; round += 1) {
       for (const kind of Object.keys(times) as (keyof typeof times)[]) {

@@ -56,7 +56,7 @@ const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: str
   UNTORN_NOT_FOUND: ["no such file or directory", "Check the path; mkdir: true makes missing directories."],
   UNTORN_NO_MATCH: ["nothing in the document matches", "Check the name; what is there is listed."],
   UNTORN_ORDER: [
-    "a call for this file that was made earlier still reads from its stream, so a synchronous call cannot come after it",
+    "a call for this file that was made earlier still reads from its stream or is being committed, so a synchronous call cannot come after it",
     "Await the earlier call first.",
   ],
   UNTORN_OUTSIDE: [

@@ -27,7 +27,7 @@ export type {
 export { nodePort } from "./node-port.ts";
 export { mountOf } from "./mount.ts";
 export type { Mount } from "./mount.ts";
-export { probeFolder, probePrefix } from "./probe.ts";
-export type { Probe } from "./probe.ts";
+export { probeFolder, probeNames, probePrefix } from "./probe.ts";
+export type { Probe, ProbeName } from "./probe.ts";
 export { realNodeFs } from "./real-node-fs.ts";
 export { isForeign } from "./trust.ts";

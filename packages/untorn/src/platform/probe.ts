@@ -45,6 +45,30 @@ export interface Probe {
 /** How the folder is named in which a filesystem is tried out; a recovery knows by it what a kill has left. */
 export const probePrefix = ".untorn-probe-";
 
+/** What is made in such a folder, here and where the cost of writing is measured; a recovery removes nothing else from one. */
+export const probeNames = [
+  "old",
+  "new",
+  "synced",
+  "one",
+  "two",
+  "link",
+  "case",
+  "private",
+  "attributes",
+  "lock",
+  "plain",
+  "off",
+  "normal",
+  "full",
+] as const;
+
+export type ProbeName = (typeof probeNames)[number];
+
+function at(place: string, name: ProbeName): string {
+  return join(place, name);
+}
+
 /**
  * Tries out, in a folder of its own that it removes again, what untorn relies on. The facts are those of this filesystem, kernel
  * and user; what a disk does with a sync nobody can see from here.
@@ -116,7 +140,7 @@ const tries: readonly Attempt[] = [
     "a file cannot be replaced while it is being read",
     "Writes wait for readers to close the file, for up to ten seconds: keep readers short.",
     (place) => {
-      const [old, fresh] = [join(place, "old"), join(place, "new")];
+      const [old, fresh] = [at(place, "old"), at(place, "new")];
       writeFileSync(old, "old");
       writeFileSync(fresh, "new");
       const reader = openSync(old, "r");
@@ -135,7 +159,7 @@ const tries: readonly Attempt[] = [
     "files cannot be synced: new content may be lost by a power cut",
     "Use another filesystem for state.",
     (place) => {
-      const handle = openSync(join(place, "synced"), "w");
+      const handle = openSync(at(place, "synced"), "w");
       try {
         fsyncSync(handle);
         return true;
@@ -165,9 +189,9 @@ const tries: readonly Attempt[] = [
     "there are no hard links: ifAbsent is refused, generations are copies",
     "Take a lock and write without ifAbsent.",
     (place) => {
-      writeFileSync(join(place, "one"), "");
-      linkSync(join(place, "one"), join(place, "two"));
-      return statSync(join(place, "two")).nlink === 2;
+      writeFileSync(at(place, "one"), "");
+      linkSync(at(place, "one"), at(place, "two"));
+      return statSync(at(place, "two")).nlink === 2;
     },
   ),
   attempt(
@@ -176,7 +200,7 @@ const tries: readonly Attempt[] = [
     "symbolic links cannot be made",
     "Nothing in untorn needs them.",
     (place) => {
-      symlinkSync("one", join(place, "link"));
+      symlinkSync("one", at(place, "link"));
       return true;
     },
   ),
@@ -186,7 +210,7 @@ const tries: readonly Attempt[] = [
     "names that differ only in case are one file",
     "Do not tell files apart by case.",
     (place) => {
-      writeFileSync(join(place, "case"), "");
+      writeFileSync(at(place, "case"), "");
       return !existsSync(join(place, "CASE"));
     },
   ),
@@ -196,7 +220,7 @@ const tries: readonly Attempt[] = [
     "permission bits are not kept: private files are not private here",
     "Keep secrets on another filesystem.",
     (place) => {
-      const path = join(place, "private");
+      const path = at(place, "private");
       writeFileSync(path, "", { mode: 0o600 });
       chmodSync(path, 0o640);
       return (statSync(path).mode & 0o777) === 0o640;
@@ -214,7 +238,7 @@ function attributes(place: string): Probe {
     const advice = "Install it (an optional dependency), and run Node, if your files have any.";
     return { name, state: "unknown", fact, advice };
   }
-  const handle = openSync(join(place, "attributes"), "w");
+  const handle = openSync(at(place, "attributes"), "w");
   try {
     native.setAttrSync(handle, "user.untorn", Buffer.from("probe"));
     const kept = native.getAttrSync(handle, "user.untorn")?.toString() === "probe";
@@ -236,8 +260,8 @@ function attributes(place: string): Probe {
 
 function locks(place: string): Probe {
   const name = "locks";
-  const first = openSync(join(place, "lock"), "w+");
-  const second = openSync(join(place, "lock"), "r+");
+  const first = openSync(at(place, "lock"), "w+");
+  const second = openSync(at(place, "lock"), "r+");
   try {
     const excluded = tryKernelLock(first, false) && !tryKernelLock(second, false);
     if (excluded) return { name, state: "good", fact: "the kernel keeps locks and frees them when their holder ends" };

@@ -1,5 +1,6 @@
 // What Bun and Deno do differently from Node where a guarantee would suffer (docs/platforms.md); measured with Bun 1.4 and Deno 2.9.
-import { closeSync, fsyncSync, lstatSync } from "node:fs";
+import { closeSync, fsyncSync, lstatSync, readlinkSync } from "node:fs";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { systemCodeOf } from "./errors.ts";
 import type { Handle } from "./file-system.ts";
 import { mayBeShared } from "./shared-filesystem.ts";
@@ -62,21 +63,43 @@ export function refuseDirectory(path: string): void {
   throw Object.assign(error, { code: "EISDIR", syscall: "unlink", path });
 }
 
-const triesMax = 100;
+const linksMax = 40;
 
 /**
- * Bun opens the file and asks the kernel for its name, which it has none any more if it was replaced in between: ENOENT for a
- * file that is there at every instant. It is asked again as long as there is an entry.
+ * Bun opens the file and asks the kernel for its name. A file that others replace or move in between has none any more (ENOENT
+ * for one that is there at every instant), or another one, which is the wrong answer. So there only folders are asked for, and a
+ * file's own name is put behind its folder's; elsewhere that is done where the system says that there is no such file.
  */
-export function persistently(realpath: (path: string) => string): (path: string) => string {
+export function canonicalPath(
+  realpath: (path: string) => string,
+  always = bun !== undefined && process.platform !== "win32",
+): (path: string) => string {
+  /** Through as many links as the kernel follows (path_resolution(7)), then it is left to the kernel to refuse them. */
+  const byName = (path: string, links: number): string => {
+    const status = lstatSync(path);
+    if (status.isDirectory() || links > linksMax) return realpath(path);
+    if (!status.isSymbolicLink()) return join(realpath(dirname(path)), basename(path));
+    const target = targetOf(path);
+    // Not `join`, by which `link/..` is not where the link leads.
+    return byName(isAbsolute(target) ? target : `${dirname(path)}/${target}`, links + 1);
+  };
   return (path) => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return realpath(path);
-      } catch (error) {
-        const fleeting = tries < triesMax && systemCodeOf(error) === "ENOENT";
-        if (!fleeting || lstatSync(path, { throwIfNoEntry: false }) === undefined) throw error;
-      }
+    if (always) return byName(path, 0);
+    try {
+      return realpath(path);
+    } catch (error) {
+      if (systemCodeOf(error) === "ENOENT") return byName(path, 0);
+      throw error;
     }
   };
+}
+
+/** Where a link leads; to itself, if it is a file by now. */
+function targetOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    if (systemCodeOf(error) === "EINVAL") return basename(path);
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
-import { inDirectory } from "../atomic/index.ts";
+import { inDirectory, split } from "../atomic/index.ts";
+import { isOthersWorkFolder } from "../lock/index.ts";
 import { systemCodeOf } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -34,8 +35,12 @@ export interface Dropped {
   readonly bytes: number;
 }
 
-/** Drops what has been there longest until the bounds hold, and says what. The newest file stays, however large it is. */
+/**
+ * Drops what has been there longest until the bounds hold, and says what. The newest file stays, however large it is. What is
+ * somebody else's, or behind a link, is no quarantine: nothing is dropped there.
+ */
 export function* boundQuarantine(work: string): Protocol<Dropped[]> {
+  if (yield* isOthersWorkFolder(split(work).directory)) return [];
   const entries = (yield* entriesOf(quarantineIn(work))) ?? [];
   let files = entries.length;
   let bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
@@ -54,6 +59,7 @@ export function* boundQuarantine(work: string): Protocol<Dropped[]> {
 
 /** `ctime` is when the file got its name here (rename(2), link(2)). */
 function* entriesOf(folder: string): Protocol<Entry[] | undefined> {
+  if ((yield* call("lstat", folder))?.kind !== "directory") return undefined;
   let names: string[];
   try {
     names = yield* call("readdir", folder);

@@ -74,13 +74,16 @@ function label(etag: string, name: string): string {
   return `${shortDigest(etag)}-${cut.replace(/\uFFFD+$/u, "")}`;
 }
 
-/** Makes the folder where it is missing; it and its way there are durable before anything is put in it. */
+/**
+ * Makes the folder where it is missing; it and its way there are durable before anything is put in it. So an empty one may have
+ * been made by a process that was killed before it had synced it, and one that holds something is durable.
+ */
 function* makeQuarantine(work: string): Protocol<string> {
   const folder = quarantineIn(work);
   yield* assertOwnWorkFolder(split(work).directory);
   const there = yield* call("lstat", folder);
-  if (there?.kind === "directory") return folder;
-  if (there !== undefined) throw notOurs(folder);
+  if (there !== undefined && there.kind !== "directory") throw notOurs(folder);
+  if (there !== undefined && (yield* call("readdir", folder)).length > 0) return folder;
   for (const [each, mode] of [
     [work, 0o777],
     [folder, 0o700],

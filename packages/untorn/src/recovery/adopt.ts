@@ -1,5 +1,5 @@
 import {
-  create,
+  createUnderLock,
   digestFile,
   inDirectory,
   quietly,
@@ -9,7 +9,7 @@ import {
   tempName,
   undisturbed,
 } from "../atomic/index.ts";
-import { isUntornError, systemCodeOf, UntornError } from "../platform/index.ts";
+import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -90,13 +90,7 @@ const noLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
 
 /** A link never replaces what somebody has put there in the meantime; without links there is a look right before. */
 function* putWhereNothingIs(port: Port, path: string, target: string, status: Status): Protocol<void> {
-  try {
-    yield* create({ path, status, target: { path: target } }, undisturbed);
-  } catch (error) {
-    if (!isUntornError(error) || error.code !== "UNTORN_UNSUPPORTED") throw error;
-    yield* replace(port, { path, status, target: { path: target } }, undisturbed);
-    return;
-  }
+  if ((yield* createUnderLock(port, { path, status, target: { path: target } }, undisturbed)) > 0) return;
   // The target's entry reaches the medium before the other name goes.
   yield* call("syncDirectory", split(target).directory);
   yield* call("unlink", path);

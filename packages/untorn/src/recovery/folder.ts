@@ -98,17 +98,14 @@ export function* lookInto(path: string, breathe: () => Promise<void> | undefined
       if (name === workFolder) {
         const own = yield* statusOf(at, skipped);
         // Its generations and journals would be put in place.
-        if (own !== undefined && isForeign(status, own)) {
-          skipped.push({
-            path: at,
-            reason: "it belongs to another user, who has no say in this folder",
-            matters: true,
-          });
-        } else if (own !== undefined) work = at;
+        if (own !== undefined && isForeign(status, own)) skipped.push(strangers(at, true));
+        else if (own !== undefined) work = at;
       } else if (lockedName(name) !== undefined) locks.push(at);
       else if (name.startsWith(probePrefix)) {
-        const status = yield* statusOf(at, skipped);
-        if (status !== undefined) probes.push({ path: at, status });
+        const own = yield* statusOf(at, skipped);
+        // Its owner may put another folder, or a link to one, in its place at any moment.
+        if (own !== undefined && isForeign(status, own)) skipped.push(strangers(at, false));
+        else if (own !== undefined) probes.push({ path: at, status: own });
       } else if (foreignFolders.has(name))
         skipped.push({ path: at, reason: "it belongs to another tool", matters: false });
       else folders.push(at);
@@ -237,6 +234,10 @@ export function isGone(error: unknown): boolean {
   return isUntornError(error)
     ? error.code === "UNTORN_NOT_FOUND" || error.systemCode === "ENOENT"
     : systemCodeOf(error) === "ENOENT";
+}
+
+function strangers(path: string, matters: boolean): Skipped {
+  return { path, reason: "it belongs to another user, who has no say in this folder", matters };
 }
 
 export function unread(path: string, error: unknown): Skipped {

@@ -1,8 +1,9 @@
-import { inDirectory } from "../atomic/index.ts";
-import { call } from "../protocol/index.ts";
+import { inDirectory, parseTempName } from "../atomic/index.ts";
+import { probeNames, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import type { Folder, Probed } from "./folder.ts";
+import type { Probed } from "./folder.ts";
 import { duration } from "./plan.ts";
 import type { Action } from "./plan.ts";
 
@@ -19,14 +20,28 @@ export function probeSentence(port: Port, { status }: Probed): string {
   return `a folder in which the filesystem was tried out; untouched for ${quiet}`;
 }
 
-/** What is to be done about the probe folders in a folder. */
-export function planProbes(port: Port, folder: Folder, quietMs: number): Action[] {
-  const left = folder.probes.filter((probe) => isLeft(port, probe, quietMs));
-  return left.map((probe) => ({ kind: "remove", path: probe.path, reason: probeSentence(port, probe) }));
+/** What is to be done about a probe folder; `undefined` while it may still be in use. */
+export function planProbe(port: Port, probe: Probed, quietMs: number): Action | undefined {
+  if (!isLeft(port, probe, quietMs)) return undefined;
+  return { kind: "remove", path: probe.path, reason: probeSentence(port, probe) };
 }
 
-/** Removes a probe folder with the files in it; throws where it holds folders, which no probe makes. */
-export function* removeProbe(path: string): Protocol<void> {
-  for (const name of yield* call("readdir", path)) yield* call("unlink", inDirectory(path, name));
+/**
+ * Removes a probe folder with what a probe makes; throws where there is anything else in it. The whole inspection lies between
+ * the look at it and this, and a link that was put in its place by then would lead to somebody else's files.
+ */
+export function* removeProbe({ path, status }: Probed): Protocol<void> {
+  const now = yield* call("lstat", path);
+  if (now?.kind !== "directory" || now.ino !== status.ino || now.dev !== status.dev) throw exchanged(path);
+  for (const name of yield* call("readdir", path)) {
+    if (names.has(parseTempName(name)?.base ?? name)) yield* call("unlink", inDirectory(path, name));
+  }
   yield* call("rmdir", path);
+}
+
+const names: ReadonlySet<string> = new Set(probeNames);
+
+function exchanged(path: string): UntornError {
+  const problem = "it is not the folder any more that was looked at";
+  return new UntornError({ code: "UNTORN_CONFLICT", path, phase: "recover", outcome: "unchanged", problem });
 }

@@ -13,9 +13,9 @@ import { recoverNameless, recoverSubject, sentence } from "./carry-out.ts";
 import type { ActionOutcome } from "./carry-out.ts";
 import type { Examination } from "./examine.ts";
 import { lookInto } from "./folder.ts";
-import type { Folder } from "./folder.ts";
+import type { Folder, Probed } from "./folder.ts";
 import { planRecovery } from "./plan.ts";
-import { planProbes, removeProbe } from "./probe-folders.ts";
+import { planProbe, removeProbe } from "./probe-folders.ts";
 import type { Action, RecoveryPolicy } from "./plan.ts";
 import { publishAction } from "./reports.ts";
 import { Findings } from "./findings.ts";
@@ -145,7 +145,10 @@ function* recoverFolder(
     }
     return undefined;
   });
-  for (const action of planProbes(port, now, how.quietMs)) yield* clearProbe(action, apply, actions);
+  for (const probe of now.probes) {
+    const action = planProbe(port, probe, how.quietMs);
+    if (action !== undefined) yield* clearProbe(probe, action, apply, actions);
+  }
   for (const lock of now.locks) yield* clearLock(port, lock, apply, actions);
   if (apply && actions.total > before) yield* bound(folder, actions);
   return now;
@@ -209,9 +212,9 @@ function* settleTransactions(
   }
 }
 
-function* clearProbe(action: Action, apply: boolean, actions: Actions): Protocol<void> {
+function* clearProbe(probe: Probed, action: Action, apply: boolean, actions: Actions): Protocol<void> {
   try {
-    if (apply) yield* removeProbe(action.path);
+    if (apply) yield* removeProbe(probe);
     actions.add({ ...action, outcome: apply ? "done" : "planned" });
   } catch (error) {
     actions.add({ ...action, outcome: "failed", error: sentence(error) });

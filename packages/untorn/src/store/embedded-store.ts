@@ -1,4 +1,4 @@
-import { etagOf, inDirectory, within } from "../atomic/index.ts";
+import { inDirectory, within } from "../atomic/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
@@ -201,9 +201,7 @@ function* stage(session: Session, changes: readonly StoreChange[]): Protocol<rea
     if (ifAbsent === true && before !== null) throw conflict(root.path, key, before);
     if (put !== undefined) {
       if (kind !== "file") yield* refuseCollision(root, key);
-      const bytes = toBytes(put);
-      yield* session.write(key, bytes);
-      etags.push(etagOf(bytes));
+      etags.push(session.put(key, toBytes(put)));
     } else if (remove === true) {
       if (before !== null) yield* session.remove(key);
       etags.push(null);

@@ -15,6 +15,9 @@ export interface LeaseCalls {
 /** So many times in its life a lease is renewed: two renewals may fail. */
 const renewalsPerLife = 3;
 
+/** A longer wait counts as 1 ms (nodejs.org/api/timers.html). */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * A lease that is held. Its timers do not keep the process alive. A process that was stopped runs its timers when it goes
  * on: the one that looks at the clock first aborts the signal if the lease's time is over.
@@ -59,7 +62,10 @@ export class HeldLease implements Lease {
 
   #schedule(): void {
     const leftMs = Math.max(0, this.#expiresMs - this.#calls.now());
-    this.#timer = setTimeout(() => void this.#renew(), Math.min(this.#ttlMs / renewalsPerLife, leftMs)).unref();
+    this.#timer = setTimeout(
+      () => void this.#renew(),
+      Math.min(this.#ttlMs / renewalsPerLife, leftMs, longestTimerMs),
+    ).unref();
   }
 
   async #renew(): Promise<void> {
@@ -68,7 +74,7 @@ export class HeldLease implements Lease {
     // A renewal that waits (for a slow disk, for who is committing) must not keep the expiry from being noticed.
     const alarm = setTimeout(
       () => this.#isOver() && this.#lose("it has expired"),
-      this.#expiresMs - this.#calls.now() + 1,
+      Math.min(this.#expiresMs - this.#calls.now() + 1, longestTimerMs),
     );
     alarm.unref();
     try {
@@ -77,16 +83,17 @@ export class HeldLease implements Lease {
       if (expiresMs === undefined) return this.#lose("it has expired");
       this.#expiresMs = expiresMs;
     } catch (error) {
-      // Busy or full for a moment: tried again until its time is over.
-      if (!isUntornError(error)) throw error;
+      // Busy or full for a moment: tried again until its time is over. Of anything else nobody knows what it means, and nobody could
+      // catch it here.
+      if (!isUntornError(error) && !this.#released) this.#lose("renewing it failed", error);
     } finally {
       clearTimeout(alarm);
     }
     if (!this.#released && !this.#lost.signal.aborted) this.#schedule();
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, cause?: unknown): void {
     clearTimeout(this.#timer);
-    if (!this.#lost.signal.aborted) this.#lost.abort(fenced(this.fence, reason));
+    if (!this.#lost.signal.aborted) this.#lost.abort(fenced(this.fence, reason, cause));
   }
 }

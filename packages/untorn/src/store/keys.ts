@@ -28,12 +28,11 @@ export function keyProblem(key: unknown): string | undefined {
   const bad = /[\\:*?"<>|]/.exec(key);
   if (bad !== null) return `the key has ${JSON.stringify(bad[0])} in it, which not every system takes in a file name`;
   if (Buffer.byteLength(key) > keyBytes) return `the key is longer than ${keyBytes} bytes`;
-  const parts = key.split("/");
-  for (const part of parts) {
+  for (const part of key.split("/")) {
     const problem = partProblem(part);
     if (problem !== undefined) return problem;
   }
-  return parts[0]?.toLowerCase() === workFolder ? `${workFolder} holds untorn's own files` : undefined;
+  return undefined;
 }
 
 function partProblem(part: string): string | undefined {

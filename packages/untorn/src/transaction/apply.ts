@@ -1,5 +1,6 @@
-import { etagOf, inDirectory, readWhole, shortDigest, split } from "../atomic/index.ts";
+import { etagOf, inDirectory, readWhole, shortDigest, split, whileRefused, within } from "../atomic/index.ts";
 import { isUntornError, systemCodeOf, UntornError } from "../platform/index.ts";
+import type { Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { PutStep, Step } from "./journal.ts";
@@ -12,8 +13,14 @@ import type { Root } from "./places.ts";
  * name stays until the directories are synced. With the name gone from one directory and not yet durable in the other,
  * a power cut could leave the content nowhere (POSIX ties no two directories together).
  */
-export function* applyStep(root: Root, step: Step): Protocol<void> {
+export function* applyStep(port: Port, root: Root, step: Step): Protocol<void> {
   const path = inDirectory(root.real, step.path);
+  // Windows refuses a replace while somebody reads the file.
+  const before = port.traits.replaceMayBeRefused ? yield* call("lstat", path) : undefined;
+  yield* whileRefused(port, before, () => within("commit", path, "unchanged", tryStep(root, step, path)));
+}
+
+function* tryStep(root: Root, step: Step, path: string): Protocol<void> {
   switch (step.op) {
     case "mkdir":
       yield* unless("EEXIST", call("mkdir", path, 0o777));

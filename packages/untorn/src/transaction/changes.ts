@@ -6,7 +6,7 @@ import { conflict, etagAt } from "./apply.ts";
 import type { Overlay, Wish } from "./overlay.ts";
 import { placeIn } from "./places.ts";
 import type { KnownDirectories, Place, Root } from "./places.ts";
-import { refuseTwoSpellings } from "./spellings.ts";
+import { refuseSecondName, refuseTwoSpellings } from "./spellings.ts";
 
 /** One file that will be another than it is. */
 export interface Change {
@@ -23,8 +23,10 @@ export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
   const changes: Change[] = [];
   const directories: KnownDirectories = new Map([[root.real, { status: root.status, real: root.real }]]);
   yield* refuseTwoSpellings(root, overlay.wishes.keys());
+  const names = new Map<string, string>();
   for (const [path, wish] of [...overlay.wishes].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const place = yield* placeIn(root, path, directories);
+    refuseSecondName(root, names, place.inside, path);
     const { before } = place;
     if (before !== undefined && before.kind !== "file") {
       const code = before.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
@@ -39,6 +41,12 @@ export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
     const maybeSame = before?.size === wish.bytes.byteLength && wish.mode === undefined && wish.like === undefined;
     const known = maybeSame ? ((yield* etagAt(place.path)) ?? undefined) : undefined;
     if (known !== wish.etag) changes.push({ inside, wish, place, known });
+  }
+  for (const path of overlay.seen.keys()) {
+    if (overlay.wishes.has(path)) continue;
+    const { inside } = yield* placeIn(root, path, directories);
+    // What is only read may be read under all its names.
+    if (names.has(inside)) refuseSecondName(root, names, inside, path);
   }
   return changes;
 }

@@ -2,7 +2,7 @@ import { inDirectory, knownSource, prepare, quietly, seal, split, within, writeA
 import type { WantedMetadata } from "../atomic/index.ts";
 import { assertHeld } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
-import { toUntornError, UntornError } from "../platform/index.ts";
+import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call, together } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -11,7 +11,7 @@ import { planChanges, compareSeen, refreshChanges } from "./changes.ts";
 import type { Change } from "./changes.ts";
 import { awaitFileLocks } from "./file-locks.ts";
 import { closingLine, journalBody, journalName } from "./journal.ts";
-import { dropJournalFile, raiseJournalFile } from "./journal-file.ts";
+import { dropJournalFile, emptyJournalFile, raiseJournalFile } from "./journal-file.ts";
 import { keepingGenerations, noteRemovals } from "./keep-generations.ts";
 import type { PutStep, Step } from "./journal.ts";
 import { newDirectories, removals } from "./entry-steps.ts";
@@ -54,7 +54,7 @@ interface Syncs {
 /**
  * Commits a transaction (G8).
  *
- * 1. Write the new contents to the work folder and link each beside its target.
+ * 1. Write the new contents to the work folder and link each beside its target. Their syncs go on beside 2 to 4.
  * 2. Raise the journal: a file with its first line only. From here on nobody gets the lock of a file in this root, and
  *    whoever has one is waited for. So the locks of many files cost one file, and cannot be taken in a wrong order.
  * 3. Compare what was read with what is there now: a difference is a conflict, and nothing has been changed. Keep what is to
@@ -62,8 +62,8 @@ interface Syncs {
  * 4. Complete the journal, and sync contents, journal and work folder side by side. When the last sync has returned, the
  *    transaction is committed.
  * 5. Apply: directories, contents, removals. Sync the directories.
- * 6. Remove the journal and the staged files, and sync the work folder: a later change must not be undone by a journal
- *    that comes back with a power cut.
+ * 6. Empty the journal and sync it, then take its name away: a later change must not be undone by a journal that comes back
+ *    with a power cut. Remove the staged files.
  *
  * A crash up to 4 leaves the old state, and one after it the new state, once `recoverRoot` has run.
  */
@@ -102,12 +102,9 @@ function* carryOut(
   syncs: Syncs | undefined,
   keepGenerations: () => Protocol<void>,
 ): Protocol<void> {
-  const staged: Staged = { prepared: [], puts: [], journal: undefined, closed: false };
-  let steps: readonly Step[];
-  try {
-    for (const change of changes) {
-      if (change.wish.kind === "put") yield* stageChange(port, root, change, change.wish, staged);
-    }
+  const staged: Staged = { prepared: [], puts: [], journal: undefined, sealed: false, closed: false };
+  let steps: readonly Step[] = [];
+  const complete = function* (): Protocol<void> {
     yield* raiseJournal(port, root, overlay, changes, context, staged);
     const compared = yield* compareSeen(root, overlay);
     const current = yield* refreshChanges(root, changes, compared);
@@ -115,7 +112,16 @@ function* carryOut(
     const puts = staged.puts.map((put) => ({ ...put, before: current.get(put.path) ?? null }));
     steps = [...(yield* newDirectories(root, overlay, changes)), ...puts, ...removals(overlay, changes, current)];
     yield* assertHeld(context.lock);
-    yield* makeDurable(root, steps, staged, context, syncs);
+    yield* completeJournal(root, steps, staged, context, syncs);
+  };
+  try {
+    for (const change of changes) {
+      if (change.wish.kind === "put") yield* stageChange(port, root, change, change.wish, staged);
+    }
+    staged.sealed = true;
+    if (syncs !== undefined) syncs.count += staged.prepared.length;
+    // The contents are synced while the journal comes about: which of them is durable first makes no difference.
+    yield* together([...staged.prepared.map((file) => seal(file, syncs !== undefined, () => {})), complete()]);
   } catch (error) {
     const failure = toUntornError(error, { path: root.path, phase: "stage", outcome: "unchanged" });
     throw (yield* takeBack(root, staged, syncs !== undefined)) ? failure : undecided(root, failure);
@@ -137,7 +143,7 @@ function* stageChange(
     target: place,
     kind: "part",
     directory: sameFilesystem ? root.work : place.directory,
-    source: knownSource([wish.bytes]),
+    source: knownSource([wish.bytes], wish.etag),
     metadata: yield* metadataFor(wish, place),
     signal: undefined,
     check() {},
@@ -162,7 +168,7 @@ function* raiseJournal(
   const transaction = `tx-${pid.toString(36)}-${startTime}-${scope}-${port.randomName()}`;
   const path = inDirectory(root.work, journalName(transaction));
   const header = Buffer.from(journalBody({ transaction, steps: [] }));
-  yield* awaitFileLocks(port, root, overlay, changes, context.lockTimeoutMs, {
+  yield* awaitFileLocks(port, root, overlay, changes, context, {
     *raise() {
       const handle = yield* within("stage", root.path, "unchanged", raiseJournalFile(root, path, header));
       staged.journal = { path, handle };
@@ -177,7 +183,7 @@ function* raiseJournal(
 }
 
 /** Staging, journal and their directory entries reach the medium; the commit point is the return of the last sync. */
-function* makeDurable(
+function* completeJournal(
   root: Root,
   steps: readonly Step[],
   staged: Staged,
@@ -198,11 +204,10 @@ function* makeDurable(
   for (const put of staged.puts) directories.add(split(inDirectory(root.real, put.staged)).directory);
   if (context.newWork) directories.add(root.real);
   const sync = syncs !== undefined;
-  if (sync) syncs.count += staged.prepared.length + 1 + directories.size;
+  if (sync) syncs.count += 1 + directories.size;
   staged.closed = true;
   // Every entry in the work folder is there by now, so its sync covers them whichever of these ends first.
   yield* together([
-    ...staged.prepared.map((file) => seal(file, sync, () => {})),
     closeSynced(handle, sync),
     ...(sync ? [...directories].map((directory) => call("syncDirectory", directory)) : []),
   ]);
@@ -224,11 +229,11 @@ function* apply(
   syncs: Syncs | undefined,
 ): Protocol<void> {
   try {
-    for (const step of steps) yield* applyStep(root, step);
+    for (const step of steps) yield* applyStep(port, root, step);
     yield* noteRemovals(port, root, steps, syncs !== undefined);
   } catch (error) {
     const facts = { code: "UNTORN_INCOMPLETE", phase: "commit", outcome: "unknown" } as const;
-    throw new UntornError({ ...facts, path: root.path, cause: error });
+    throw new UntornError({ ...facts, path: root.path, cause: isUntornError(error) ? (error.cause ?? error) : error });
   }
   const settling = settleJournal(root, steps, journal, syncs !== undefined, removeApplied);
   const count = yield* within("sync-directory", root.path, "replaced", settling);
@@ -237,7 +242,7 @@ function* apply(
 
 /**
  * After everything is applied: make it durable, then take the journal away. Returns the number of syncs. With the journal
- * gone, what was staged means nothing: it is removed by `clean` while the journal's end is synced.
+ * empty, what was staged means nothing: it is removed by `clean` while the journal's end is synced.
  */
 export function* settleJournal(
   root: Root,
@@ -248,12 +253,9 @@ export function* settleJournal(
 ): Protocol<number> {
   const directories = directoriesOf(root, steps);
   if (sync) yield* together(directories.map((directory) => call("syncDirectory", directory)));
-  yield* dropJournalFile(root, journal);
   const puts = steps.filter((step) => step.op === "put");
-  yield* together([
-    ...(sync ? [call("syncDirectory", root.work)] : []),
-    ...puts.map((put) => quietly(clean(root, put))),
-  ]);
+  yield* together([emptyJournalFile(journal, sync), ...puts.map((put) => quietly(clean(root, put)))]);
+  yield* dropJournalFile(root, journal);
   return directories.length + 1;
 }
 

@@ -1,5 +1,5 @@
 import { split } from "../atomic/index.ts";
-import { committingAbove, conflictingHolders } from "../lock/index.ts";
+import { committingAbove, conflictingHolders, ownsLock, ownsTransaction } from "../lock/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
 import { pause } from "../protocol/index.ts";
@@ -14,14 +14,15 @@ const longestPauseMs = 20;
 /**
  * Two sides that each show what they are about to do before they look for the other: whoever takes the lock of a file
  * makes its record and then looks for a journal above it; a transaction raises its journal and then looks for records.
- * So one of them always sees the other. The transaction steps back while it waits, and the other side may go on.
+ * So one of them always sees the other. The transaction steps back while it waits, and the other side may go on; where it
+ * blocks the thread (`blocking`), it does not wait for what this very thread holds.
  */
 export function* awaitFileLocks(
   port: Port,
   root: Root,
   overlay: Overlay,
   changes: readonly Change[],
-  timeoutMs: number,
+  { lockTimeoutMs, blocking }: { readonly lockTimeoutMs: number; readonly blocking: boolean },
   journal: { readonly raise: () => Protocol<void>; readonly lower: () => Protocol<void> },
 ): Protocol<void> {
   const shared = new Map<string, boolean>();
@@ -34,36 +35,53 @@ export function* awaitFileLocks(
   const started = port.clock.now();
   for (let pauseMs = 1; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
     yield* journal.raise();
-    const busy = (yield* firstBusy(port, shared)) ?? (yield* otherTransaction(root, shared));
+    const busy = (yield* firstBusy(port, shared)) ?? (yield* otherTransaction(port, root, shared));
     if (busy === undefined) return;
     yield* journal.lower();
-    if (port.clock.now() - started >= timeoutMs) throw busy;
+    if ((blocking && busy.own) || port.clock.now() - started >= lockTimeoutMs) throw lockedError(busy);
     yield* pause(pauseMs * (0.5 + Math.random()));
   }
 }
 
+/** What is in the way of a transaction. */
+interface Busy {
+  readonly path: string;
+  readonly problem: string;
+  readonly holders?: readonly LockHolder[];
+  /** This very thread is. */
+  readonly own: boolean;
+}
+
+function lockedError({ path, problem, holders, own }: Busy): UntornError {
+  return new UntornError({
+    code: "UNTORN_LOCKED",
+    path,
+    phase: "lock",
+    outcome: "unchanged",
+    problem: own ? `${problem}: by this very process, for which a synchronous call cannot wait` : problem,
+    ...(own ? { next: "Let it end first, or use the asynchronous call." } : {}),
+    ...(holders === undefined ? {} : { holders }),
+  });
+}
+
 /** A root may lie within another, and both may commit: the one that sees the other's journal steps back. */
-function* otherTransaction(root: Root, files: ReadonlyMap<string, boolean>): Protocol<UntornError | undefined> {
+function* otherTransaction(port: Port, root: Root, files: ReadonlyMap<string, boolean>): Protocol<Busy | undefined> {
   const directories = new Map([...files.keys()].map((path) => [split(path).directory, path]));
   for (const path of directories.values()) {
     const other = yield* committingAbove(path, root.real);
     if (other === undefined) continue;
-    const facts = { code: "UNTORN_LOCKED", path, phase: "lock", outcome: "unchanged" } as const;
-    return new UntornError({
-      ...facts,
-      problem: `a transaction in ${other} is being committed, or was left unfinished`,
-    });
+    const problem = `a transaction in ${other} is being committed, or was left unfinished`;
+    return { path, problem, own: ownsTransaction(port, other) };
   }
   return undefined;
 }
 
-function* firstBusy(port: Port, files: ReadonlyMap<string, boolean>): Protocol<UntornError | undefined> {
+function* firstBusy(port: Port, files: ReadonlyMap<string, boolean>): Protocol<Busy | undefined> {
   for (const [path, shared] of files) {
     const holders: readonly LockHolder[] = yield* conflictingHolders(port, path, shared);
     if (holders.length === 0) continue;
-    const facts = { code: "UNTORN_LOCKED", path, phase: "lock", outcome: "unchanged", holders } as const;
     const names = holders.map(({ pid, command }) => `process ${pid}${command === undefined ? "" : ` (${command})`}`);
-    return new UntornError({ ...facts, problem: `it is locked by ${names.join(", ")}` });
+    return { path, problem: `it is locked by ${names.join(", ")}`, holders, own: ownsLock(port, path, shared) };
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import { inDirectory, quietly, within, writeAll } from "../atomic/index.ts";
 import type { Handle } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { unless } from "./apply.ts";
 import type { Root } from "./places.ts";
 
 /**
@@ -32,9 +33,27 @@ export function* raiseJournalFile(root: Root, path: string, header: Uint8Array):
   }
 }
 
-/** Takes a journal's name away, and keeps the file. */
-export function dropJournalFile(root: Root, path: string): Protocol<void> {
-  return call("rename", path, inDirectory(root.work, spare));
+/**
+ * Takes away what a journal says, durably, while its name still keeps everybody from the files. Were the name the first to go, a
+ * power cut could bring back both, and undo what somebody has changed and synced since.
+ */
+export function* emptyJournalFile(path: string, sync: boolean): Protocol<void> {
+  const handle = yield* call("open", path, "overwrite", 0);
+  try {
+    yield* call("truncate", handle, 0);
+    if (sync) yield* call("fsync", handle);
+  } finally {
+    yield* call("close", handle);
+  }
+}
+
+/** Takes the name of a journal that is over away, and keeps the file where it can be kept: a folder of that name would be in the way for ever. */
+export function* dropJournalFile(root: Root, path: string): Protocol<void> {
+  try {
+    yield* call("rename", path, inDirectory(root.work, spare));
+  } catch {
+    yield* unless("ENOENT", call("unlink", path));
+  }
 }
 
 /** The spare, emptied; `undefined` if there is none, or if it is anything but a plain file with that one name. */

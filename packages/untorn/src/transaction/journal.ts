@@ -57,15 +57,18 @@ export function closingLine(body: string): string {
 
 /**
  * What reading a journal can come to. `unfinished`: it ends before its closing line, as one whose writer was stopped does.
+ * `over`: it is empty: it has ended, or has not begun.
  * `torn`: it is not what anybody writes: a power cut or damage; the reason is for people.
  */
 export type JournalReading =
   | { readonly state: "whole"; readonly journal: Journal }
   | { readonly state: "unfinished" }
+  | { readonly state: "over" }
   | { readonly state: "torn"; readonly reason: string }
   | { readonly state: "newer"; readonly version: number };
 
 export function readJournal(bytes: Uint8Array, root: { readonly path: string }): JournalReading {
+  if (bytes.byteLength === 0) return { state: "over" };
   const text = Buffer.from(bytes).toString();
   const lines = text.split("\n");
   const rest = lines.pop();

@@ -1,8 +1,8 @@
 import { inDirectory, mostGenerations } from "../atomic/index.ts";
-import { beginKeeping, endKeeping, noteRemoval } from "../generations/index.ts";
+import { beginKeeping, endKeeping, noteRemoval, outcomeOf } from "../generations/index.ts";
 import type { Keeping } from "../generations/index.ts";
 import { UntornError } from "../platform/index.ts";
-import type { Port } from "../platform/index.ts";
+import type { Outcome, Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Change } from "./changes.ts";
 import type { CommitContext } from "./commit.ts";
@@ -21,7 +21,7 @@ export function* keepingGenerations(
   commit: (keep: () => Protocol<void>) => Protocol<void>,
 ): Protocol<void> {
   const keepings: Keeping[] = [];
-  let committed = false;
+  let outcome: Outcome = "unknown";
   const keep = function* (): Protocol<void> {
     const options = { durability: durable ? "full" : "off" } as const;
     for (const { wish, place } of changes) {
@@ -34,9 +34,12 @@ export function* keepingGenerations(
   };
   try {
     yield* commit(keep);
-    committed = true;
+    outcome = "replaced";
+  } catch (error) {
+    outcome = outcomeOf(error);
+    throw error;
   } finally {
-    for (const keeping of keepings) yield* endKeeping(port, keeping, committed);
+    for (const keeping of keepings) yield* endKeeping(port, keeping, outcome);
   }
 }
 

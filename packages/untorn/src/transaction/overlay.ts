@@ -25,10 +25,13 @@ export class Overlay {
   readonly made = new Set<string>();
   readonly removed = new Set<string>();
 
-  put(path: string, bytes: Uint8Array, mode?: number, like?: string, generations?: number): void {
-    this.wishes.set(path, { kind: "put", bytes, etag: etagOf(bytes), mode, like, generations });
+  /** Returns the etag of the bytes. */
+  put(path: string, bytes: Uint8Array, mode?: number, like?: string, generations?: number): string {
+    const etag = etagOf(bytes);
+    this.wishes.set(path, { kind: "put", bytes, etag, mode, like, generations });
     for (let cut = path.indexOf("/"); cut !== -1; cut = path.indexOf("/", cut + 1))
       this.removed.delete(path.slice(0, cut));
+    return etag;
   }
 
   remove(path: string): void {

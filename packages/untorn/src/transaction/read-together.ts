@@ -1,20 +1,23 @@
 import { etagOf, holdWhole, readWhole } from "../atomic/index.ts";
 import type { FileContent, WholeFile } from "../atomic/index.ts";
-import { isUntornError, toUntornError } from "../platform/index.ts";
+import { isUntornError, systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { journalsIn } from "../lock/index.ts";
+import { journalsIn, ownsTransaction } from "../lock/index.ts";
 import { insidePath, openRoot, placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
 import { recoverRoot } from "./recover.ts";
 import { reportSettled } from "./reports.ts";
 import { withRootLock } from "./transaction.ts";
+import { makeWorkFolder } from "./work-folder.ts";
 
 /** So often files are read without the lock before it is taken. */
 const freeTries = 20;
 /** Without the lock each file is kept open until all are read; more of them are read under the lock. */
 const freeFiles = 100;
+/** Where the lock cannot be had, so many are kept open. */
+const mostFiles = 1_000;
 
 /**
  * Reads several files as one commit left them, beside transactions that go on. A file that does not exist is
@@ -45,16 +48,55 @@ function* readAll(
 ): Protocol<(FileContent | undefined)[]> {
   const root = yield* openRoot(path);
   const inside = paths.map((each) => insidePath(root, each));
-  for (let attempt = 1; attempt <= freeTries && inside.length <= freeFiles; attempt += 1) {
+  const isFew = inside.length <= freeFiles;
+  const found = isFew ? yield* readFreely(port, root, inside, blocking) : undefined;
+  if (found !== undefined) return found.map(toContent);
+  let locked = false;
+  try {
+    // There may never have been a transaction here.
+    yield* makeWorkFolder(root);
+    return yield* withRootLock(port, root, { purpose: "reading files together", blocking }, function* () {
+      locked = true;
+      reportSettled(yield* recoverRoot(port, root));
+      return (yield* readEach(root, inside)).map(toContent);
+    });
+  } catch (error) {
+    const refused = toUntornError(error, { path: root.work, phase: "lock", outcome: "unchanged" });
+    if (locked || (refused.code !== "UNTORN_PERMISSION" && refused.code !== "UNTORN_READ_ONLY")) throw refused;
+    // Who may only read can do without the lock, as long as nobody changes the files meanwhile.
+    const still = isFew || inside.length > mostFiles ? undefined : yield* readFreely(port, root, inside, blocking);
+    if (still === undefined) throw cannotLock(root, inside, refused);
+    return still.map(toContent);
+  }
+}
+
+/** Reads files without the lock; `undefined` where they never kept still. */
+function* readFreely(
+  port: Port,
+  root: Root,
+  inside: readonly string[],
+  blocking: boolean,
+): Protocol<readonly Read[] | undefined> {
+  for (let attempt = 1; attempt <= freeTries; attempt += 1) {
     if ((yield* journalsIn(root.real)).length === 0) {
       const files = yield* readAtOnce(root, inside, []);
-      if (files !== undefined) return files.map(toContent);
-    }
+      if (files !== undefined) return files;
+    } else if (blocking && ownsTransaction(port, root.real)) return undefined;
     yield* pause(1 + Math.random() * Math.min(50, 2 ** attempt));
   }
-  return yield* withRootLock(port, root, { purpose: "reading files together", blocking }, function* () {
-    reportSettled(yield* recoverRoot(port, root));
-    return (yield* readEach(root, inside)).map(toContent);
+  return undefined;
+}
+
+function cannotLock(root: Root, inside: readonly string[], { code, cause }: UntornError): UntornError {
+  const why = inside.length > mostFiles ? `${inside.length} files are read` : "files that go on changing are read";
+  return new UntornError({
+    code,
+    path: root.work,
+    phase: "lock",
+    outcome: "unchanged",
+    problem: `${why} under a lock, which cannot be taken in this folder (${systemCodeOf(cause) ?? code})`,
+    next: "Read fewer files at once, or as a user who may write here.",
+    cause,
   });
 }
 

@@ -18,6 +18,7 @@ import { quarantine } from "./work-folder.ts";
  * - `forward`: committed; applying it (again) completes it.
  * - `back`: never committed: nothing of it was applied, and not all that it needs is there.
  * - `unfinished`: its writer was stopped before the commit: nothing was changed.
+ * - `over`: it has ended, or had not begun: nothing is left to do.
  * - `torn`: the journal itself is not whole: never committed, or damaged. It is set aside with what was staged.
  * - `contradictory`: partly applied, and the rest cannot be: something was taken away. A person has to look.
  * - `newer`: from a newer version of untorn.
@@ -26,7 +27,7 @@ export interface LeftTransaction {
   readonly transaction: string;
   /** Path of the journal. */
   readonly path: string;
-  readonly verdict: "forward" | "back" | "unfinished" | "torn" | "contradictory" | "newer";
+  readonly verdict: "forward" | "back" | "unfinished" | "over" | "torn" | "contradictory" | "newer";
   /** One sentence each, for people. */
   readonly details: readonly string[];
 }
@@ -65,6 +66,7 @@ export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecove
       case "torn":
         quarantined.push(...(yield* setAsideTorn(root, judged)));
         break;
+      case "over":
       case "unfinished":
       case "back":
         for (const step of journal?.steps ?? []) if (step.op === "put") yield* removeStaged(root, step);
@@ -74,7 +76,7 @@ export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecove
       case "forward":
         for (const step of journal?.steps ?? []) {
           quarantined.push(...(yield* setAsideForeign(root, step)));
-          if ((yield* stateOf(root, step)) === "ready") yield* applyStep(root, step);
+          if ((yield* stateOf(root, step)) === "ready") yield* applyStep(port, root, step);
         }
         yield* noteRemovals(port, root, journal?.steps ?? [], true);
         yield* settleJournal(root, journal?.steps ?? [], judged.path, true, removeStaged);
@@ -111,6 +113,7 @@ function* judge(root: Root, transaction: string, path: string): Protocol<Judged>
   const facts = { transaction, path, journal: undefined };
   if (reading.state === "torn")
     return { ...facts, verdict: "torn", details: [`the journal is not whole: ${reading.reason}`] };
+  if (reading.state === "over") return { ...facts, verdict: "over", details: ["nothing is left to do"] };
   if (reading.state === "unfinished") {
     return { ...facts, verdict: "unfinished", details: ["it was stopped before its commit; nothing was changed"] };
   }

@@ -62,6 +62,7 @@ export const verdictMeans: Readonly<Record<TransactionRecovery["verdict"], strin
   forward: "a committed transaction is completed",
   back: "a transaction that never committed is taken back",
   unfinished: "a transaction that never committed is taken back",
+  over: "what is left of a transaction that has ended, or had not begun, is removed",
   torn: "the journal of a transaction is not whole, so it is set aside with what was staged",
   contradictory: "a transaction was interrupted and cannot be completed",
   newer: "a newer version of untorn left a transaction",

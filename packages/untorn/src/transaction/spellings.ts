@@ -32,6 +32,21 @@ export function* refuseTwoSpellings(root: Root, paths: Iterable<string>): Protoc
   }
 }
 
+/** Refuses a second name of a file (a symbolic link to it): one change would undo the other, and a read would miss a write. */
+export function refuseSecondName(root: Root, names: Map<string, string>, inside: string, path: string): void {
+  const other = names.get(inside) ?? path;
+  names.set(inside, other);
+  if (other === path) return;
+  throw new UntornError({
+    code: "UNTORN_EXISTS",
+    path: inDirectory(root.path, path),
+    phase: "resolve",
+    outcome: "unchanged",
+    problem: `${JSON.stringify(other)} and ${JSON.stringify(path)} are one file, and the transaction changes it`,
+    next: "Use one of its names.",
+  });
+}
+
 /**
  * Both may be new, so the work folder, which is there, is looked for under another spelling; found, but not listed, it is the
  * same. Inode numbers do not tell: some of FUSE give each spelling its own.

@@ -5,6 +5,7 @@ import type { Handle } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { removeStaged } from "./apply.ts";
+import { emptyJournalFile } from "./journal-file.ts";
 import type { PutStep } from "./journal.ts";
 import type { Root } from "./places.ts";
 
@@ -14,29 +15,38 @@ export interface Staged {
   /** What is to be done with them; the content that each replaces is filled in under the journal. */
   readonly puts: PutStep[];
   journal: { readonly path: string; readonly handle: Handle } | undefined;
-  /** Handles of `prepared` and of the journal are closed by whoever sets this. */
+  /** The handles of `prepared` are closed by whoever sets this. */
+  sealed: boolean;
+  /** As `sealed`, for the journal's. */
   closed: boolean;
 }
 
 /** After a failure: the journal goes first, durably, since with it gone staged files mean nothing. Returns whether it has. */
 export function* takeBack(root: Root, staged: Staged, sync: boolean): Protocol<boolean> {
   const { journal } = staged;
-  if (!staged.closed) {
-    const handles = staged.prepared.map((file) => file.handle);
-    for (const handle of journal === undefined ? handles : [...handles, journal.handle])
-      yield* quietly(call("close", handle));
-  }
-  let gone = true;
-  if (journal !== undefined) {
-    try {
-      yield* call("unlink", journal.path);
-      if (sync && staged.closed) yield* call("syncDirectory", root.work);
-    } catch {
-      gone = false;
-    }
-  }
+  if (!staged.sealed) for (const { handle } of staged.prepared) yield* quietly(call("close", handle));
+  if (!staged.closed && journal !== undefined) yield* quietly(call("close", journal.handle));
+  const gone = journal === undefined || (yield* withdraw(root, journal.path, staged.closed, sync));
   for (const put of staged.puts) yield* quietly(removeStaged(root, put));
   return gone;
+}
+
+/** Takes a journal away, so that it does not count whatever comes back with a power cut; a `complete` one would. */
+function* withdraw(root: Root, path: string, complete: boolean, sync: boolean): Protocol<boolean> {
+  let counts = complete;
+  try {
+    if (complete) yield* emptyJournalFile(path, sync);
+    counts = false;
+  } catch {
+    // Then it is enough that its name goes, durably.
+  }
+  try {
+    yield* call("unlink", path);
+    if (counts && sync) yield* call("syncDirectory", root.work);
+    return true;
+  } catch {
+    return !counts;
+  }
 }
 
 /** The journal could not be removed durably: whether it is whole, and counts, is found out by whoever comes next. */

@@ -1,8 +1,8 @@
-import { makeDirectories, quietly, reportedWrite, resolveTarget, split, within, writeAll } from "../atomic/index.ts";
+import { makeDirectories, quietly, reportedWrite, resolveTarget, split, within } from "../atomic/index.ts";
 import type { Durability } from "../atomic/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import type { AcquireOptions, Held } from "../lock/index.ts";
-import { toUntornError, UntornError } from "../platform/index.ts";
+import { isUntornError, printable, UntornError, withSentence } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -11,9 +11,10 @@ import { cutToNewest } from "./cut-log.ts";
 import type { Limits, Retain } from "./cut-log.ts";
 import { lookAtTail, openLog } from "./log-tail.ts";
 import type { JudgeLine, OpenLog, Tail } from "./log-tail.ts";
+import { writeLines } from "./write-lines.ts";
 
 export interface AppendOptions extends Limits {
-  /** Default `full`: content and, for a new file, its directory are synced. */
+  /** Default `full`: content and, for a new file, its directory are synced, and those that were made for it. */
   readonly durability?: Durability;
   /** Make missing directories. */
   readonly mkdir?: boolean;
@@ -49,7 +50,8 @@ export interface AppendRequest {
 
 /**
  * Appends whole lines in one write, at the end as it is under the lock. If it fails, the file is cut back to what it was;
- * a line that an earlier crash cut off is copied aside, synced, before it is cut away.
+ * a line that an earlier crash cut off is copied aside, synced, before it is cut away, and stays away if the write then fails:
+ * the receipt or the error says where it is. What a program that takes no lock appends meanwhile is not cut away with either.
  */
 export function appendProtocol(port: Port, request: AppendRequest): Protocol<AppendReceipt> {
   const { path, bytes, options } = request;
@@ -59,6 +61,9 @@ export function appendProtocol(port: Port, request: AppendRequest): Protocol<App
   });
 }
 
+/** So often the end of a log is looked at while programs that take no lock go on appending. */
+const lookLimit = 10;
+
 function* append(port: Port, request: AppendRequest): Protocol<AppendReceipt> {
   const { path, options, settle, blocking } = request;
   const target = yield* within("resolve", path, "unchanged", resolveTarget(path, "follow"));
@@ -66,11 +71,15 @@ function* append(port: Port, request: AppendRequest): Protocol<AppendReceipt> {
   const { signal, lockTimeoutMs: timeoutMs } = options;
   const held = yield* acquire(port, path, { timeoutMs, signal, purpose: "append", settle, blocking, mayRest: true });
   try {
-    const log = yield* within("stage", path, "unchanged", openIfAny(target.path));
-    try {
-      return yield* appendUnderLock(port, held, log, { ...request, path: target.path });
-    } finally {
-      if (log !== undefined) yield* quietly(call("close", log.handle));
+    for (let look = 1; ; look += 1) {
+      const log = yield* within("stage", path, "unchanged", openIfAny(target.path));
+      try {
+        const isLast = look === lookLimit;
+        const receipt = yield* appendUnderLock(port, held, log, { ...request, path: target.path }, isLast);
+        if (receipt !== undefined) return receipt;
+      } finally {
+        if (log !== undefined) yield* quietly(call("close", log.handle));
+      }
     }
   } finally {
     yield* quietly(release(port, held));
@@ -83,17 +92,19 @@ function* openIfAny(path: string): Protocol<OpenLog | undefined> {
   return (yield* call("lstat", path)) === undefined ? undefined : yield* openLog(path);
 }
 
+/** `undefined`: the log is not what was looked at any more, so the look is worth another. */
 function* appendUnderLock(
   port: Port,
   held: Held,
   log: OpenLog | undefined,
   request: AppendRequest,
-): Protocol<AppendReceipt> {
-  const { path, bytes, judge } = request;
+  isLast: boolean,
+): Protocol<AppendReceipt | undefined> {
+  const { path, bytes, judge, options } = request;
   const tail = log === undefined ? noTail : yield* within("read", path, "unchanged", lookAtTail(log, judge));
   const torn = tail.state === "torn";
   const lines = tail.state === "unterminated" ? Buffer.concat([Buffer.from("\n"), bytes]) : bytes;
-  const size = (log?.status.size ?? 0) - (torn ? tail.bytes.byteLength : 0);
+  let size = (log?.status.size ?? 0) - (torn ? tail.bytes.byteLength : 0);
   yield* assertHeld(held);
   const setAside = torn
     ? yield* within("stage", path, "unchanged", keepBytes(workFolderOf(path), tail.bytes, `${split(path).base}.torn`))
@@ -103,94 +114,43 @@ function* appendUnderLock(
   const handle = yield* within("stage", path, "unchanged", call("open", path, "append", 0o666));
   let open = true;
   try {
+    const grown = log === undefined ? undefined : yield* within("stage", path, "unchanged", changedSince(log, handle));
+    if (grown !== undefined) {
+      if (!isLast) return undefined;
+      if (torn) throw neverStill(path);
+      // Nothing is to be cut away, and the lines go behind whatever is there (O_APPEND).
+      size = grown;
+    }
     if (torn) yield* within("stage", path, "unchanged", call("truncate", handle, size));
-    const after = yield* write(handle, size, lines, request, log === undefined);
+    const { durability = "full" } = options;
+    const after = yield* writeLines(port, { path, handle, size, lines, created: log === undefined, durability });
     if (!after.synced) {
       // NFS and SMB report a full disk here, if nothing was synced before (close(2)).
       open = false;
       yield* within("commit", path, "unknown", call("close", handle));
     }
     return { ...after, created: log === undefined, setAside, droppedEntries: 0 };
+  } catch (error) {
+    if (setAside === undefined || !isUntornError(error)) throw error;
+    throw withSentence(error, `The log's last line, which a crash had cut off, is kept in ${printable(setAside)}.`);
   } finally {
     if (open) yield* quietly(call("close", handle));
   }
 }
 
-function* write(
-  handle: Handle,
-  size: number,
-  lines: Uint8Array,
-  { path, options }: AppendRequest,
-  created: boolean,
-): Protocol<Pick<AppendReceipt, "path" | "bytes" | "synced">> {
-  const { durability = "full" } = options;
-  let bytes: number;
-  let synced = false;
-  try {
-    yield* writeAll(handle, lines, () => {}, path);
-    bytes = (yield* call("fstat", handle)).size;
-    // It may have more: a program that takes no lock has appended, too (O_APPEND puts each write at the end, open(2)).
-    if (bytes < size + lines.byteLength) {
-      const problem = `${size + lines.byteLength} bytes should be there, and there are ${bytes}`;
-      throw new UntornError({ code: "UNTORN_SHORT_WRITE", path, phase: "commit", outcome: "unknown", problem });
-    }
-    // A sync that fails is final: what it was for may be gone although it can still be read, so the record is taken back.
-    if (durability !== "off") synced = (yield* within("sync", path, "unknown", call("fsync", handle))) === "synced";
-  } catch (error) {
-    throw yield* cutBack(handle, size, lines, { path, created, durable: durability !== "off", cause: error });
-  }
-  if (created && durability === "full") {
-    yield* within("sync-directory", path, "replaced", call("syncDirectory", split(path).directory));
-  }
-  return { path, bytes, synced };
+/** The size of what is there now, if that is not what was looked at: a program that takes no lock was here meanwhile. */
+function* changedSince({ status }: OpenLog, handle: Handle): Protocol<number | undefined> {
+  const now = yield* call("fstat", handle);
+  return now.size === status.size && now.ino === status.ino && now.dev === status.dev ? undefined : now.size;
 }
 
-interface Failure {
-  readonly path: string;
-  readonly created: boolean;
-  /** Whether that it is cut back must be synced, too. */
-  readonly durable: boolean;
-  readonly cause: unknown;
-}
-
-/**
- * Takes away what was written so far. Only if it is the last thing in the file: what somebody else appended meanwhile,
- * without the lock, is not cut away with it.
- */
-function* cutBack(
-  handle: Handle,
-  size: number,
-  lines: Uint8Array,
-  { path, created, durable, cause }: Failure,
-): Protocol<UntornError> {
-  try {
-    const now = (yield* call("fstat", handle)).size;
-    if (now > size + lines.byteLength) throw new Error("somebody else has appended");
-    if (now > size) yield* call("truncate", handle, size);
-    // Else a power cut could bring back a record of which the caller knows that it is not there.
-    if (now > size && durable) yield* call("fsync", handle);
-    if (created && size === 0) yield* call("unlink", path);
-    return failure({ path, cause });
-  } catch {
-    return new UntornError({
-      code: "UNTORN_IO",
-      path,
-      phase: "commit",
-      outcome: "unknown",
-      problem: "the append failed part of the way, and the file could not be cut back durably",
-      next: "The next append sets the cut-off line aside; `untorn check` shows bad lines.",
-      cause: systemError(cause),
-    });
-  }
-}
-
-/** The error of an append after which the file is as it was. */
-function failure({ path, cause }: Pick<Failure, "path" | "cause">): UntornError {
-  if (!(cause instanceof UntornError)) return toUntornError(cause, { path, phase: "commit", outcome: "unchanged" });
-  return new UntornError({ code: cause.code, path, phase: "commit", outcome: "unchanged", cause: systemError(cause) });
-}
-
-/** What the system has said, where that is known. */
-function systemError(cause: unknown): unknown {
-  return cause instanceof UntornError ? (cause.cause ?? cause) : cause;
+function neverStill(path: string): UntornError {
+  return new UntornError({
+    code: "UNTORN_CONFLICT",
+    path,
+    phase: "stage",
+    outcome: "unchanged",
+    problem: "its last line was cut off, and it is written to all the time by somebody who does not take its lock",
+    next: "Call again when it is quiet.",
+  });
 }

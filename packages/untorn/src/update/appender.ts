@@ -53,6 +53,7 @@ export class Appender {
   }
 
   appendSync(path: string, bytes: Uint8Array, options: AppendOptions): AppendReceipt {
+    this.#files.settle(path);
     return runSync(this.#files.port, appendProtocol(this.#files.port, this.#request(path, [bytes], options, true)));
   }
 

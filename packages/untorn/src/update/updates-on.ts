@@ -61,8 +61,9 @@ export function documentsOn<T>(files: Files, codec: Codec<T>): DocumentCalls<T> 
     readSync: (path) => runSync(port, refusing("read", read(path))),
     update: async (path, change, options = {}) => runAsync(port, request(path, change, options, false)),
     updateSync: (path, change, options = {}) => {
+      const protocol = request(path, change, options, true);
       files.settle(path);
-      return runSync(port, request(path, change, options, true));
+      return runSync(port, protocol);
     },
   };
 }

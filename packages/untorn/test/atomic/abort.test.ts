@@ -48,10 +48,16 @@ test("aborted at every single call: the old content before the commit, the new o
     writeFileSync(path, "old");
     const control = new AbortController();
     let calls = 0;
+    let renaming = false;
+    let tooLate = true;
     const port = interceptPort(nodePort, {
       before(call) {
         calls = call.index;
-        if (call.index === at) control.abort();
+        renaming ||= call.verb === "rename";
+        if (call.index === at) {
+          tooLate = renaming;
+          control.abort();
+        }
         return undefined;
       },
     });
@@ -60,6 +66,8 @@ test("aborted at every single call: the old content before the commit, the new o
       .writeFile(path, "new", { signal: control.signal })
       .then(() => undefined)
       .catch((thrown: unknown) => thrown as Error);
+    // It is asked right before the commit, so nothing but the commit itself is too late.
+    assert.equal(error === undefined, tooLate, `call ${at}`);
     if (error === undefined) {
       assert.equal(readFileSync(path, "utf8"), "new");
       seen.replaced += 1;

@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
 import { readFile, removeFile, renameFile, writeFile, writeFileSync as untornSync } from "../../src/index.ts";
 import { nodePort } from "../../src/platform/index.ts";
-import { faultPlan, interceptPort, recordCalls } from "../../src/testing/index.ts";
+import type { Status } from "../../src/platform/index.ts";
+import { faultPlan, interceptPort, memoryPort, recordCalls } from "../../src/testing/index.ts";
 import { ended, startChild } from "./support/children.ts";
 import { folder, unexpected } from "./support/places.ts";
 
@@ -57,6 +58,37 @@ test("a change between the check at the start and the commit is seen, whatever i
     assert.equal(changed, true);
     assert.deepEqual(unexpected(place, ["file"]), []);
   }
+});
+
+test("a change that leaves inode, size and times the same is seen, as long as the clock may not have moved on", () => {
+  const port = memoryPort();
+  port.put("/file", "one");
+  let changed = false;
+  const racing = faultPlan(port, {
+    fail: "EIO",
+    when({ verb }) {
+      if (verb === "fsync" && !changed) {
+        changed = true;
+        port.put("/file", "TWO");
+      }
+      return false;
+    },
+  });
+  // A filesystem whose times count in seconds.
+  const seconds = (ms: number): number => Math.floor(ms / 1000) * 1000;
+  const coarse = (status: Status): Status => ({
+    ...status,
+    mtimeMs: seconds(status.mtimeMs),
+    ctimeMs: seconds(status.ctimeMs),
+  });
+  Object.assign(racing.fs, {
+    fstat: (handle: number) => coarse(port.fs.fstat(handle)),
+    lstat: (path: string) => port.fs.lstat(path) && coarse(port.fs.lstat(path) as Status),
+  });
+  const write = (): unknown => new Files(racing).writeFileSync("/file", "mine", { ifMatch: etagOf("one") });
+  assert.throws(write, { code: "UNTORN_CONFLICT", outcome: "unchanged" });
+  assert.ok(changed);
+  assert.equal(port.tree()["/file"], "TWO");
 });
 
 test("a file of which the times say that it is unchanged for long is not read twice", async (t) => {

@@ -4,8 +4,11 @@ import { closeSync, createReadStream, existsSync, openSync, readFileSync, writeF
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { test } from "node:test";
+import { Files } from "../../src/atomic/index.ts";
 import { readFile, writeFile, writeFileSync as untornSync } from "../../src/index.ts";
 import type { Data } from "../../src/index.ts";
+import { nodePort } from "../../src/platform/index.ts";
+import { interceptPort } from "../../src/testing/index.ts";
 import { folder, openDescriptors, unexpected } from "./support/places.ts";
 
 const raw = Uint8Array.from({ length: 64 }, (_, index) => (index * 37 + 11) % 251);
@@ -111,6 +114,22 @@ test("bytes that change while the call waits for its turn are written as they we
   const [, second] = await Promise.all(calls);
   assert.equal(readFileSync(path, "utf8"), "one");
   assert.equal(second?.etag, createHash("sha256").update("one").digest("hex"));
+});
+
+test("shared memory is copied: another thread may change it between the digest and the write", (t) => {
+  const path = join(folder(t), "file");
+  for (const data of [new SharedArrayBuffer(8), new Uint8Array(new SharedArrayBuffer(8))]) {
+    const view = data instanceof Uint8Array ? data : new Uint8Array(data);
+    const port = interceptPort(nodePort, {
+      before({ verb }) {
+        if (verb === "write") view.fill(1);
+        return undefined;
+      },
+    });
+    const { etag } = new Files(port).writeFileSync(path, data);
+    assert.deepEqual(readFileSync(path), Buffer.alloc(8));
+    assert.equal(etag, createHash("sha256").update(Buffer.alloc(8)).digest("hex"));
+  }
 });
 
 test("text that its encoding cannot express is refused, and what it can is written", async (t) => {

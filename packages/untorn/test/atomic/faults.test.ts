@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
@@ -118,4 +118,32 @@ test("what was done counts as done, also if the system reports a failure, as NFS
   await done("rename", "ENOENT").renameFile(at("a"), at("c"));
   assert.equal((await done("unlink", "EIO").removeFile(at("b"))).changed, true);
   assert.deepEqual(look(root), { tree: { c: "new" }, temps: [] });
+});
+
+test("what was not done does not count as done where inode numbers are rounded to the same", (t) => {
+  const root = folder(t);
+  const [path, fresh] = [join(root, "file"), join(root, "fresh")];
+  writeFileSync(path, "old");
+  const same = <T extends { ino: number } | undefined>(status: T): T => status && { ...status, ino: 2 ** 60 };
+  const refuse = (code: string): never => {
+    throw Object.assign(new Error(code), { code });
+  };
+  const { fs } = nodePort;
+  const rounding = {
+    ...fs,
+    fstat: (handle: number) => same(fs.fstat(handle)),
+    lstat: (of: string) => same(fs.lstat(of)),
+    stat: (of: string) => same(fs.stat(of)),
+    rename: () => refuse("EIO"),
+    link() {
+      // Somebody else was faster.
+      writeFileSync(fresh, "theirs");
+      refuse("EEXIST");
+    },
+  };
+  const files = new Files(Object.create(nodePort, { fs: { value: rounding } }) as typeof nodePort);
+  assert.throws(() => files.writeFileSync(path, "new"), { code: "UNTORN_IO", outcome: "unchanged" });
+  const create = (): unknown => files.writeFileSync(fresh, "mine", { ifAbsent: true });
+  assert.throws(create, { code: "UNTORN_EXISTS", outcome: "unchanged" });
+  assert.deepEqual(look(root), { tree: { file: "old", fresh: "theirs" }, temps: [] });
 });

@@ -7,7 +7,7 @@ import { writeFile, writeFileSync as untornSync } from "../../src/index.ts";
 import { nodePort } from "../../src/platform/index.ts";
 import type { Port, ProcessIdentity } from "../../src/platform/index.ts";
 import { runSync } from "../../src/protocol/index.ts";
-import { faultPlan, interceptPort } from "../../src/testing/index.ts";
+import { faultPlan, interceptPort, memoryPort } from "../../src/testing/index.ts";
 import type { Fault } from "../../src/testing/index.ts";
 import { runChild, startChild } from "./support/children.ts";
 import { mount } from "./support/mounts.ts";
@@ -75,6 +75,18 @@ test("in place, content that becomes private is private before it is written", a
   });
   await new Files(port).writeFile(path, "secret", { inPlace, mode: 0o600 });
   assert.deepEqual(modes, [0o600]);
+});
+
+test("in place, a mode that the file system does not take is no success, and the old content goes back", () => {
+  const port = memoryPort();
+  port.put("/s/file", "old", 0o644);
+  port.mount("/s/file");
+  const deaf = interceptPort(port, {
+    before: ({ verb, path, args }) => (verb === "chmod" && path === "/s/file" ? [args[0], 0o644] : undefined),
+  });
+  const write = (): unknown => new Files(deaf).writeFileSync("/s/file", "new", { inPlace, mode: 0o640 });
+  assert.throws(write, { outcome: "unchanged" });
+  assert.deepEqual([port.tree()["/s/file"], port.fs.stat("/s/file")?.mode], ["old", 0o644]);
 });
 
 test("in place, a failing disk puts the old content back; if even that fails, the error names the backup", async (t) => {
@@ -218,6 +230,22 @@ test("a writer in another container is judged by its lock", async (t) => {
   assert.throws(() => finish(place, withoutLocks), { code: "UNTORN_BUSY" });
   assert.equal(finish(place).finished.length, 1);
   assert.equal(readFileSync(path, "utf8"), oldText);
+});
+
+test("where the kernel's locks fail (NFS without its lock service) the backup may be in use; no descriptor is left open", (t) => {
+  const place = folder(t);
+  interrupted(place, oldText, oldText, newText, { ...dead, scope: "00000000" });
+  const traits = { ...nodePort.traits, kernelLocks: true };
+  const locked = Object.create(nodePort, { traits: { value: traits } }) as Port;
+  const before = openDescriptors();
+  for (const fail of ["ENOTSUP", "EIO"]) {
+    const port = faultPlan(locked, { fail, when: ({ verb }) => verb === "tryLock" });
+    assert.throws(() => finish(place, port), { code: "UNTORN_BUSY", outcome: "unchanged" });
+  }
+  const port = faultPlan(locked, { fail: "EIO", when: ({ verb, path }) => verb === "lstat" && path === place });
+  assert.throws(() => finish(place, port), { code: "UNTORN_IO", phase: "recover", outcome: "unchanged" });
+  assert.equal(openDescriptors(), before);
+  assert.equal(backups(place).length, 1);
 });
 
 test("a write in place holds the lock on its backup as long as the file is not whole", (t) => {

@@ -13,7 +13,7 @@ import {
   writeFileSync as untornSync,
 } from "../../src/index.ts";
 import { nodePort } from "../../src/platform/index.ts";
-import { interceptPort, recordCalls } from "../../src/testing/index.ts";
+import { recordCalls } from "../../src/testing/index.ts";
 import { folder, unexpected } from "./support/places.ts";
 
 /** A folder with a file, and ways to spell the file's path. */
@@ -96,15 +96,6 @@ test("a call that a synchronous one has run reports its own failure", async (t) 
   await assert.rejects(conflict, { code: "UNTORN_CONFLICT" });
   await assert.rejects(exists, { code: "UNTORN_EXISTS" });
   await good;
-  assert.equal(readFileSync(path, "utf8"), "sync");
-});
-
-test("a synchronous call is refused while an earlier call still reads from its stream", async (t) => {
-  const path = join(folder(t), "file");
-  const call = writeFile(path, Readable.from(["stream"]));
-  assert.throws(() => untornSync(path, "sync"), { code: "UNTORN_ORDER", outcome: "unchanged" });
-  await call;
-  untornSync(path, "sync");
   assert.equal(readFileSync(path, "utf8"), "sync");
 });
 
@@ -247,26 +238,6 @@ test("with coalesce, only calls that ask for the same join, and none overtakes a
     files.writeFile(join(place, "missing/file"), "y", { coalesce }),
   ]);
   assert.equal(failed?.status, "rejected");
-});
-
-test("a call in the middle of an in-place rewrite is not disturbed by a synchronous one", async (t) => {
-  const path = join(folder(t), "file");
-  writeFileSync(path, "old");
-  let reached: () => void = () => {};
-  const inTheMiddle = new Promise<void>((resolve) => (reached = resolve));
-  const port = interceptPort(nodePort, {
-    before(call) {
-      if (call.verb === "rename") throw Object.assign(new Error("EBUSY"), { code: "EBUSY", errno: -16 });
-      if (call.verb === "open" && call.args[1] === "overwrite") reached();
-      return undefined;
-    },
-  });
-  const files = new Files(port);
-  const call = files.writeFile(path, "new", { inPlace: "journaled" });
-  await inTheMiddle;
-  assert.throws(() => files.writeFileSync(path, "sync", { inPlace: "journaled" }), { code: "UNTORN_ORDER" });
-  await call;
-  assert.equal(readFileSync(path, "utf8"), "new");
 });
 
 test("20,000 calls in one queue are aborted or run synchronously without running out of stack", async (t) => {

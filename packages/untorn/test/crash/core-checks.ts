@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { parseTempName } from "../../src/atomic/index.ts";
+import { parseLines } from "../../src/documents/jsonl/index.ts";
 import type { MemoryPort } from "../../src/testing/index.ts";
 
 /** The folder of all core crash tests, and a file in it that nobody writes to. */
@@ -52,4 +54,22 @@ export function versionOf(text: string | undefined): number | undefined {
     throw new Error(text === "" ? "torn: empty" : /^\0+$/.test(text) ? "torn: zeros" : "torn: a mix");
   }
   return version;
+}
+
+/**
+ * The numbers of the records that a log holds whole, each of which is `{ index, ... }` and was written as `line(index)`; throws
+ * if one is there twice, out of order, or otherwise than it was written. A line that is not whole is told as such, and left out.
+ */
+export function recordsIn(port: MemoryPort, log: string, line: (index: number) => Buffer | undefined): number[] {
+  const text = Buffer.from(textAt(port, log) ?? "", "latin1");
+  const found: number[] = [];
+  for (const each of parseLines(text, { path: log })) {
+    if (!each.ok) continue;
+    const { index } = each.value as { index: number };
+    assert.equal(text.toString("latin1", each.start, each.end), line(index)?.toString().trimEnd(), "torn in silence");
+    found.push(index);
+  }
+  const sorted = [...new Set(found)].toSorted((a, b) => a - b);
+  assert.deepEqual(found, sorted, "out of order, or twice");
+  return found;
 }

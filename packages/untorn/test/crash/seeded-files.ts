@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Files } from "../../src/atomic/index.ts";
-import { judgeRecord, keepLast, parseLines } from "../../src/documents/jsonl/index.ts";
+import { judgeRecord, keepLast } from "../../src/documents/jsonl/index.ts";
 import { SeededRandom } from "../../src/testing/index.ts";
 import type { CrashTest, MemoryPort } from "../../src/testing/index.ts";
 import { transactionsOn } from "../../src/transaction/index.ts";
 import { Appender, updatesOn } from "../../src/update/index.ts";
-import { folder, textAt } from "./core-checks.ts";
+import { folder, recordsIn, textAt } from "./core-checks.ts";
 
 /** Longer workloads than can be explored whole, drawn by a seed: updates, appends, transactions. */
 
@@ -73,21 +73,8 @@ export function seededAppends(seed: number): CrashTest<number> {
     },
     check(port, { returned }) {
       appender(port).appendSync(log, lines[9] as Buffer, {});
-      const text = Buffer.from(textAt(port, log) ?? "", "latin1");
-      const found: number[] = [];
-      for (const each of parseLines(text, { path: log })) {
-        // A line that is not whole is told as such; it can only be one whose call had not returned.
-        if (!each.ok) continue;
-        const { index } = each.value as { index: number };
-        assert.equal(
-          text.toString("latin1", each.start, each.end),
-          lines[index]?.toString().trimEnd(),
-          "torn in silence",
-        );
-        found.push(index);
-      }
-      const sorted = [...new Set(found)].toSorted((a, b) => a - b);
-      assert.deepEqual(found, sorted, "out of order, or twice");
+      // What is not found whole can only be of a call that had not returned.
+      const found = recordsIn(port, log, (index) => lines[index]);
       for (const index of [0, 9, ...returned]) assert.ok(found.includes(index), `lost: record ${index}`);
     },
   };

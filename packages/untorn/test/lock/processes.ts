@@ -57,7 +57,9 @@ export class Contender {
     const place = this.#answers.findIndex((answer) => answer.event === event);
     if (place !== -1) return this.#answers.splice(place, 1)[0] as Answer & { event: E };
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no "${event}" from ${this.pid} in 60 s`)), 60_000);
+      const late = (): void =>
+        reject(new Error(`no "${event}" from ${this.pid} in 60 s; unasked: ${JSON.stringify(this.#answers)}`));
+      const timer = setTimeout(late, 60_000);
       this.#wanted.push({
         event,
         resolve: (answer) => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
-import { acquire, holdersOf, lockFolderName, lockOn, release } from "../../src/lock/index.ts";
+import { acquire, assertHeld, holdersOf, lockFolderName, lockOn, release } from "../../src/lock/index.ts";
 import { endRests } from "../../src/lock/rest.ts";
 import type { Port } from "../../src/platform/index.ts";
 import { nodePort } from "../../src/platform/index.ts";
@@ -49,6 +49,67 @@ test("a lock whose fence is given away never rests, and ends one that does", () 
   const fences = new Set([resting, takeAndGive(port, false), takeAndGive(port, false), takeAndGive(port, false)]);
   assert.equal(fences.size, 4);
   assert.deepEqual(port.openPaths(), []);
+});
+
+test("none rests where another user, who could not remove it, may take the lock", () => {
+  for (const [mode, rests] of [
+    [0o644, true],
+    [0o664, false],
+    [0o646, false],
+  ] as const) {
+    const port = memoryPort({ locksRest: true, umask: 0 });
+    port.put(path, "{}", mode);
+    takeAndGive(port);
+    takeAndGive(port);
+    assert.equal(port.fs.readdir(folder).length, rests ? 1 : 0, mode.toString(8));
+  }
+});
+
+test("none rests where a file that is open is not gone when it is removed (Windows)", () => {
+  const port = memoryPort({ locksRest: true, replaceMayBeRefused: true });
+  for (let time = 0; time < 3; time += 1) {
+    takeAndGive(port);
+    const records = Object.keys(port.tree()).filter((each) => each.startsWith(`${folder}/`));
+    assert.deepEqual([records, port.openPaths()], [[], []]);
+  }
+});
+
+test("who has no kernel locks, and takes a resting record for a holder, gets its turn beside one that never stops", () => {
+  const busy = memoryPort({ locksRest: true });
+  const process = busy.anotherProcess();
+  const traits = { value: { ...process.traits, kernelLocks: false } };
+  const other = Object.create(process, { traits }) as Port;
+  const outcomes: string[] = [];
+  for (let time = 0; time < 60; time += 1) {
+    takeAndGive(busy);
+    try {
+      runSync(other, release(other, runSync(other, acquire(other, path, { timeoutMs: 0 }))));
+      outcomes.push("had");
+    } catch (error) {
+      outcomes.push((error as { code: string }).code);
+    }
+  }
+  const kept = outcomes.indexOf("UNTORN_LOCKED");
+  assert.ok(kept !== -1, "no record rested");
+  assert.ok(outcomes.includes("had", kept), "it never had a turn once a record rested");
+});
+
+test("a lock that was given up is not held, also while its record rests", () => {
+  const port = memoryPort({ locksRest: true });
+  takeAndGive(port);
+  const held = runSync(port, acquire(port, path, { mayRest: true }));
+  runSync(port, release(port, held));
+  assert.equal(port.fs.readdir(folder).length, 1);
+  assert.throws(() => runSync(port, assertHeld(held)), { code: "UNTORN_LOCK_LOST" });
+});
+
+test("a full disk, on which the holder's description has no room, costs nobody the lock", () => {
+  const port = memoryPort();
+  const full = faultPlan(port, { fail: "ENOSPC", when: ({ verb }) => verb === "write" });
+  const held = runSync(full, acquire(full, path, { timeoutMs: 0 }));
+  assert.equal(runSync(port, holdersOf(port, folder))[0]?.pid, port.identity.pid);
+  runSync(full, release(full, held));
+  assert.deepEqual(port.tree(), {});
 });
 
 test("one that was broken while it was held is not used again, and a disk that answers nothing keeps nothing open", () => {

@@ -1,14 +1,16 @@
 // What is done about Bun and Deno (docs/platforms.md), in whatever runtime runs this.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { nodePort, systemCodeOf } from "../../src/platform/index.ts";
 // Reached past the door: they are no part of what a layer above may use.
 import { nativeExtensions, whyNoNative } from "../../src/platform/native.ts";
-import { closerThatTells, persistently } from "../../src/platform/quiet-runtimes.ts";
+import { canonicalPath, closerThatTells } from "../../src/platform/quiet-runtimes.ts";
 import { ended, startChild } from "../atomic/support/children.ts";
 import { folder, inMemory } from "../atomic/support/places.ts";
+
+const windows = process.platform === "win32" && "POSIX only";
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
@@ -51,20 +53,49 @@ test("what was synced, only read, on a local disk, or cannot be synced, is just 
   assert.deepEqual(unsyncable.calls, ["fsync 7", "close 7"]);
 });
 
-test("a canonical path is asked for again while there is an entry, and no longer", (t) => {
-  const path = join(folder(t), "file");
+/** As in Bun: of a file that others replace it says that there is none, or it gives another name. Only folders can be relied on. */
+const fickle = (wrong: (path: string) => string) => (asked: string) =>
+  statSync(asked).isDirectory() ? realpathSync.native(asked) : wrong(asked);
+const missed = fickle(() => {
+  throw failure("ENOENT");
+});
+
+test("the canonical path of a file is its folder's and its own name, where the system misses it", (t) => {
+  const place = realpathSync(folder(t));
+  const path = join(place, "file");
   writeFileSync(path, "");
-  let failures = 3;
-  const flighty = persistently((asked) => {
-    if (failures-- > 0) throw failure("ENOENT");
-    return asked;
-  });
-  assert.equal(flighty(path), path);
-  const never = persistently(() => {
-    throw failure("ENOENT");
-  });
-  assert.throws(() => never(path), { code: "ENOENT" });
-  assert.throws(() => never(`${path}.none`), { code: "ENOENT" });
+  assert.equal(canonicalPath(missed, false)(path), path);
+  const moved = fickle((asked) => `${asked}.moved`);
+  assert.equal(canonicalPath(moved, true)(path), path);
+  assert.throws(() => canonicalPath(missed, false)(`${path}.none`), { code: "ENOENT" });
+  const refused = canonicalPath(() => {
+    throw failure("EACCES");
+  }, false);
+  assert.throws(() => refused(path), { code: "EACCES" });
+});
+
+test("links are followed as the kernel follows them, where the system misses files", { skip: windows }, (t) => {
+  const place = realpathSync(folder(t));
+  mkdirSync(join(place, "deep/er"), { recursive: true });
+  writeFileSync(join(place, "deep/file"), "");
+  symlinkSync("deep/er", join(place, "folder"));
+  symlinkSync("folder/../file", join(place, "link"));
+  symlinkSync(join(place, "link"), join(place, "absolute"));
+  symlinkSync("none", join(place, "dangling"));
+  symlinkSync("loop", join(place, "loop"));
+  for (const canonical of [
+    canonicalPath(missed, false),
+    canonicalPath(missed, true),
+    (path: string) => nodePort.fs.realpath(path),
+  ]) {
+    for (const name of ["link", "absolute", "folder/../file"])
+      assert.equal(canonical(`${place}/${name}`), `${place}/deep/file`, name);
+    assert.equal(canonical(`${place}/folder`), `${place}/deep/er`);
+    assert.equal(canonical(`${place}/folder/..`), `${place}/deep`);
+    assert.throws(() => canonical(`${place}/dangling`), { code: "ENOENT" });
+    assert.throws(() => canonical(`${place}/loop`), { code: "ELOOP" });
+    assert.throws(() => canonical(`${place}/deep/file/x`), { code: "ENOTDIR" });
+  }
 });
 
 test("the canonical path of a file is found while others replace it", async (t) => {
@@ -96,7 +127,7 @@ test("removing a file never removes a directory, not even an empty one", (t) => 
   assert.ok(statSync(path).isDirectory());
 });
 
-test("errors without a code get it from their number", { skip: process.platform === "win32" && "POSIX only" }, () => {
+test("errors without a code get it from their number", { skip: windows }, () => {
   assert.equal(systemCodeOf(new Error("File too large (os error 27)")), "EFBIG");
   assert.equal(systemCodeOf(Object.assign(new Error("x"), { errno: -28 })), "ENOSPC");
   if (process.platform === "linux") {

@@ -8,7 +8,8 @@ import type { TestContext } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
 import { writeKeeping } from "../../src/generations/index.ts";
 import { history, readGeneration, restore, updateFile, writeFile, writeFileSync as write } from "../../src/index.ts";
-import { faultPlan, memoryPort } from "../../src/testing/index.ts";
+import { faultPlan, memoryPort, recordCalls } from "../../src/testing/index.ts";
+import type { MemoryPort } from "../../src/testing/index.ts";
 
 function folderFor(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "untorn-generations-"));
@@ -22,6 +23,11 @@ const kept = (folder: string): string[] => {
     .sort()
     .map((name) => readFileSync(join(at, name), "utf8"));
 };
+
+const keptIn = (port: MemoryPort): (string | null)[] =>
+  Object.entries(port.tree()).flatMap(([path, content]) =>
+    /generations\/a\.json\/\d{8}-/.test(path) ? [content] : [],
+  );
 
 test("so many earlier contents are kept, by writes and by updates", async (t) => {
   const folder = folderFor(t);
@@ -91,6 +97,51 @@ test("a file with another name is copied, so that the generation does not change
   t.diagnostic(Object.keys(tree).join(" "));
 });
 
+test("a generation that is a copy is synced before it has its name", () => {
+  const port = memoryPort();
+  port.put("/s/a.json", "1");
+  port.fs.link("/s/a.json", "/s/other.json");
+  const recorded = recordCalls(port);
+  new Files(recorded, writeKeeping).writeFileSync("/s/a.json", "2", { generations: 3 });
+  const calls = recorded.calls.filter(({ path }) => path.includes("/generations/a.json/.")).map(({ verb }) => verb);
+  assert.deepEqual(calls, ["open", "write", "fsync", "close", "rename"]);
+});
+
+test("a file that is rewritten in place is copied, so that the generation is not rewritten with it", () => {
+  const port = memoryPort();
+  port.put("/s/a.json", "1");
+  port.mount("/s/a.json");
+  const { via } = new Files(port, writeKeeping).writeFileSync("/s/a.json", "2", {
+    generations: 3,
+    inPlace: "journaled",
+  });
+  assert.equal(via, "in-place");
+  const contents = Object.entries(port.tree()).filter(([path]) => path.includes("/generations/a.json/"));
+  assert.deepEqual([port.tree()["/s/a.json"], contents.map(([, text]) => text)], ["2", ["1"]]);
+});
+
+test("what changes while the lock of the generations is taken is not replaced: ifMatch is asked once more", () => {
+  const port = memoryPort();
+  port.put("/s/a.json", "1");
+  const { etag } = new Files(port).readFileSync("/s/a.json");
+  let changed = false;
+  const racing = faultPlan(port, {
+    fail: "EIO",
+    when({ verb, path }) {
+      if (verb === "tryLock" && path.includes("/generations/") && !changed) {
+        changed = true;
+        port.put("/s/a.json", "3");
+      }
+      return false;
+    },
+  });
+  const files = new Files(racing, writeKeeping);
+  const write = (): unknown => files.writeFileSync("/s/a.json", "2", { generations: 3, ifMatch: etag });
+  assert.throws(write, { code: "UNTORN_CONFLICT", outcome: "unchanged" });
+  assert.ok(changed);
+  assert.equal(port.tree()["/s/a.json"], "3");
+});
+
 test("whatever call fails, the file is the old or the new, and the last generation is there", () => {
   const fresh = () => {
     const port = memoryPort();
@@ -113,9 +164,7 @@ test("whatever call fails, the file is the old or the new, and the last generati
     calls += 1;
     const tree = port.tree();
     const now = tree["/a.json"];
-    const generations = Object.entries(tree).flatMap(([path, content]) =>
-      /generations\/a\.json\/\d{8}-/.test(path) ? [content] : [],
-    );
+    const generations = keptIn(port);
     assert.ok(now === '{"v":2}' || now === '{"v":3}', `${at}: ${now}`);
     if (!failed) assert.equal(now, '{"v":3}');
     assert.ok(
@@ -124,6 +173,33 @@ test("whatever call fails, the file is the old or the new, and the last generati
     );
   }
   assert.ok(calls > 20);
+});
+
+test("a write that changes nothing drops no generation, and leaves the file no second name", () => {
+  let refused = 0;
+  for (const hardlinks of ["break", "refuse"] as const) {
+    for (let at = 1; ; at += 1) {
+      const port = memoryPort();
+      const files = new Files(port, writeKeeping);
+      for (const v of [1, 2]) files.writeFileSync("/a.json", JSON.stringify({ v }), { generations: 1 });
+      const plan = faultPlan(port, { at, fail: "ENOSPC" });
+      const where = `ENOSPC at call ${at}`;
+      try {
+        new Files(plan, writeKeeping).writeFileSync("/a.json", '{"v":3}', { generations: 1, hardlinks });
+      } catch (error) {
+        if ((error as { outcome?: string }).outcome === "unchanged") {
+          refused += 1;
+          assert.deepEqual(keptIn(port), ['{"v":1}'], where);
+          assert.equal(port.fs.lstat("/a.json")?.nlink, 1, where);
+          files.writeFileSync("/a.json", '{"v":3}', { generations: 1, hardlinks: "refuse" });
+        }
+      }
+      if (plan.report.faults === 0) break;
+      assert.equal(port.tree()["/a.json"], '{"v":3}', where);
+      assert.ok(keptIn(port).includes('{"v":2}'), where);
+    }
+  }
+  assert.ok(refused > 20, `${refused}`);
 });
 
 test("files without the means to keep generations refuse to be asked for them", () => {

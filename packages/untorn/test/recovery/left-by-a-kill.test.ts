@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Files } from "../../src/atomic/index.ts";
+import { Files, tempName } from "../../src/atomic/index.ts";
+import { runSync } from "../../src/protocol/index.ts";
+import { boundQuarantine, quarantineBounds } from "../../src/quarantine/index.ts";
 import { recoveryOn } from "../../src/recovery/index.ts";
 import { faultPlan, memoryPort, SimulatedCrash } from "../../src/testing/index.ts";
 import { put } from "./own-temps.ts";
@@ -32,7 +34,7 @@ test("a file that was being made when its writer was killed is no loss; another 
 
 test("a folder in which the filesystem was tried out is left alone until it is quiet, then removed", () => {
   const port = memoryPort();
-  for (const name of ["plain", ".full.untorn.tmp"]) put(port, `/state/.untorn-probe-1a2b/${name}`, "{}\n");
+  for (const name of ["plain", tempName(port, "tmp", "full")]) put(port, `/state/.untorn-probe-1a2b/${name}`, "{}\n");
   const recoveries = recoveryOn({ port });
   assert.deepEqual(recoveries.scanSync("/state").counts, {});
   assert.equal(recoveries.scanSync("/state").liveTemps, 1);
@@ -43,6 +45,56 @@ test("a folder in which the filesystem was tried out is left alone until it is q
   const report = recoveries.recoverSync("/state", { apply: true });
   assert.deepEqual([report.counts, report.failed], [{ remove: 1 }, 0]);
   assert.deepEqual(port.fs.readdir("/state"), []);
+});
+
+test("a probe folder that was exchanged for a link since it was looked at is left alone, and so is what no probe makes", () => {
+  const port = memoryPort();
+  const probe = "/state/.untorn-probe-1a2b";
+  put(port, `${probe}/plain`, "{}\n");
+  put(port, "/victim/plain", "precious");
+  put(port, "/victim/precious", "precious");
+  put(port, "/state/a.json", "{}");
+  port.clock.pause(61_000);
+  const swap = (): void => {
+    if (port.fs.lstat(probe)?.kind !== "directory") return;
+    port.fs.rename(probe, "/state/.aside");
+    port.symlink("/victim", probe);
+  };
+  const report = recoveryOn({ port }).recoverSync("/state", { apply: true, onProgress: swap });
+  assert.equal(port.fs.lstat(probe)?.kind, "symlink", "the exchange came too late to test anything");
+  assert.deepEqual(port.fs.readdir("/victim").toSorted(), ["plain", "precious"]);
+  assert.deepEqual([report.counts, report.failed], [{ remove: 1 }, 1]);
+
+  const other = memoryPort();
+  for (const name of ["plain", "notes.txt"]) put(other, `${probe}/${name}`, "{}\n");
+  other.clock.pause(61_000);
+  assert.equal(recoveryOn({ port: other }).recoverSync("/state", { apply: true }).failed, 1);
+  assert.deepEqual(other.fs.readdir(probe), ["notes.txt"]);
+});
+
+test("in a shared folder (/tmp) a stranger's probe folder is left alone, and so is a stranger's quarantine", () => {
+  const port = memoryPort();
+  const probe = "/state/.untorn-probe-1a2b";
+  put(port, `${probe}/plain`, "{}\n");
+  const stranger = 4711;
+  port.give("/state", { mode: 0o1777, uid: 0 });
+  port.give(probe, { mode: 0o777, uid: stranger });
+  port.putDirectory("/victim");
+  for (let at = 0; at <= quarantineBounds.files; at += 1) put(port, `/victim/${at}`, "");
+  port.putDirectory("/state/.untorn");
+  port.symlink("/victim", "/state/.untorn/quarantine");
+  port.give("/state/.untorn", { mode: 0o777, uid: stranger });
+  // Something to do, since the quarantine's bounds are kept after that.
+  put(port, "/state/.a.json.untorn.1-1-00000001-aaaaaaaaaaaaa-0000000000000000.tmp", "{");
+  port.clock.pause(61_000);
+  const report = recoveryOn({ port }).recoverSync("/state", { apply: true });
+  assert.deepEqual(port.fs.readdir(probe), ["plain"]);
+  assert.ok(report.scan.skipped.some(({ path, matters }) => path === probe && !matters));
+  assert.ok(report.actions.length > 0, "nothing was done");
+  assert.equal(port.fs.readdir("/victim").length, quarantineBounds.files + 1);
+  assert.equal(report.droppedFiles, 0);
+  port.give("/state/.untorn", { mode: 0o777, uid: 0 });
+  assert.deepEqual(runSync(port, boundQuarantine("/state/.untorn")), [], "behind a link is no quarantine either");
 });
 
 test("what cannot be read under the lock is no success", () => {

@@ -5,6 +5,8 @@ import { writeKeeping } from "../../src/generations/index.ts";
 import { recoveryOn } from "../../src/recovery/index.ts";
 import { assertCrashSafe } from "../../src/testing/index.ts";
 import type { MemoryPort } from "../../src/testing/index.ts";
+import { runSync } from "../../src/protocol/index.ts";
+import { setAside } from "../../src/quarantine/index.ts";
 import { own, put } from "./own-temps.ts";
 
 /**
@@ -139,4 +141,22 @@ test("a power cut while generations are kept: what a write that returned had rep
     },
   });
   assert.ok(report.states > 100);
+});
+
+test("what is set aside in a quarantine whose maker was killed before it had synced it is somewhere after a power cut", async () => {
+  await assertCrashSafe({
+    states: 3000 * effort,
+    setup(port) {
+      put(port, file, corrupt);
+      for (const directory of ["/state", "/"]) port.fs.syncDirectory(directory);
+    },
+    workload(port, run) {
+      // So far the other process has come.
+      for (const path of ["/state/.untorn", "/state/.untorn/quarantine"]) port.fs.mkdir(path, 0o700);
+      run.call("aside", () => runSync(port.anotherProcess(), setAside("/state/.untorn", [file])));
+    },
+    check(port) {
+      assert.ok(Object.values(port.tree()).includes(corrupt), "the content is nowhere");
+    },
+  });
 });

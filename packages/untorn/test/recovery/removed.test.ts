@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
 import { noteRemoval, writeKeeping } from "../../src/generations/index.ts";
+import { runSync } from "../../src/protocol/index.ts";
 import { recoveryOn } from "../../src/recovery/index.ts";
 import type { RecoveryReport } from "../../src/recovery/index.ts";
 import { assertCrashSafe, faultPlan, memoryPort, SimulatedCrash } from "../../src/testing/index.ts";
@@ -157,4 +158,26 @@ test("a file without generations is removed without a trace, and one whose note 
   assert.equal(changed, true);
   assert.match(notes.join(), /could not be noted.*would bring it back.*ENOSPC/);
   assert.equal(content(full), undefined);
+});
+
+test("a removal is not noted of a file that is there again", () => {
+  const port = history(memoryPort());
+  assert.equal(runSync(port, noteRemoval(port, path, "full")), undefined);
+  assert.deepEqual(
+    Object.keys(port.tree()).filter((each) => each.includes("/removed-")),
+    [],
+  );
+});
+
+test("in a shared folder (/tmp) nothing is noted in a stranger's work folder", () => {
+  const port = history(memoryPort());
+  port.give("/state", { mode: 0o1777, uid: 0 });
+  port.give("/state/.untorn", { mode: 0o777, uid: 4711 });
+  port.putDirectory("/victim");
+  port.put("/victim/00000009-0123456789abcdef", "x");
+  port.fs.rename("/state/.untorn/generations/a.json", "/state/aside");
+  port.symlink("/victim", "/state/.untorn/generations/a.json");
+  const { notes } = filesOn(port).removeFileSync(path);
+  assert.deepEqual(notes, []);
+  assert.deepEqual(port.fs.readdir("/victim"), ["00000009-0123456789abcdef"]);
 });

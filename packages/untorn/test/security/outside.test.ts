@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { lock, readGeneration, recover, restore, transaction, updateFile, writeFile } from "../../src/index.ts";
+import { nodePort } from "../../src/platform/index.ts";
 import { folder, isRoot } from "../atomic/support/places.ts";
 
 /** Names and journals that would lead out of the folder they are in (docs/security.md). */
@@ -164,8 +165,10 @@ test("a backup that a stranger put beside a file in a shared folder is not put b
   chmodSync(place.root, 0o1777);
   // The file is half the stranger's old content and half their new one, as after an interrupted rewrite of theirs.
   const [evil, fresh] = [old.slice(0, 512) + "evil".repeat(172), `${"x".repeat(512)}${old.slice(512)}`];
-  const backup = `.state.untorn.${own}-${digest(evil).slice(0, 16)}-${digest(fresh).slice(0, 16)}.bak`;
-  const temp = `.state.untorn.${own}-${digest(fresh).slice(0, 16)}.tmp`;
+  // Of this machine, so that who has no kernel locks can tell as well that it is dead.
+  const owner = `zzzzz-1-${nodePort.identity.scope}-abcdefgh12345678`;
+  const backup = `.state.untorn.${owner}-${digest(evil).slice(0, 16)}-${digest(fresh).slice(0, 16)}.bak`;
+  const temp = `.state.untorn.${owner}-${digest(fresh).slice(0, 16)}.tmp`;
   const plant = (uid: number): void => {
     for (const [name, text] of [
       [backup, evil],
@@ -177,8 +180,8 @@ test("a backup that a stranger put beside a file in a shared folder is not put b
   };
   const rewrite = (): void => {
     const library = new URL("../../src/index.js", import.meta.url).href;
-    const code = `import(${JSON.stringify(library)}).then((u) => u.recover(process.argv[1], { apply: true, quietMs: 0 }))`;
-    execFileSync(process.execPath, ["-e", code, place.root]);
+    const code = `import(${JSON.stringify(library)}).then((u) => u.recover(${JSON.stringify(place.root)}, { apply: true, quietMs: 0 }))`;
+    execFileSync(process.execPath, ["-e", code]);
   };
   plant(65_534);
   rewrite();

@@ -21,6 +21,7 @@ import { nodePort } from "../../src/platform/index.ts";
 import type { Port } from "../../src/platform/index.ts";
 import { recoveryOn } from "../../src/recovery/index.ts";
 import { transactionsOn } from "../../src/transaction/index.ts";
+import { closingLine, journalBody } from "../../src/transaction/journal.ts";
 import { folder } from "../atomic/support/places.ts";
 
 /** What somebody else put where untorn is about to put something of its own (docs/security.md). */
@@ -116,6 +117,22 @@ for (const [what, plant] of [
   });
 }
 
+for (const plant of ["a hard link", "a symbolic link", "a dangling link", "a folder"] as const) {
+  test(`${plant} where a journal's file is kept for the next one: nothing is emptied or written through it`, async (t) => {
+    const { place, state, victim } = scene(t);
+    const kept = join(place, ".untorn/spare-journal");
+    mkdirSync(join(place, ".untorn"));
+    if (plant === "a hard link") linkSync(victim, kept);
+    else if (plant === "a folder") mkdirSync(kept);
+    else symlinkSync(plant === "a symbolic link" ? victim : `${victim}.missing`, kept);
+    const { transaction } = transactionsOn(nodePort);
+    await transaction(place, (tx) => tx.write("state.json", "new"));
+    assert.equal(readFileSync(victim, "utf8"), "precious");
+    assert.deepEqual(readdirSync(join(victim, "..")), ["victim"]);
+    assert.equal(readFileSync(state, "utf8"), "new");
+  });
+}
+
 const noRoot = process.getuid?.() !== 0 && "only root can make another user's files";
 const stranger = 65_534;
 
@@ -143,5 +160,28 @@ test(
     chmodSync(place, 0o777);
     await transaction(place, (tx) => tx.write("state.json", "new"));
     assert.equal(readFileSync(state, "utf8"), "new");
+  },
+);
+
+test(
+  "in a shared folder a stranger's journal is nobody's, also in a work folder that is ours",
+  { skip: noRoot },
+  async (t) => {
+    const { place, state } = scene(t);
+    chmodSync(place, 0o1777);
+    const work = join(place, ".untorn");
+    mkdirSync(work);
+    chmodSync(work, 0o777);
+    const name = "tx-1-1-00000000-abcdefghijklm";
+    const body = journalBody({ transaction: name, steps: [{ op: "remove", path: "state.json", before: "" }] });
+    const journal = join(work, `${name}.journal`);
+    writeFileSync(journal, body + closingLine(body));
+    chownSync(journal, stranger, stranger);
+    const { readTogether } = transactionsOn(nodePort);
+    await (await lockOn(nodePort).lock(state, { timeoutMs: 0 })).release();
+    assert.equal((await readTogether(place, ["state.json"]))[0]?.bytes, 3);
+    // The same journal of our own is carried out: it was a whole one.
+    chownSync(journal, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
+    assert.deepEqual(await readTogether(place, ["state.json"]), [undefined]);
   },
 );

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,6 +60,7 @@ function memoryGround(): StoreGround {
 function directoryGround(): StoreGround {
   const directory = mkdtempSync(join(tmpdir(), "untorn-store-"));
   const opened: Store[] = [];
+  const holders: { readonly child: ChildProcess; readonly ended: Promise<unknown> }[] = [];
   return {
     async open() {
       const store = await openStore(directory, { pollMs: 10 });
@@ -70,6 +72,7 @@ function directoryGround(): StoreGround {
         stdio: ["pipe", "pipe", "inherit"],
       });
       const ended = once(child, "exit");
+      holders.push({ child, ended });
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
       const line = async (): Promise<string> => (await lines.next()).value as string;
       const token = Number(await line());
@@ -87,6 +90,9 @@ function directoryGround(): StoreGround {
       };
     },
     async dispose() {
+      // One that was stopped in the middle of a failed test would stay for ever; SIGKILL ends a stopped process, too.
+      for (const { child } of holders) child.kill("SIGKILL");
+      await Promise.all(holders.map(({ ended }) => ended));
       await Promise.all(opened.map((store) => store.close()));
       await removeAll(directory);
     },

@@ -131,8 +131,8 @@ test("the lease of a process that was killed is free at once", async (t) => {
   const folder = folderFor(t);
   const module = new URL("../../src/store.js", import.meta.url).href;
   const script = `const { storeIn } = await import(${JSON.stringify(module)});
-    await storeIn(process.argv[1]).lease("job", 600_000); console.log("has it"); setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script, folder], {
+    await storeIn(${JSON.stringify(folder)}).lease("job", 600_000); console.log("has it"); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   t.after(() => child.kill("SIGKILL"));

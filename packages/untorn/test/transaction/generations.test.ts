@@ -116,6 +116,26 @@ test("a transaction that fails, or is killed, at any call leaves all or nothing,
   assert.ok(calls > 150, `${calls} calls`);
 });
 
+test("a transaction that changes nothing drops no generation, and leaves no file a second name", () => {
+  let refused = 0;
+  for (let at = 1; ; at += 1) {
+    const port = fresh();
+    for (const v of [1, 2]) change(port, v, 1);
+    const plan = faultPlan(port, { at, fail: "ENOSPC" });
+    try {
+      change(plan, 3, 1);
+    } catch (error) {
+      if ((error as { outcome?: string }).outcome === "unchanged") {
+        refused += 1;
+        assert.deepEqual([kept(port, "a.json"), kept(port, "c.json")], [['{"v":1}'], ['{"v":1}']], `call ${at}`);
+        assert.equal(port.fs.lstat("/root/a.json")?.nlink, 1, `call ${at}`);
+      }
+    }
+    if (plan.report.faults === 0) break;
+  }
+  assert.ok(refused > 20, `${refused}`);
+});
+
 test("a power cut: what a transaction that has returned had replaced is kept", async () => {
   const report = await assertCrashSafe<number>({
     states: 1500,

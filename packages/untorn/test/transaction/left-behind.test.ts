@@ -1,43 +1,20 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import { test } from "node:test";
-import { inspect } from "node:util";
-import type { Port } from "../../src/platform/index.ts";
-import { faultPlan, memoryPort, recordCalls, SimulatedCrash } from "../../src/testing/index.ts";
+import { etagOf, Files, parseTempName, tempName } from "../../src/atomic/index.ts";
+import { faultPlan, recordCalls, SimulatedCrash } from "../../src/testing/index.ts";
+import type { MemoryPort } from "../../src/testing/index.ts";
 import { runSync } from "../../src/protocol/index.ts";
+import { updatesOn } from "../../src/update/index.ts";
+import { closingLine } from "../../src/transaction/journal.ts";
 import { examineRoot, openRoot, transactionsOn } from "../../src/transaction/index.ts";
+import { change, contents, freshPort, next, textOf, work } from "./two-files.ts";
 
 /** What a crash left is completed, taken back, or refused with a clear error; never guessed at. */
 
-function put(port: Port, path: string, text: string): void {
-  const handle = port.fs.open(path, "create", 0o644);
-  port.fs.write(handle, Buffer.from(text), null);
-  port.fs.close(handle);
-}
-
-function get(port: Port, path: string): string {
-  const handle = port.fs.open(path, "read", 0);
-  const buffer = new Uint8Array(100_000);
-  const count = port.fs.read(handle, buffer, 0);
-  port.fs.close(handle);
-  return Buffer.from(buffer.subarray(0, count)).toString();
-}
-
-function freshPort(): ReturnType<typeof memoryPort> {
-  const port = memoryPort();
-  port.fs.mkdir("/root", 0o755);
-  put(port, "/root/a.txt", "old a");
-  put(port, "/root/b.txt", "old b");
-  return port;
-}
-
-const change = (port: Port): unknown =>
-  transactionsOn(port).transactionSync("/root", (tx) => {
-    tx.write("a.txt", "new a");
-    tx.write("b.txt", "new b");
-  });
-
 /** Stops the transaction right after the first file has its new content. */
-function halfApplied(): ReturnType<typeof memoryPort> {
+function halfApplied(): MemoryPort {
   const port = freshPort();
   const applied = faultPlan(port, {
     crash: "after",
@@ -47,24 +24,31 @@ function halfApplied(): ReturnType<typeof memoryPort> {
     () => change(applied),
     (error: Error) => error.cause instanceof SimulatedCrash,
   );
-  assert.deepEqual([get(port, "/root/a.txt"), get(port, "/root/b.txt")], ["new a", "old b"]);
+  assert.equal(contents(port), "new a, old b");
   const survivor = port.anotherProcess();
   port.kill();
   return survivor;
 }
 
-const work = (port: Port, suffix: string): string[] =>
-  port.fs
-    .readdir("/root/.untorn")
-    .filter((name) => name.endsWith(suffix))
-    .map((name) => `/root/.untorn/${name}`);
-
-const next = (port: Port): unknown => transactionsOn(port).transactionSync("/root", () => undefined);
+test("what is staged has the digest of its content in its name, by which a crash's leftover is judged", () => {
+  const recorded = recordCalls(freshPort());
+  change(recorded);
+  const made = recorded.calls.filter(({ verb, args }) => verb === "open" && args[1] === "create");
+  const digests = made
+    .map(({ path }) => parseTempName(basename(path)))
+    .filter((name) => name?.kind === "part")
+    .map((name) => [name?.base, name?.digest]);
+  const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
+  assert.deepEqual(digests, [
+    ["a.txt", digestOf("new a")],
+    ["b.txt", digestOf("new b")],
+  ]);
+});
 
 test("a half applied transaction is completed by the next one", () => {
   const port = halfApplied();
   next(port);
-  assert.deepEqual([get(port, "/root/a.txt"), get(port, "/root/b.txt")], ["new a", "new b"]);
+  assert.equal(contents(port), "new a, new b");
   assert.deepEqual(work(port, ".journal"), []);
 });
 
@@ -75,6 +59,59 @@ test("readTogether completes it too, so that no reader ever sees half of it", ()
     files.map((file) => Buffer.from(file?.data ?? []).toString()),
     ["new a", "new b"],
   );
+});
+
+test("whoever takes the lock of a file below has it completed first, and a transaction further in waits for that", () => {
+  const port = halfApplied();
+  port.put("/root/in/c.txt", "old c");
+  const inner = (): unknown =>
+    transactionsOn(port).transactionSync("/root/in", (tx) => tx.write("c.txt", "new c"), { lockTimeoutMs: 0 });
+  assert.throws(inner, { code: "UNTORN_LOCKED", outcome: "unchanged" });
+  assert.equal(textOf(port, "/root/in/c.txt"), "old c");
+  updatesOn(new Files(port)).updateFileSync("/root/b.txt", (text) => `${text}!`);
+  assert.equal(contents(port), "new a, new b!");
+  inner();
+  assert.equal(textOf(port, "/root/in/c.txt"), "new c");
+});
+
+test("what was staged and has no journal goes with its process, and not before", () => {
+  const port = freshPort();
+  next(port);
+  const staged = `/root/.untorn/${tempName(port, "part", "a.txt", [etagOf(Buffer.from("x"))])}`;
+  port.put(staged, "x");
+  const other = port.anotherProcess();
+  next(other);
+  assert.equal(textOf(other, staged), "x");
+  port.kill();
+  next(other);
+  assert.deepEqual(work(other, ".part"), []);
+});
+
+test("a journal that recovery takes away is taken away durably", () => {
+  const port = freshPort();
+  const isRest = (bytes: unknown): boolean => Buffer.from(bytes as Uint8Array).includes('{"sha256"');
+  const cut = faultPlan(port, { crash: "before", when: ({ verb, args }) => verb === "write" && isRest(args[1]) });
+  assert.throws(
+    () => change(cut),
+    (error: Error) => error.cause instanceof SimulatedCrash,
+  );
+  port.kill();
+  const recovering = recordCalls(port.anotherProcess());
+  transactionsOn(recovering).transactionSync("/root", () => undefined);
+  const calls = recovering.calls.map(({ verb, path }) => `${verb} ${path}`);
+  const gone = calls.findIndex((each) => /^unlink .*\.journal$/.test(each));
+  assert.notEqual(gone, -1);
+  assert.ok(calls.slice(gone).includes("syncDirectory /root/.untorn"));
+});
+
+test("a work folder that a killed transaction has made is made durable by the next one", () => {
+  const port = freshPort();
+  port.putDirectory("/root/.untorn");
+  const recorded = recordCalls(port);
+  change(recorded);
+  const at = (what: string): number =>
+    recorded.calls.findIndex(({ verb, args }) => `${verb} ${String(args.at(-1))}` === what);
+  assert.ok(at("syncDirectory /root") < at("rename /root/a.txt") && at("syncDirectory /root") !== -1);
 });
 
 test("a new mode for content that was there before is applied by the next transaction, too", () => {
@@ -93,7 +130,7 @@ test("a new mode for content that was there before is applied by the next transa
   port.kill();
   next(survivor);
   assert.equal(survivor.fs.lstat("/root/a.txt")?.mode, 0o600);
-  assert.deepEqual([get(survivor, "/root/a.txt"), get(survivor, "/root/b.txt")], ["old a", "new b"]);
+  assert.equal(contents(survivor), "old a, new b");
 });
 
 test("a staged file that was taken away: a clear error, and nothing is touched", () => {
@@ -101,7 +138,7 @@ test("a staged file that was taken away: a clear error, and nothing is touched",
   for (const path of work(port, ".part")) if (path.includes("b.txt")) port.fs.unlink(path);
   for (const name of port.fs.readdir("/root")) if (name.includes("b.txt.untorn")) port.fs.unlink(`/root/${name}`);
   assert.throws(() => next(port), { code: "UNTORN_CORRUPT", outcome: "unchanged" });
-  assert.deepEqual([get(port, "/root/a.txt"), get(port, "/root/b.txt")], ["new a", "old b"]);
+  assert.equal(contents(port), "new a, old b");
   const [left] = runSync(port, examineRoot(runSync(port, openRoot("/root"))));
   assert.equal(left?.verdict, "contradictory");
   assert.match(left?.details.join("\n") ?? "", /replace b\.txt .*: lost/);
@@ -110,125 +147,66 @@ test("a staged file that was taken away: a clear error, and nothing is touched",
 test("a journal of a newer version: a clear error, and nothing is touched", () => {
   const port = halfApplied();
   const [journal] = work(port, ".journal");
-  const text = get(port, journal as string).replace('"version":1', '"version":2');
-  port.fs.unlink(journal as string);
-  put(port, journal as string, text);
+  const text = textOf(port, journal).replace('"version":1', '"version":2');
+  port.put(journal as string, text);
   assert.throws(() => next(port), { code: "UNTORN_NEWER", outcome: "unchanged" });
-  assert.equal(get(port, journal as string), text);
+  assert.equal(textOf(port, journal), text);
 });
 
-test("a journal whose digest does not match is set aside with what it staged", () => {
-  const port = halfApplied();
-  const [journal] = work(port, ".journal");
-  const text = get(port, journal as string).replace('"path":"b.txt"', '"path":"c.txt"');
-  port.fs.unlink(journal as string);
-  put(port, journal as string, text);
-  next(port);
-  assert.deepEqual(work(port, ".journal"), []);
-  const kept = port.fs.readdir("/root/.untorn/quarantine");
-  assert.equal(kept.filter((name) => name.endsWith(".journal")).length, 1);
-  assert.ok(
-    kept.some((name) => name.endsWith(".part")),
-    kept.join(),
-  );
-});
+/** The same lines with the closing line that they need. */
+function closed(text: string): string {
+  const body = text.slice(0, text.lastIndexOf("\n", text.length - 2) + 1);
+  return body + closingLine(body);
+}
 
-for (const [what, path] of [
-  ["a target outside the root", "../evil.txt"],
-  ["an absolute target", "/etc/evil.txt"],
-  ["the work folder", ".untorn/evil"],
-] as const) {
-  test(`a journal that names ${what} is not followed`, async () => {
-    const { etagOf } = await import("../../src/atomic/index.ts");
+for (const [what, damage] of [
+  ["names another file", (text) => text.replace('"path":"b.txt"', '"path":"c.txt"')],
+  // Only the digest tells: this is what any other journal looks like.
+  ["says that b.txt held something else", (text) => text.replace(/("path":"b.txt".*"before":")../, "$1ff")],
+  ["is whole, and another kind of file", (text) => closed(text.replace('"untorn":"journal"', '"untorn":"changes"'))],
+  ["ends in zeros", (text) => text.slice(0, -20) + "\0".repeat(20)],
+] as const satisfies readonly (readonly [string, (text: string) => string])[]) {
+  test(`a damaged journal that ${what} is set aside with what it staged`, () => {
     const port = halfApplied();
     const [journal] = work(port, ".journal");
-    const lines = get(port, journal as string)
-      .split("\n")
-      .slice(0, -2);
-    const body = `${lines[0]}\n${JSON.stringify({ op: "remove", path, before: "x" })}\n`;
-    port.fs.unlink(journal as string);
-    put(port, journal as string, `${body}${JSON.stringify({ sha256: etagOf(Buffer.from(body)) })}\n`);
+    const text = textOf(port, journal);
+    assert.notEqual(damage(text), text);
+    port.put(journal as string, damage(text));
     next(port);
-    assert.deepEqual(port.fs.readdir("/").includes("evil.txt"), false);
+    assert.deepEqual(work(port, ".journal"), []);
+    assert.equal(contents(port), "new a, old b");
+    const kept = port.fs.readdir("/root/.untorn/quarantine");
+    assert.equal(kept.filter((name) => name.endsWith(".journal")).length, 1);
+    assert.ok(
+      kept.some((name) => name.endsWith(".part")),
+      kept.join(),
+    );
+  });
+}
+
+for (const [what, path, victim] of [
+  ["a target outside the root", "../evil.txt", "/evil.txt"],
+  ["an absolute target", "/etc/evil.txt", "/etc/evil.txt"],
+  ["the work folder", ".untorn/evil", "/root/.untorn/evil"],
+] as const) {
+  test(`a journal that names ${what} is not followed`, () => {
+    const port = halfApplied();
+    port.put(victim, "precious");
+    const [journal] = work(port, ".journal");
+    const [header] = textOf(port, journal).split("\n");
+    const body = `${header}\n${JSON.stringify({ op: "remove", path, before: etagOf(Buffer.from("precious")) })}\n`;
+    port.put(journal as string, body + closingLine(body));
+    next(port);
+    assert.equal(textOf(port, victim), "precious");
     assert.ok(port.fs.readdir("/root/.untorn/quarantine").some((name) => name.endsWith(".journal")));
   });
 }
 
 test("content that somebody else wrote after the crash is kept, and the transaction is still completed", () => {
   const port = halfApplied();
-  port.fs.unlink("/root/b.txt");
-  put(port, "/root/b.txt", "written by hand after the crash");
+  port.put("/root/b.txt", "written by hand after the crash");
   next(port);
-  assert.deepEqual([get(port, "/root/a.txt"), get(port, "/root/b.txt")], ["new a", "new b"]);
+  assert.equal(contents(port), "new a, new b");
   const [kept] = port.fs.readdir("/root/.untorn/quarantine");
-  assert.equal(get(port, `/root/.untorn/quarantine/${kept}`), "written by hand after the crash");
-});
-
-test("a journal that was synced and cannot be taken back: the outcome is unknown, and the next call decides", () => {
-  const port = freshPort();
-  const isJournal = (path: unknown): boolean => String(path).endsWith(".journal");
-  // A filesystem that turned read-only at the failing sync: btrfs, ext4 with errors=remount-ro.
-  const failing = faultPlan(port, [
-    { fail: "EIO", when: ({ verb, path }) => verb === "fsync" && path.endsWith(".part"), times: 1 },
-    { fail: "EROFS", when: ({ verb, args }) => verb === "unlink" && isJournal(args[0]) },
-  ]);
-  assert.throws(() => change(failing), {
-    code: "UNTORN_IO",
-    outcome: "unknown",
-    message: /completes it or takes it back/,
-  });
-  assert.deepEqual([get(port, "/root/a.txt"), get(port, "/root/b.txt")], ["old a", "old b"]);
-  next(port);
-  assert.deepEqual(work(port, ".journal"), []);
-  const now = [get(port, "/root/a.txt"), get(port, "/root/b.txt")].join();
-  assert.ok(now === "new a,new b" || now === "old a,old b", now);
-});
-
-test("every call that fails, with every code, leaves all old or all new, and says which", () => {
-  const recorded = recordCalls(freshPort());
-  change(recorded);
-  const count = recorded.calls.length;
-  assert.ok(count > 50);
-  let cases = 0;
-  for (const code of ["ENOSPC", "EIO", "EMFILE", "EDQUOT", "EACCES"]) {
-    for (let at = 1; at <= count; at += 1) {
-      const port = freshPort();
-      let error: { outcome?: string; code?: string } | undefined;
-      try {
-        change(faultPlan(port, { at, fail: code }));
-      } catch (thrown) {
-        error = thrown as typeof error;
-      }
-      cases += 1;
-      // The process goes on: what it could not finish is finished by the next transaction.
-      const now = [get(port, "/root/a.txt"), get(port, "/root/b.txt")].join();
-      if (error === undefined || error.outcome === "replaced")
-        assert.equal(now, "new a,new b", `${code} at ${at}: ${inspect(error)}`);
-      else if (error.outcome === "unchanged") assert.equal(now, "old a,old b", `${code} at ${at}: ${inspect(error)}`);
-      else
-        assert.ok(
-          [
-            "UNTORN_INCOMPLETE",
-            "UNTORN_IO",
-            "UNTORN_DISK_FULL",
-            "UNTORN_SYSTEM",
-            "UNTORN_PERMISSION",
-            "UNTORN_TOO_MANY_OPEN",
-          ].includes(error.code ?? ""),
-          `${code} at ${at}: ${inspect(error)}`,
-        );
-      next(port);
-      const after = [get(port, "/root/a.txt"), get(port, "/root/b.txt")].join();
-      if (error?.outcome === "unchanged") assert.equal(after, "old a,old b", `${code} at ${at}, afterwards`);
-      else
-        assert.ok(
-          after === "new a,new b" ||
-            (error?.code !== "UNTORN_INCOMPLETE" && error !== undefined && after === "old a,old b"),
-          `${code} at ${at}: ${after}`,
-        );
-      const leftovers = port.fs.readdir("/root").filter((name) => name.includes(".untorn.") && !name.endsWith(".lock"));
-      if (error?.outcome === "unchanged") assert.deepEqual(leftovers, [], `${code} at ${at}`);
-    }
-  }
-  console.log(`${cases} failing calls`);
+  assert.equal(textOf(port, `/root/.untorn/quarantine/${kept}`), "written by hand after the crash");
 });

@@ -2,30 +2,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Port } from "../../src/platform/index.ts";
 import { faultPlan, memoryPort, recordCalls, SimulatedCrash } from "../../src/testing/index.ts";
+import type { MemoryPort } from "../../src/testing/index.ts";
 import { transactionsOn } from "../../src/transaction/index.ts";
 
 /** A filesystem without hard links (FAT, some network mounts): the staged file itself is renamed into place. */
 
-function put(port: Port, path: string, text: string): void {
-  const handle = port.fs.open(path, "create", 0o644);
-  port.fs.write(handle, Buffer.from(text), null);
-  port.fs.close(handle);
-}
-
-function get(port: Port, path: string): string {
-  const handle = port.fs.open(path, "read", 0);
-  const buffer = new Uint8Array(100);
-  const count = port.fs.read(handle, buffer, 0);
-  port.fs.close(handle);
-  return Buffer.from(buffer.subarray(0, count)).toString();
-}
-
-function freshPort(): ReturnType<typeof memoryPort> {
+function freshPort(): MemoryPort {
   const port = memoryPort();
-  port.fs.mkdir("/root", 0o755);
-  port.fs.mkdir("/root/d", 0o755);
-  put(port, "/root/a.txt", "old a");
-  put(port, "/root/d/b.txt", "old b");
+  port.put("/root/a.txt", "old a");
+  port.put("/root/d/b.txt", "old b");
   return port;
 }
 
@@ -34,7 +19,7 @@ const change = (port: Port): unknown =>
     tx.write("a.txt", "new a");
     tx.write("d/b.txt", "new b");
   });
-const contents = (port: Port): string => `${get(port, "/root/a.txt")}, ${get(port, "/root/d/b.txt")}`;
+const contents = (port: MemoryPort): string => `${port.tree()["/root/a.txt"]}, ${port.tree()["/root/d/b.txt"]}`;
 
 describe("where link(2) is refused", () => {
   for (const code of ["EPERM", "ENOTSUP", "ENOSYS", "EMLINK"]) {

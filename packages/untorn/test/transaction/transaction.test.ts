@@ -1,54 +1,12 @@
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { chmodSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { TestContext } from "node:test";
-import { lock, readTogether, transaction, transactionSync, updateFile } from "../../src/index.ts";
-import type { ErrorCode } from "../../src/index.ts";
-
-function rootFor(t: TestContext, files: Readonly<Record<string, string>> = {}): string {
-  const root = mkdtempSync(join(tmpdir(), "untorn-tx-"));
-  t.after(() => rmSync(root, { recursive: true, force: true }));
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(root, name, ".."), { recursive: true });
-    writeFileSync(join(root, name), text);
-  }
-  return root;
-}
-
-const read = (root: string, name: string): string => readFileSync(join(root, name), "utf8");
-
-/** Everything but the work folder, which only holds its marker and a spare file when nothing is going on. */
-function listing(root: string): string[] {
-  // The folder of a lock, with a record, may stay for a moment after it was released.
-  const names = (readdirSync(root, { recursive: true }) as string[]).filter((name) => !name.includes(".untorn.lock"));
-  const work = names.filter((name) => name.startsWith(".untorn"));
-  assert.deepEqual(
-    work.filter((name) => name !== ".untorn" && !["durable", "spare-journal"].includes(basename(name))),
-    [],
-  );
-  return names
-    .filter((name) => !name.startsWith(".untorn"))
-    .map((name) => name.replaceAll("\\", "/"))
-    .toSorted();
-}
-
-const rejects = (code: ErrorCode) => (error: unknown) => {
-  assert.equal((error as { code: string }).code, code, String(error));
-  return true;
-};
+import { breakLock, readTogether, transaction, transactionSync } from "../../src/index.ts";
+import type { Status } from "../../src/platform/index.ts";
+import { faultPlan, memoryPort } from "../../src/testing/index.ts";
+import { transactionsOn } from "../../src/transaction/index.ts";
+import { listing, listingQuietly, read, rejects, rootFor } from "./roots.ts";
 
 describe("inside a transaction", () => {
   test("it sees its own writes, and nobody else sees them before the commit", async (t) => {
@@ -88,6 +46,17 @@ describe("inside a transaction", () => {
     );
   });
 
+  test("what a read gives is the caller's own; a file that is renamed keeps its mode", async (t) => {
+    const root = rootFor(t, { "a.txt": "old" });
+    chmodSync(join(root, "a.txt"), 0o600);
+    await transaction(root, async (tx) => {
+      (await tx.read("a.txt")).data.fill(0);
+      assert.equal((await tx.readText("a.txt")).data, "old");
+      await tx.rename("a.txt", "b.txt");
+    });
+    assert.deepEqual([read(root, "b.txt"), statSync(join(root, "b.txt")).mode & 0o777], ["old", 0o600]);
+  });
+
   test("an error of the function leaves everything as it was", async (t) => {
     const root = rootFor(t, { "a.txt": "old" });
     const failing = transaction(root, async (tx) => {
@@ -98,6 +67,33 @@ describe("inside a transaction", () => {
     await assert.rejects(failing, /changed my mind/);
     assert.equal(read(root, "a.txt"), "old");
     assert.deepEqual(listing(root), ["a.txt"]);
+  });
+
+  test("a transaction whose lock was broken while its function ran changes nothing", async (t) => {
+    const root = rootFor(t, { "a.txt": "old" });
+    const robbed = transaction(root, async (tx) => {
+      await tx.write("a.txt", "new");
+      assert.equal((await breakLock(join(root, ".untorn/transaction"))).length, 1);
+    });
+    await assert.rejects(robbed, { code: "UNTORN_LOCK_LOST", outcome: "unchanged" });
+    assert.equal(read(root, "a.txt"), "old");
+    assert.deepEqual(listing(root), ["a.txt"]);
+  });
+
+  test("a journal of which the file system has less than it says is no commit", () => {
+    const port = memoryPort();
+    port.put("/root/a.txt", "old");
+    const losing = faultPlan(port, []);
+    Object.assign(losing.fs, {
+      write(handle: number, bytes: Uint8Array, position: number | null) {
+        const cut = Buffer.from(bytes).includes('{"sha256"') ? 1 : 0;
+        port.fs.write(handle, bytes.subarray(0, bytes.byteLength - cut), position);
+        return bytes.byteLength;
+      },
+    });
+    const write = (): unknown => transactionsOn(losing).transactionSync("/root", (tx) => tx.write("a.txt", "new"));
+    assert.throws(write, { code: "UNTORN_SHORT_WRITE", outcome: "unchanged" });
+    assert.equal(port.tree()["/root/a.txt"], "old");
   });
 
   test("a call that was not awaited is refused once the transaction has ended", async (t) => {
@@ -129,13 +125,6 @@ describe("inside a transaction", () => {
   });
 });
 
-function listingQuietly(root: string): string[] {
-  return (readdirSync(root, { recursive: true }) as string[])
-    .filter((name) => !name.startsWith("."))
-    .map((name) => name.replaceAll("\\", "/"))
-    .toSorted();
-}
-
 describe("paths", () => {
   for (const path of ["../x", "/etc/x", "a/../../x", "", ".", "nul\0", ".untorn/x", ".Untorn/x"]) {
     test(`${JSON.stringify(path)} is refused`, (t) => {
@@ -149,88 +138,56 @@ describe("paths", () => {
     const root = rootFor(t, { "root/keep.txt": "keep", "outside/x.txt": "old" });
     symlinkSync("../outside", join(root, "root/out"));
     symlinkSync("../outside/x.txt", join(root, "root/x.txt"));
-    for (const path of ["out/x.txt", "out/new.txt", "x.txt"]) {
+    for (const path of ["out/x.txt", "out/new.txt", "out/made/new.txt", "x.txt"]) {
       assert.throws(
         () => transactionSync(join(root, "root"), (tx) => tx.write(path, "new")),
         rejects("UNTORN_OUTSIDE"),
       );
     }
     assert.equal(read(root, "outside/x.txt"), "old");
-    assert.equal(existsSync(join(root, "outside/new.txt")), false);
+    assert.deepEqual(listingQuietly(join(root, "outside")), ["x.txt"]);
   });
 });
 
-describe("somebody else changes a file", () => {
-  test("that was read: the function runs again on what is there now", async (t) => {
-    const root = rootFor(t, { "count.txt": "1" });
-    let runs = 0;
-    const { receipt } = await transaction(root, async (tx) => {
-      const count = Number((await tx.readText("count.txt")).data);
-      if ((runs += 1) === 1) writeFileSync(join(root, "count.txt"), "10");
-      await tx.write("count.txt", String(count + 1));
-    });
-    assert.equal(read(root, "count.txt"), "11");
-    assert.equal(receipt.attempts, 2);
-  });
+test("two spellings of one file are refused where they are one, and only there", () => {
+  for (const caseInsensitive of [true, false]) {
+    const port = memoryPort({ caseInsensitive });
+    port.put("/root/a.txt", "old");
+    const both = (): unknown =>
+      transactionsOn(port).transactionSync("/root", (tx) => {
+        tx.write("a.txt", "lower");
+        tx.write("A.TXT", "upper");
+      });
+    if (caseInsensitive) assert.throws(both, rejects("UNTORN_EXISTS"));
+    else both();
+    assert.equal(port.tree()["/root/a.txt"], caseInsensitive ? "old" : "lower");
+  }
+});
 
-  test("that was read, and conflicts are to fail: nothing is changed", async (t) => {
-    const root = rootFor(t, { "a.txt": "1", "b.txt": "1" });
-    const failing = transaction(
-      root,
-      async (tx) => {
-        await tx.read("a.txt");
-        writeFileSync(join(root, "a.txt"), "2");
-        await tx.write("b.txt", "2");
-      },
-      { onConflict: "fail" },
-    );
-    await assert.rejects(failing, rejects("UNTORN_CONFLICT"));
-    assert.deepEqual([read(root, "a.txt"), read(root, "b.txt")], ["2", "1"]);
-    assert.deepEqual(listing(root), ["a.txt", "b.txt"]);
+test("a file on another filesystem below the root is staged beside it, and replaced by a rename there", () => {
+  const port = memoryPort();
+  port.put("/root/a.txt", "old a");
+  port.put("/root/m/b.txt", "old b");
+  const mounted = faultPlan(port, []);
+  const { fs } = port;
+  const device = (path: unknown): number => (/^\/root\/m(?:\/|$)/.test(String(path)) ? 2 : 1);
+  const placed = (path: string, status: Status | undefined): Status | undefined =>
+    status && { ...status, dev: device(path) };
+  const within = (from: string, to: string): void => {
+    if (device(from) !== device(to)) throw Object.assign(new Error("EXDEV"), { code: "EXDEV" });
+  };
+  Object.assign(mounted.fs, {
+    stat: (path: string) => placed(path, fs.stat(path)),
+    lstat: (path: string) => placed(path, fs.lstat(path)),
+    rename: (from: string, to: string) => (within(from, to), fs.rename(from, to)),
+    link: (from: string, to: string) => (within(from, to), fs.link(from, to)),
   });
-
-  test("that was looked for and not there: it is noticed when it appears", async (t) => {
-    const root = rootFor(t);
-    const failing = transaction(
-      root,
-      async (tx) => {
-        if (!(await tx.exists("once.txt"))) await tx.write("once.txt", "mine");
-        writeFileSync(join(root, "once.txt"), "theirs");
-      },
-      { onConflict: "fail" },
-    );
-    await assert.rejects(failing, rejects("UNTORN_CONFLICT"));
-    assert.equal(read(root, "once.txt"), "theirs");
+  transactionsOn(mounted).transactionSync("/root", (tx) => {
+    tx.write("a.txt", "new a");
+    tx.write("m/b.txt", "new b");
   });
-
-  test("who holds the lock of a file is waited for, and named when that takes too long", async (t) => {
-    const root = rootFor(t, { "a.txt": "1" });
-    const held = await lock(join(root, "a.txt"), { purpose: "an edit by hand" });
-    const write = (lockTimeoutMs: number) => transaction(root, async (tx) => tx.write("a.txt", "2"), { lockTimeoutMs });
-    await assert.rejects(write(50), rejects("UNTORN_LOCKED"));
-    assert.equal(read(root, "a.txt"), "1");
-    const waiting = write(10_000);
-    await held.release();
-    await waiting;
-    assert.equal(read(root, "a.txt"), "2");
-    assert.deepEqual(listing(root), ["a.txt"]);
-  });
-
-  test("updates and transactions of one counter lose nothing", async (t) => {
-    const root = rootFor(t, { "n.txt": "0", "other.txt": "0" });
-    const add = (text: string | undefined): string => String(Number(text) + 1);
-    await Promise.all(
-      Array.from({ length: 60 }, (_, index) =>
-        index % 2 === 0
-          ? updateFile(join(root, "n.txt"), add)
-          : transaction(root, async (tx) => {
-              await tx.edit("n.txt", add);
-              await tx.edit("other.txt", add);
-            }),
-      ),
-    );
-    assert.deepEqual([read(root, "n.txt"), read(root, "other.txt")], ["60", "30"]);
-  });
+  assert.deepEqual([port.tree()["/root/a.txt"], port.tree()["/root/m/b.txt"]], ["new a", "new b"]);
+  assert.deepEqual(fs.readdir("/root/m"), ["b.txt"]);
 });
 
 describe("what is done", () => {

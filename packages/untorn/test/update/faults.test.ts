@@ -134,8 +134,10 @@ function check({ error, text, kept }: Run, scenario: Scenario, context: string):
   // A record that was there is never lost, whatever the outcome; what was cut off is somewhere.
   if (scenario.also === undefined) return;
   assert.ok(text?.startsWith(scenario.also) === true, said);
-  if (text !== undefined && !text.includes("torn"))
+  if (text !== undefined && !text.includes("torn")) {
     assert.ok(kept.includes('{"torn'), `${said}: the torn line is gone`);
+    assert.match(error.message, /last line, which a crash had cut off, is kept in \/.*\.untorn\/quarantine\//, said);
+  }
 }
 
 for (const scenario of scenarios) {

@@ -5,12 +5,13 @@ import { inputRefused, standsInTheWay, textOf } from "../ground/index.ts";
 import { editedContent, hasInexactNumber } from "./exact-numbers.ts";
 import { checkName, findTask, noPipeline, phaseOf, savedByOthers } from "./refusals.ts";
 import { nextTask } from "./next-task.ts";
-import { contentOf, emptyState, parseState, stateProblem, stateVersion } from "./pipeline-state.ts";
+import { emptyState, parseState, stateProblem, stateVersion } from "./pipeline-state.ts";
 import type { PipelineState, PipelineTask } from "./pipeline-state.ts";
 import { recoverState } from "./recover-state.ts";
 import type { RecoveredState } from "./recover-state.ts";
 import { thisMachine } from "./state-ground.ts";
 import type { StateGround } from "./state-ground.ts";
+import { StateText } from "./state-text.ts";
 import { summarize } from "./summary.ts";
 import type { PipelineSummary } from "./summary.ts";
 
@@ -56,6 +57,7 @@ export class StateManager {
   #content: Uint8Array | undefined;
   /** It has numbers that JavaScript does not hold. */
   #inexact = false;
+  readonly #text = new StateText();
   #keptAtMs = -Infinity;
   #recovered: RecoveredState | undefined;
 
@@ -258,7 +260,8 @@ export class StateManager {
   }
 
   async #write(state: PipelineState): Promise<void> {
-    const problem = stateProblem(state);
+    const changed = this.#text.changed(state);
+    const problem = stateProblem(state, changed);
     if (problem !== undefined) {
       throw new UntornError({
         code: "UNTORN_INVALID",
@@ -273,7 +276,10 @@ export class StateManager {
     const now = this.#ground.now();
     state.updated = now.toISOString();
     const keep = this.#generations > 0 && now.getTime() - this.#keptAtMs >= this.#everyMs;
-    const content = this.#inexact && this.#content ? editedContent(this.#content, state, this.path) : contentOf(state);
+    const content =
+      this.#inexact && this.#content
+        ? editedContent(this.#content, state, this.path)
+        : this.#text.content(state, changed);
     await this.#ground.write(this.path, content, {
       ...(keep ? { generations: this.#generations } : {}),
       // Never loaded: then there must be none.

@@ -38,6 +38,12 @@ export class Explorer<V> {
   /** How many crashes of the recovery were still to come when a state was seen. */
   readonly #seen = new Map<number, number>();
   readonly #knowledge = new WeakMap<readonly Mark<V>[], Knowledge<V>>();
+  /** Whether recoveries are crashed, too; whether each crash point gets its share of the states. */
+  #deep = false;
+  #fair = true;
+  /** Looking goes on until there are so many states; how often it was ended by that. */
+  #until: number;
+  #cuts = 0;
   states = 0;
   failures = 0;
   exhaustive = true;
@@ -48,13 +54,29 @@ export class Explorer<V> {
     this.#onFailure = onFailure;
     this.#seed = test.seed ?? 1;
     this.#limit = test.states ?? 20_000;
+    this.#until = this.#limit;
     this.#depth = test.recover === undefined ? 0 : (test.recoveryCrashes ?? 2);
   }
 
-  /** Every state that a crash of the recorded workload may leave. */
+  /**
+   * Every state that a crash of the recorded workload may leave. Where they are too many, half of them is for the workload itself and
+   * the rest for crashes of its recovery, and each crash point gets its share, of which what it does not need goes to those after
+   * it: else the first points, before any commit, would take them all. What is left in the end is for what was cut short.
+   */
   async explore(recording: Recording<V>): Promise<void> {
     const slices: (readonly Mark<V>[])[] = [];
-    await this.#crash(recording, [], [], (marks) => (slices[marks] ??= recording.marks.slice(0, marks)));
+    const marksAt = (marks: number): readonly Mark<V>[] => (slices[marks] ??= recording.marks.slice(0, marks));
+    const pass = async (deep: boolean, fair: boolean, until: number): Promise<void> => {
+      this.#deep = deep;
+      this.#fair = fair;
+      this.#until = until;
+      this.#cuts = 0;
+      await this.#crash(recording, [], [], marksAt);
+    };
+    if (this.#depth > 0) await pass(false, true, Math.ceil(this.#limit / 2));
+    await pass(this.#depth > 0, true, this.#limit);
+    if (this.#cuts > 0 && this.states < this.#limit) await pass(this.#depth > 0, false, this.#limit);
+    if (this.#cuts > 0) this.exhaustive = false;
   }
 
   /** One state, however often it has been seen. Resolves to what was wrong with it, if anything. */
@@ -83,32 +105,54 @@ export class Explorer<V> {
     marksAt: (marks: number) => readonly Mark<V>[],
   ): Promise<void> {
     const all = [...recordings, recording];
+    const outer = this.#until;
     if (this.#model === undefined) {
+      const count = recording.effects.length + recording.marks.length + 1;
+      let index = 0;
       for (const { volume, step } of killedStates(recording)) {
-        if (!this.#budget()) return;
+        this.#share(outer, Math.max(1, count - index++));
+        if (!this.#budget()) continue;
         const crashed = { steps: [...before, step], marks: marksAt(step.marks) };
         const visit = this.#visit(volume, imageDigest(volume), crashed, all);
         if (visit !== undefined) await visit;
       }
+      this.#until = outer;
       return;
     }
-    const points = recording.effects.length + 1;
-    const perPoint = before.length > 0 ? recoveryPerPoint : Math.max(16, Math.ceil((this.#limit * 2) / points));
+    const count = recording.effects.length + 1;
+    const perPoint = before.length > 0 ? recoveryPerPoint : Math.max(16, Math.ceil((this.#limit * 2) / count));
     const space = new StateSpace(recording, this.#model, { seed: this.#seed, perPoint });
-    for (const { choice, digest, volume } of space.states()) {
-      if (!this.#budget()) return;
-      const step: CrashStep = { model: this.#model.name, choice };
-      const crashed = { steps: [...before, step], marks: marksAt(choice.point.marks) };
-      const visit = this.#visit(volume, digest, crashed, all);
-      if (visit !== undefined) await visit;
+    for (const [index, point] of space.points.entries()) {
+      this.#share(outer, space.points.length - index);
+      if (!this.#budget()) break;
+      for (const { choice, digest, volume } of space.statesAt(point)) {
+        if (!this.#budget()) break;
+        const step: CrashStep = { model: this.#model.name, choice };
+        const crashed = { steps: [...before, step], marks: marksAt(choice.point.marks) };
+        const visit = this.#visit(volume, digest, crashed, all);
+        if (visit !== undefined) await visit;
+      }
     }
+    this.#until = outer;
     if (!space.all) this.exhaustive = false;
   }
 
+  /** What is left until `outer`, shared by so many crash points. */
+  #share(outer: number, points: number): void {
+    this.#until = this.#fair ? Math.min(outer, this.states + Math.ceil((outer - this.states) / points)) : outer;
+  }
+
   #budget(): boolean {
-    if (this.states < this.#limit) return true;
-    this.exhaustive = false;
+    if (this.states < this.#until) return true;
+    this.#cuts += 1;
     return false;
+  }
+
+  /** Crashes a recovery; one that was cut short may be looked at again. */
+  async #deeper(key: number, left: number, work: () => Promise<void>): Promise<void> {
+    const cuts = this.#cuts;
+    await work();
+    if (this.#cuts > cuts) this.#seen.set(key, left - 1);
   }
 
   /** Returns a promise only if something in it was asynchronous: most states cost less than an await. */
@@ -120,7 +164,7 @@ export class Explorer<V> {
   ): Promise<void> | undefined {
     digest.add(crashed.marks.length);
     const key = digest.value;
-    const left = this.#depth + 1 - crashed.steps.length;
+    const left = this.#deep ? this.#depth + 1 - crashed.steps.length : 0;
     const seen = this.#seen.get(key);
     if (seen !== undefined && seen >= left) return undefined;
     this.#seen.set(key, left);
@@ -140,7 +184,8 @@ export class Explorer<V> {
     const deeper = (): Promise<void> | undefined => {
       this.#test.onState?.(this.states);
       if (recovery === undefined || before === undefined || recovery.effects.length === 0) return undefined;
-      return this.#crash({ ...recovery, base: before }, crashed.steps, recordings, () => crashed.marks);
+      const recorded = { ...recovery, base: before };
+      return this.#deeper(key, left, () => this.#crash(recorded, crashed.steps, recordings, () => crashed.marks));
     };
     try {
       const recovering = this.#test.recover?.(port);
