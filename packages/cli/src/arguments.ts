@@ -97,7 +97,7 @@ export function count(option: string, value: string | undefined): number | undef
 }
 
 /** Timers take no more milliseconds: a longer one would go off at once. */
-const longestTimerMs = 2 ** 31 - 1;
+export const longestTimerMs = 2 ** 31 - 1;
 
 /** Seconds as the milliseconds of a timer. */
 export function timerMs(option: string, seconds: number): number {
