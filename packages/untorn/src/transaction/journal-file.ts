@@ -5,9 +5,9 @@ import type { Protocol } from "../protocol/index.ts";
 import type { Root } from "./places.ts";
 
 /**
- * The file of a journal that is over, kept for the next one: a rename costs less than to make a file and to remove it. What
- * it holds is the old journal, until the next one is written over it. A power cut may leave the new name with the old content,
- * or with some of both: the one names another transaction, the other has no digest that matches.
+ * The file of a journal that is over, kept, empty, for the next one: a rename costs less than to make a file and to remove it. A
+ * power cut may still leave the new name with what an older journal said whose end was not synced (`durability: 'off'`), or with
+ * some of both: the one names another transaction, the other has no digest that matches.
  */
 const spare = "spare-journal";
 
