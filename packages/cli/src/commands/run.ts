@@ -2,7 +2,7 @@ import { printable } from "untorn";
 import type { AgentEntry, Run, RunStatus } from "@untorn/workspace/runs";
 import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
-import { given, parseArguments, timerMs } from "../arguments.ts";
+import { given, parseArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitStatus } from "../command.ts";
 import { inputText } from "../input.ts";
@@ -248,7 +248,7 @@ function seconds(value: string | undefined): number | undefined {
   if (!/^\d{1,7}(?:\.\d+)?$/.test(value) || Number(value) === 0) {
     throw new UsageError(`--lease takes seconds; it got '${value}'.`);
   }
-  return timerMs("--lease", Number(value));
+  return Number(value) * 1000;
 }
 
 function dataOf(value: string | undefined): Record<string, unknown> | undefined {
