@@ -2,18 +2,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { faultPlan, interceptPort, memoryPort, recordCalls } from "../../src/testing/index.ts";
+import type { Fault } from "../../src/testing/index.ts";
+import { Files } from "../../src/atomic/index.ts";
 import { change, contents, freshPort, next, work } from "./two-files.ts";
 
 /** Of a transaction whose calls fail: all or nothing, and an error that says which. */
 
+const isOwn = (path: unknown): boolean => String(path).endsWith(".journal");
+
 test("a journal that was synced and cannot be taken back: the outcome is unknown, and the next call decides", () => {
   const port = freshPort();
-  const isJournal = (path: unknown): boolean => String(path).endsWith(".journal");
   // A filesystem that turned read-only at the failing sync: btrfs, ext4 with errors=remount-ro.
   const failing = faultPlan(port, [
-    { fail: "EIO", when: ({ verb, path }) => verb === "fsync" && path.endsWith(".part"), times: 1 },
-    { fail: "EROFS", when: ({ verb, args }) => verb === "unlink" && isJournal(args[0]) },
-    { fail: "EROFS", when: ({ verb, args }) => verb === "open" && isJournal(args[0]) && args[1] === "overwrite" },
+    { fail: "EIO", when: ({ verb, path }) => verb === "syncDirectory" && path.endsWith("/.untorn"), times: 1 },
+    { fail: "EROFS", when: ({ verb, args }) => ["unlink", "rename"].includes(verb) && isOwn(args[0]) },
+    { fail: "EROFS", when: ({ verb, args }) => verb === "open" && isOwn(args[0]) && args[1] === "overwrite" },
   ]);
   assert.throws(() => change(failing), {
     code: "UNTORN_IO",
@@ -26,6 +29,43 @@ test("a journal that was synced and cannot be taken back: the outcome is unknown
   const now = contents(port);
   assert.ok(now === "new a, new b" || now === "old a, old b", now);
 });
+
+test("a content that cannot be synced keeps nobody waiting: no journal is raised for it", () => {
+  const port = freshPort();
+  const failing = recordCalls(
+    faultPlan(port, { fail: "EIO", when: ({ verb, path }) => verb === "fsync" && path.endsWith(".part"), times: 1 }),
+  );
+  assert.throws(() => change(failing), { code: "UNTORN_IO", outcome: "unchanged" });
+  assert.deepEqual(
+    failing.calls.filter(({ path }) => isOwn(path)),
+    [],
+  );
+});
+
+for (const [what, fault] of [
+  [
+    "opened",
+    { fail: "EMFILE", when: ({ verb, args }) => verb === "open" && isOwn(args[0]) && args[1] === "overwrite" },
+  ],
+  ["emptied", { fail: "EIO", when: ({ verb, path }) => verb === "truncate" && isOwn(path) }],
+  ["synced", { fail: "EIO", when: ({ verb, path }) => verb === "fsync" && isOwn(path) }],
+] satisfies [string, Fault][]) {
+  test(`a journal that cannot be ${what} at its end stands in nobody's way, and undoes nothing later`, () => {
+    const port = freshPort();
+    // The first sync of the journal is its commit.
+    let skipped = what === "synced" ? 1 : 0;
+    const failing = faultPlan(port, { ...fault, times: 1, when: (call) => fault.when(call) && (skipped -= 1) < 0 });
+    change(failing);
+    new Files(port).writeFileSync("/root/a.txt", "later");
+    next(port);
+    assert.equal(contents(port), "later, new b");
+    assert.deepEqual(
+      Object.keys(port.tree()).filter((path) => /\.(?:journal|part)$/.test(path)),
+      [],
+    );
+    assert.deepEqual(port.openPaths(), []);
+  });
+}
 
 test("a target that a reader has open on Windows is tried again, and the transaction is not left half applied", () => {
   const port = memoryPort({ replaceMayBeRefused: true });
