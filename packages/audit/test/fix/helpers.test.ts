@@ -51,6 +51,35 @@ for (const shell of ["bash", "sh", "dash", "busybox"]) {
   );
 }
 
+for (const shell of ["bash", "sh", "dash", "busybox"]) {
+  const words = shell === "busybox" ? ["sh", "a.sh"] : ["a.sh"];
+  test(
+    `${shell}: names with blanks, and words that stand for several files`,
+    { skip: missing(shell) },
+    async (context) => {
+      const script = [
+        'f="my state.json"',
+        "dir=folder",
+        "echo hi > $f",
+        "echo there > $dir/${f}",
+        'echo twice > $(printf %s "a b").txt',
+        'files="one.txt two.txt"',
+        "cp -p $files folder",
+        'cp "$f" $dir/copy.json',
+        "",
+      ].join("\n");
+      const root = project(context, { "a.sh": script, "one.txt": "1", "two.txt": "2", "folder/x": "" });
+      const { status, stderr, files } = await fixedAndRun(root, shell, words);
+      assert.equal(status, 0, stderr);
+      assert.deepEqual(files, ["a b.txt", "a.sh", "folder", "my state.json", "one.txt", "two.txt"]);
+      const inside = readdirSync(join(root, "folder")).sort();
+      assert.deepEqual(inside, ["copy.json", "my state.json", "one.txt", "two.txt", "x"]);
+      assert.equal(readFileSync(join(root, "my state.json"), "utf8"), "hi\n");
+      assert.equal(readFileSync(join(root, "two.txt"), "utf8"), "2");
+    },
+  );
+}
+
 test(
   "python: a block that raises leaves the file as it was, and no temp",
   { skip: missing("python3") },

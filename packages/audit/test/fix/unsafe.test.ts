@@ -77,6 +77,29 @@ const cases: readonly (readonly [string, Verdict, string, string])[] = [
     "a.mjs",
     'import { pipeline } from "stream/promises";\nasync function* rows() { yield "a"; }\nawait pipeline(rows(), fs.createWriteStream("a.csv"));',
   ],
+  ["a command", "safe", "a.sh", 'echo hi > "$f"'],
+  ["a word that is split", "safe", "a.sh", "echo hi > $dir/$f"],
+  ["a word that may stand for several files", "none", "a.sh", "echo hi > state*.json"],
+  ["words of an array", "none", "a.sh", 'echo hi > "${files[@]}"'],
+  ["backquotes", "safe", "a.sh", "echo hi > `cat name`.json"],
+  ["backquotes with quotes", "none", "a.sh", 'echo hi > `cat "my name"`.json'],
+  ["a command in the background", "unsafe", "a.sh", "sleep 9 > a.json &"],
+  ["the last of a list", "safe", "a.sh", "cd x && echo hi > a.json"],
+  ["a command of the program's other files", "unsafe", "a.sh", ". ./library.sh\nsettings > a.json"],
+  ["a well-known command beside other files", "safe", "a.sh", ". ./library.sh\necho > a.json"],
+  ...[
+    "pushd x",
+    "trap x EXIT",
+    "exec x",
+    "read -r x",
+    "declare x=1",
+    "command cd x",
+    "time ls",
+    "wait 1",
+    "exit 1",
+  ].map(
+    (command) => [`what only the shell itself can do (${command})`, "none", "a.sh", `${command} > "a.json"`] as const,
+  ),
 ];
 
 for (const [title, verdict, name, text] of cases) {
