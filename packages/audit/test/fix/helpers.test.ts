@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { applyFiles, planFixes, toChanges } from "../../src/fix/index.ts";
@@ -122,4 +122,28 @@ test("a file that changed since it was read is not overwritten, and neither are 
       .sort(),
     ["one.js", "two.js"],
   );
+});
+
+test("a module of the project's own by the helper's name is not replaced", async (context) => {
+  const text = 'with open("x", "w") as f:\n    f.write(y)\n';
+  const root = project(context, { "own/a.py": text, "own/untorn_files.py": "ours = 1\n", "other/a.py": text });
+  mkdirSync(join(root, "odd/untorn_files.py"), { recursive: true });
+  writeFileSync(join(root, "odd/a.py"), text);
+  const { files, fixed, left, notices } = await planFixes(root, { rules: ["non-atomic-write"] });
+  assert.deepEqual(files.map((file) => file.path).sort(), ["other/a.py", "other/untorn_files.py"]);
+  assert.deepEqual([fixed, left], [1, 2]);
+  assert.deepEqual(
+    notices.map(({ file, reason }) => `${file} ${reason}`),
+    [
+      "odd/a.py needs the helper of `untorn fix` in odd/untorn_files.py, which cannot be read (EISDIR); its fixes were given up",
+      "own/a.py needs the helper of `untorn fix` in own/untorn_files.py, which is a module of the project's own; its fixes were given up",
+    ],
+  );
+});
+
+test("a helper of an earlier version is brought up to date", async (context) => {
+  const text = 'with open("x", "w") as f:\n    f.write(y)\n';
+  const old = '"""Written by `untorn fix`."""\n';
+  const { files } = await planFixes(project(context, { "a.py": text, "untorn_files.py": old }));
+  assert.equal(files.find((file) => file.path === "untorn_files.py")?.before, old);
 });

@@ -138,6 +138,18 @@ const cases: readonly (readonly [string, string, string, RegExp])[] = [
     /^"""Words."""\nimport sys\nfrom untorn_files import atomic_open\nclass/,
   ],
   [
+    "the file as a keyword",
+    "a.py",
+    lines('with open(mode="w", file="state.json") as f:', '    f.write("words")'),
+    /^from untorn_files import atomic_open\n\n\nwith atomic_open\(mode="w", path="state.json"\)/,
+  ],
+  [
+    "the file as a keyword, closed further down",
+    "a.py",
+    lines('f = open(file="state.json", mode="w")', 'f.write("words")', "f.close()"),
+    /with atomic_open\(path="state.json", mode="w"\) as f:\n {4}f\.write/,
+  ],
+  [
     "the helper's import in a function is not the file's",
     "a.py",
     lines(
