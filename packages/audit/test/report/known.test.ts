@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { audit, readBaseline, writeBaseline } from "../../src/index.ts";
+import { readSuppressions } from "../../src/suppressions.ts";
 import { project, tornModule } from "../project.ts";
 
 test("a baseline knows moved lines, and not a second one of the same", async (context) => {
@@ -44,6 +45,54 @@ test("comments ignore a line, the next line or the file, with a reason, and unus
     notices.map(({ file, line }) => `${file}:${line}`),
     ["reason.js:2", "unused.py:1"],
   );
+});
+
+test("a comment that cannot mean what it says is named, and does nothing", async (context) => {
+  const root = project(context, {
+    "a.sh": [
+      "echo a > a.json # untorn-ignore non-atomic-writes -- misspelt",
+      "echo a > b.json # untorn-ignore non-atomic-write because I say so",
+      "echo a > c.json # untorn-ignore -- why",
+      "echo a > d.json # untorn-ignore",
+      "echo a > e.json # untorn-ignore no-such-rule, non-atomic-write -- one of two",
+      "echo a > f.json # untorn-ignored, `untorn-ignore` and not-untorn-ignore say nothing",
+      "",
+    ].join("\n"),
+    "b.ts": 'import fs from "fs";\nfs.writeFileSync("a", b); /* untorn-ignore non-atomic-write -- why */ done();\n',
+  });
+  const { findings, notices } = await audit(root);
+  assert.deepEqual(
+    findings.filter((finding) => finding.suppressed !== undefined).map(({ file, line }) => `${file}:${line}`),
+    ["a.sh:5", "b.ts:2"],
+  );
+  assert.deepEqual(
+    notices.map(({ line, reason }) => `${line} ${reason.replace("this untorn-ignore ", "")}`),
+    [
+      "1 names what is not a rule: non-atomic-writes",
+      "2 has no reason (`-- why`) and does nothing",
+      "3 names no rule and does nothing",
+      "4 has no reason (`-- why`) and does nothing",
+      "5 names what is not a rule: no-such-rule",
+    ],
+  );
+});
+
+test("a comment with a great many blanks, and a great many comments on a line, take no time", () => {
+  const blanks = " ".repeat(200_000);
+  const tail = `x${blanks}x${blanks}`;
+  const started = process.cpuUsage();
+  const all = [
+    `// untorn-ignore${blanks}non-atomic-write${blanks}-- ${tail}`,
+    `// untorn-ignore a${blanks},${tail}`,
+    "/* untorn-ignore".repeat(20_000),
+    "untorn-ignore ".repeat(20_000),
+  ].flatMap((line) => readSuppressions(line));
+  const { user } = process.cpuUsage(started);
+  assert.deepEqual(
+    all.map(({ reason, rules }) => `${rules[0]?.slice(0, 16)} ${reason.length}`),
+    ["non-atomic-write 200002", "a 0", "/* untorn-ignore 0"],
+  );
+  assert.ok(user < 2_000_000, `${user} microseconds`);
 });
 
 test("configuration: globs, tiers, safe helpers, rules; and mistakes are named", async (context) => {
