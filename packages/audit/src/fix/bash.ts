@@ -99,5 +99,5 @@ function copyPlan(node: SyntaxNode): PlannedFix | null {
 
 /** A pattern may stand for several files, which need a folder as their target. */
 function hasGlob(word: SyntaxNode): boolean {
-  return /[*?[{]/.test(word.text.replace(/"[^"]*"|'[^']*'|\$\{[^}]*\}/g, ""));
+  return /[*?[{]/.test(word.text.replace(/"[^"]*"|'[^']*'|\$\{[^{}]*\}/g, ""));
 }

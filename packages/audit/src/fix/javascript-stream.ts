@@ -59,9 +59,11 @@ function modeOf(options: SyntaxNode): ModePair | null {
 }
 
 function isPromisedPipeline(root: SyntaxNode, name: string): boolean {
-  const pattern = new RegExp(
-    `import\\s*\\{[^}]*\\b${name}\\b[^}]*\\}\\s*from\\s*["'](node:)?stream/promises["']` +
-      `|\\{[^}]*\\b${name}\\b[^}]*\\}\\s*=\\s*require\\(["'](node:)?stream/promises["']\\)`,
-  );
-  return pattern.test(root.text);
+  const lists = root.findAll(["import_statement", "variable_declarator"]).flatMap((node) => {
+    const from = node.kind === "import_statement" ? node.field("source") : node.field("value");
+    const promised = /^(require\()?["'](node:)?stream\/promises["']\)?$/.test(from?.text ?? "");
+    return promised ? [...node.findAll(["named_imports", "object_pattern"])] : [];
+  });
+  const locals = lists.flatMap((list) => operands(list)).map((one) => one.field("alias") ?? one.field("value") ?? one);
+  return locals.some((local) => local.text === name);
 }

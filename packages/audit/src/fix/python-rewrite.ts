@@ -29,7 +29,7 @@ export function helperPlace(source: Source, isPackage: (folder: string) => boole
   }
   const home = folders.slice(0, top + 1);
   const relative = source.root.findAll(["relative_import"]).length > 0;
-  if (!relative && /\n\s*if __name__ == ["']__main__["']/.test(source.text)) {
+  if (!relative && /^[ \t]*if __name__ == ["']__main__["']/m.test(source.text)) {
     return { file: [...folders, `${helperModule}.py`].join("/"), module: helperModule, either: true };
   }
   const dots = ".".repeat(folders.length - top);
