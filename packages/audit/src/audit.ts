@@ -95,8 +95,9 @@ async function prepare(path: string, options: AuditOptions, notices: Notice[]): 
   const absolute = resolve(path);
   const single = statSync(absolute).isFile();
   const root = single ? dirname(absolute) : absolute;
-  const config = await loadConfig(root);
-  const globs = await compileGlobs(config);
+  const loaded = await loadConfig(root);
+  const { config } = loaded;
+  const globs = await compileGlobs(loaded);
   const changed = options.since === undefined ? null : await changedFiles(root, options.since);
   const tests = single || options.includeTests === true;
   const wanted = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { audit, readBaseline, writeBaseline } from "../../src/index.ts";
@@ -130,4 +130,27 @@ test("configuration: globs, tiers, safe helpers, rules; and mistakes are named",
     writeFileSync(join(root, "untorn.config.json"), JSON.stringify(wrong));
     await assert.rejects(audit(root), message);
   }
+});
+
+test("a configuration above counts within a repository, with globs from where it lies", async (context) => {
+  const config = { audit: { exclude: ["src/vendor/**"], tiers: [{ files: "src/low/**", tier: "medium" }] } };
+  const root = project(context, {
+    "untorn.config.json": `\uFEFF${JSON.stringify(config)}`,
+    "src/vendor/a.js": tornModule,
+    "src/low/b.js": tornModule,
+    "src/c.js": tornModule,
+  });
+  const seen = async (path: string): Promise<string[]> =>
+    (await audit(join(root, path))).findings.map(({ file, tier }) => `${file} ${tier}`);
+  assert.deepEqual(await seen("src"), ["c.js critical", "low/b.js critical", "vendor/a.js critical"], "no repository");
+  mkdirSync(join(root, ".git"));
+  assert.deepEqual(await seen("src"), ["c.js critical", "low/b.js medium"]);
+  assert.deepEqual(await seen("src/low"), ["b.js medium"]);
+  assert.deepEqual(await seen("."), ["src/c.js critical", "src/low/b.js medium"]);
+});
+
+test("a configuration in TypeScript that has no types in it is read by every Node", async (context) => {
+  const text = 'export default { audit: { rules: { "non-atomic-write": "off" } } };\n';
+  const root = project(context, { "untorn.config.ts": text, "a.js": tornModule });
+  assert.deepEqual((await audit(root)).findings, []);
 });
