@@ -71,9 +71,11 @@ test("imports between the library's folders go down, and through the door", () =
       if (own === other) continue;
       if (own !== undefined && layers.indexOf(other) >= layers.indexOf(own))
         wrong.push(`${name(path)} goes up: ${specifier}`);
-      // How text is decoded is told by one file, which every kind of document and format shares; errors have a door of
-      // their own, for programs that need nothing else.
-      const isDoor = basename(target) === "index.ts" || /(?:documents\/text|platform\/errors)\.ts$/.test(name(target));
+      // How text is decoded is told by one file, which every kind of document and format shares; errors and the
+      // configuration have a door of their own, for programs that need nothing else.
+      const isDoor =
+        basename(target) === "index.ts" ||
+        /(?:documents\/text|platform\/(?:errors|config-file))\.ts$/.test(name(target));
       if (other === undefined || !isDoor) wrong.push(`${name(path)} not by the door: ${specifier}`);
     }
   }

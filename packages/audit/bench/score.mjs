@@ -7,7 +7,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { audit } from "../dist/src/index.js";
 
-const bars = { precision: 0.97, recall: 0.97, tiers: 0.85, criticalRecall: 0.9 };
+const bars = { precision: 0.97, recall: 0.97, tiers: 0.85, criticalRecall: 0.9, safeFixes: 0.85 };
 /** Where the labels cover only a part of a code base: its root, and the files that were looked at. */
 const scopes = {
   autonomy: { files: /\.py$/ },
@@ -49,8 +49,9 @@ console.log(`${"".padEnd(10)}${tierNames.map((tier) => tier.padStart(10)).join("
 for (const wanted of tierNames) {
   console.log(wanted.padEnd(10) + tierNames.map((got) => String(all.table[wanted][got]).padStart(10)).join(""));
 }
-const failed = [...perLanguage.values()].some((one) => precision(one) < bars.precision || recall(one) < bars.recall);
-process.exit(failed || tierShare(all) < bars.tiers || criticalRecall(all) < bars.criticalRecall ? 1 : 0);
+const places = [...perLanguage.values()].every((one) => precision(one) >= bars.precision && recall(one) >= bars.recall);
+const ranks = tierShare(all) >= bars.tiers && criticalRecall(all) >= bars.criticalRecall;
+process.exit(places && ranks && safeShare(all) >= bars.safeFixes ? 0 : 1);
 
 async function score(name, root, rows, scope, own) {
   const byPlace = new Map();
@@ -72,6 +73,7 @@ async function score(name, root, rows, scope, own) {
       seen.add(place);
       for (const one of counted) {
         one.hits += 1;
+        if (finding.fix?.safe === true) one.safe += 1;
         one.table[hit.tier][finding.tier] += 1;
       }
       if (verbose && hit.tier !== finding.tier)
@@ -108,7 +110,13 @@ function extension(file) {
 
 function count() {
   const row = () => Object.fromEntries(tierNames.map((tier) => [tier, 0]));
-  return { hits: 0, falsePositives: 0, misses: 0, table: Object.fromEntries(tierNames.map((tier) => [tier, row()])) };
+  return {
+    hits: 0,
+    safe: 0,
+    falsePositives: 0,
+    misses: 0,
+    table: Object.fromEntries(tierNames.map((tier) => [tier, row()])),
+  };
 }
 
 function precision({ hits, falsePositives }) {
@@ -121,6 +129,11 @@ function recall({ hits, misses }) {
 
 function tierShare({ hits, table }) {
   return hits === 0 ? 1 : tierNames.reduce((sum, tier) => sum + table[tier][tier], 0) / hits;
+}
+
+/** Of the true findings that were reported. */
+function safeShare({ hits, safe }) {
+  return hits === 0 ? 1 : safe / hits;
 }
 
 function criticalRecall({ table }) {
@@ -137,6 +150,7 @@ function print(name, one, milliseconds) {
     `recall ${recall(one).toFixed(3)}`,
     `tiers ${tierShare(one).toFixed(3)}`,
     `critical ${criticalRecall(one).toFixed(3)}`,
+    `safe fix ${safeShare(one).toFixed(3)}`,
   ];
   console.log(
     `${name.padEnd(22)} ${figures.join("  ")}${milliseconds === undefined ? "" : `  ${milliseconds.toFixed(0)} ms`}`,

@@ -8,7 +8,7 @@ import type { Language } from "./engine/index.ts";
 import { collectTrees, familyOf, languageByFirstLine, languageByName, loadParser } from "./engine/index.ts";
 import { isTestPath } from "./files/classes.ts";
 import { compileGlobs } from "./files/globs.ts";
-import { readHead } from "./files/read.ts";
+import { readHead, unreadable } from "./files/read.ts";
 import { walk } from "./files/walk.ts";
 import type { Finding } from "./finding.ts";
 import { loadFamily } from "./languages.ts";
@@ -54,8 +54,8 @@ export async function audit(path: string, options: AuditOptions = {}): Promise<A
 
 /** As `audit`, for whoever works on the parsed files too. */
 export async function auditWith(path: string, options: AuditOptions, onFile: OnFile): Promise<AuditResult> {
-  const run = await prepare(path, options);
   const found: Found = { findings: [], notices: [] };
+  const run = await prepare(path, options, found.notices);
   const { findings, notices } = found;
   let files = 0;
   let parsed = 0;
@@ -91,17 +91,22 @@ interface Run extends Scan {
   accepts(file: string): boolean;
 }
 
-async function prepare(path: string, options: AuditOptions): Promise<Run> {
+async function prepare(path: string, options: AuditOptions, notices: Notice[]): Promise<Run> {
   const absolute = resolve(path);
   const single = statSync(absolute).isFile();
   const root = single ? dirname(absolute) : absolute;
-  const config = await loadConfig(root);
-  const globs = await compileGlobs(config);
+  const loaded = await loadConfig(root);
+  const { config } = loaded;
+  const globs = await compileGlobs(loaded);
   const changed = options.since === undefined ? null : await changedFiles(root, options.since);
   const tests = single || options.includeTests === true;
   const wanted = {
     folder: (path: string) => tests || !isTestPath(path),
     file: (path: string, name: string) => mayBeSource(name) && (tests || !isTestPath(path)),
+    unread: (file: string, error: unknown) => {
+      const rest = file.endsWith(".gitignore") ? "; what it leaves out was looked at" : "; nothing in it was looked at";
+      notices.push({ file, line: 1, reason: unreadable(error) + rest });
+    },
   };
   return {
     root,

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { dirname, relative, sep } from "node:path";
+import { findConfig, importConfig } from "untorn/config";
 import type { Tier } from "./finding.ts";
 import { tiers } from "./finding.ts";
 import { readText } from "./files/read.ts";
@@ -14,7 +13,7 @@ export interface TierOverride {
   readonly target?: string;
 }
 
-/** The `audit` part of `untorn.config`. */
+/** The `audit` part of `untorn.config`; globs go by the folder that it lies in. */
 export interface AuditConfig {
   /** Globs of files to leave out, beside what `.gitignore` leaves out. */
   readonly exclude: readonly string[];
@@ -29,28 +28,28 @@ export interface AuditConfig {
 
 export const emptyConfig: AuditConfig = { exclude: [], tests: [], tiers: [], safe: [], rules: {} };
 
-const names = ["untorn.config.json", "untorn.config.ts", "untorn.config.mts", "untorn.config.js", "untorn.config.mjs"];
-
-/**
- * Reads `untorn.config.json`, or `.ts`, `.js`, `.mjs` where this Node can import it, from a folder; no file is an empty
- * configuration. A file that cannot be read or does not have the right shape is an error that names it.
- */
-export async function loadConfig(folder: string): Promise<AuditConfig> {
-  for (const name of names) {
-    const path = join(folder, name);
-    if (!existsSync(path)) continue;
-    try {
-      return readConfig(name.endsWith(".json") ? JSON.parse(readText(path)) : await importConfig(path));
-    } catch (error) {
-      throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-    }
-  }
-  return emptyConfig;
+/** A configuration, and the way from its folder down to the one that is audited: with `/` at its end, or empty. */
+export interface LoadedConfig {
+  readonly config: AuditConfig;
+  readonly below: string;
 }
 
-async function importConfig(path: string): Promise<unknown> {
-  const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
-  return module.default;
+/**
+ * Reads the `untorn.config` for a folder (see `findConfig`); no file is an empty configuration. A file that cannot be read
+ * or does not have the right shape is an error that names it.
+ */
+export async function loadConfig(folder: string): Promise<LoadedConfig> {
+  const path = findConfig(folder);
+  if (path === undefined) return { config: emptyConfig, below: "" };
+  const below = relative(dirname(path), folder).split(sep).join("/");
+  try {
+    const whole: unknown = path.endsWith(".json")
+      ? JSON.parse(readText(path).replace(/^\uFEFF/, ""))
+      : await importConfig(path);
+    return { config: readConfig(whole), below: below === "" ? "" : `${below}/` };
+  } catch (error) {
+    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 function readConfig(value: unknown): AuditConfig {

@@ -11,6 +11,7 @@ import { readSource } from "./files/read.ts";
 import type { Finding } from "./finding.ts";
 import type { PlannedFix } from "./fix/change.ts";
 import type { Report, Rule } from "./rules/index.ts";
+import { rules as allRules } from "./rules/index.ts";
 import type { Suppression } from "./suppressions.ts";
 import { readSuppressions, suppressionFor } from "./suppressions.ts";
 
@@ -106,13 +107,21 @@ function scanSource(
 }
 
 function checkSuppressions(scan: Scan, file: string, suppressions: readonly Suppression[], notices: Notice[]): void {
-  for (const { line, reason, rules, used } of suppressions) {
-    // A rule that was not run says nothing about the comments for it.
-    const asked = rules.every((name) => name === "*" || scan.rules.some((rule) => rule.name === name));
-    if (reason === "")
-      notices.push({ file, line, reason: "this untorn-ignore has no reason (`-- why`) and does nothing" });
-    else if (!used && asked) notices.push({ file, line, reason: "this untorn-ignore has nothing to ignore" });
+  for (const suppression of suppressions) {
+    const problem = problemOf(scan, suppression);
+    if (problem !== null) notices.push({ file, line: suppression.line, reason: `this untorn-ignore ${problem}` });
   }
+}
+
+/** What is wrong with a comment, or null. */
+function problemOf(scan: Scan, { reason, rules, used }: Suppression): string | null {
+  if (reason === "") return "has no reason (`-- why`) and does nothing";
+  if (rules.length === 0) return "names no rule and does nothing";
+  const unknown = rules.filter((name) => name !== "*" && !allRules.some((rule) => rule.name === name));
+  if (unknown.length > 0) return `names what is not a rule: ${unknown.join(", ")}`;
+  // A rule that was not run says nothing about the comments for it.
+  const asked = rules.every((name) => name === "*" || scan.rules.some((rule) => rule.name === name));
+  return used || !asked ? null : "has nothing to ignore";
 }
 
 function toFinding(scan: Scan, rule: Rule, report: Report, file: string, text: string, lines: LineTable): Finding {

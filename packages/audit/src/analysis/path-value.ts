@@ -89,5 +89,5 @@ export function soundsStaged(name: string): boolean {
 }
 
 function literalLength(value: PathValue): number {
-  return value.text.replace(/<[^>]*>/g, "").length;
+  return value.text.replace(/<[^<>]*>/g, "").length;
 }

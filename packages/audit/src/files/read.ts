@@ -15,8 +15,13 @@ export function readSource(path: string): SourceText {
   try {
     return readOpened(openSync(path, "r"));
   } catch (error) {
-    return { reason: `cannot be read (${(error as { code?: string }).code ?? String(error)})` };
+    return { reason: unreadable(error) };
   }
+}
+
+/** What a notice says of a file or folder that the system refused. */
+export function unreadable(error: unknown): string {
+  return `cannot be read (${(error as { code?: string }).code ?? String(error)})`;
 }
 
 function readOpened(handle: number): SourceText {

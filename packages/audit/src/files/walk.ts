@@ -1,6 +1,7 @@
+import type { Dirent } from "node:fs";
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import type { Ignore } from "ignore";
 import { readText } from "./read.ts";
 
@@ -30,19 +31,21 @@ export interface Wanted {
   /** Whether a folder (relative to the root, with a trailing `/`) may hold anything of interest. */
   folder(path: string): boolean;
   file(path: string, name: string): boolean;
+  /** Is told of a folder or a `.gitignore` that cannot be read; the walk goes on without it. */
+  unread(this: void, path: string, error: unknown): void;
 }
 
 /**
  * Every wanted file below a folder, as paths relative to it with `/`, in order of name. `.gitignore` files are honoured,
- * also nested ones; links to folders are not followed.
+ * also nested ones; links to folders are not followed. Throws where the folder itself cannot be read.
  */
 export function* walk(root: string, wanted: Wanted): Generator<string> {
-  const outer = rulesAbove(root);
+  const outer = rulesAbove(root, wanted);
   if (outer !== null) yield* walkFolder({ root, wanted }, "", outer);
 }
 
 /** The rules of the folders above, up to the top of the repository; null where they ignore the root itself. */
-function rulesAbove(root: string): readonly Rules[] | null {
+function rulesAbove(root: string, wanted: Wanted): readonly Rules[] | null {
   const rules: Rules[] = [];
   let below = "";
   for (let folder = root; !existsSync(join(folder, ".git"));) {
@@ -50,7 +53,9 @@ function rulesAbove(root: string): readonly Rules[] | null {
     if (parent === folder) return [];
     below = `${basename(folder)}/${below}`;
     folder = parent;
-    if (existsSync(join(folder, ".gitignore"))) rules.unshift({ ...readRules(folder, ""), below });
+    if (!existsSync(join(folder, ".gitignore"))) continue;
+    const found = readRules(folder, "", (_, error) => wanted.unread(relative(root, join(folder, ".gitignore")), error));
+    if (found !== null) rules.unshift({ ...found, below });
   }
   return isIgnored("", rules) ? null : rules;
 }
@@ -61,8 +66,8 @@ function* walkFolder(
   outer: readonly Rules[],
 ): Generator<string> {
   const { root, wanted } = walked;
-  const entries = readdirSync(`${root}/${folder}`, { withFileTypes: true });
-  const own = entries.some((entry) => entry.name === ".gitignore") ? readRules(root, folder) : null;
+  const entries = entriesOf(root, folder, wanted);
+  const own = entries.some((entry) => entry.name === ".gitignore") ? readRules(root, folder, wanted.unread) : null;
   const rules = own === null ? outer : [...outer, own];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = folder + entry.name;
@@ -74,12 +79,27 @@ function* walkFolder(
   }
 }
 
+function entriesOf(root: string, folder: string, wanted: Wanted): Dirent[] {
+  try {
+    return readdirSync(`${root}/${folder}`, { withFileTypes: true });
+  } catch (error) {
+    if (folder === "") throw error;
+    wanted.unread(folder, error);
+    return [];
+  }
+}
+
 /** Required, not imported: an `import` of CommonJS loads Node's own parser for it, which costs more than this program's start. */
 const require = createRequire(import.meta.url);
 
-function readRules(root: string, folder: string): Rules {
+function readRules(root: string, folder: string, unread: Wanted["unread"]): Rules | null {
   const ignore = require("ignore") as typeof import("ignore");
-  return { base: folder, below: "", rules: ignore().add(readText(join(root, folder, ".gitignore"))) };
+  try {
+    return { base: folder, below: "", rules: ignore().add(readText(join(root, folder, ".gitignore"))) };
+  } catch (error) {
+    unread(`${folder}.gitignore`, error);
+    return null;
+  }
 }
 
 /** The innermost `.gitignore` that says something about a path decides. */

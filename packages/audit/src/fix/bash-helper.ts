@@ -30,6 +30,10 @@ untorn_write() ( # FILE COMMAND [ARGUMENT ...]
 untorn_copy() ( # [-p] SOURCE TARGET
   untorn_keep=
   if [ "$1" = -p ]; then untorn_keep=-p && shift; fi
+  if [ "$#" -ne 2 ]; then # a word stood for several, or for none
+    cp $untorn_keep "$@" # untorn-ignore non-atomic-write -- several files into a folder, as it was
+    exit
+  fi
   untorn_to=$2
   if [ -d "$2" ]; then untorn_to=\${2%/}/$(basename "$1"); fi
   untorn_target=$(untorn_resolve "$untorn_to") || exit 1

@@ -3,6 +3,7 @@ import type { Source } from "../analysis/source.ts";
 import { readCommand, splitWords } from "../bash/commands.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { ancestor, operands } from "../engine/index.ts";
+import { asOneWord, ofTheShell, wellKnown } from "./bash-words.ts";
 import type { Edit, PlannedFix } from "./change.ts";
 
 /** The command is handed to a helper that replaces the file when the command has succeeded and printed something. */
@@ -19,13 +20,10 @@ function redirectPlan(source: Source, redirect: SyntaxNode, path: SyntaxNode): P
   if (command === null || command.start >= redirect.start) return null;
   const read = readCommand(command);
   const [first] = operands(command);
-  // A variable set for one command, and what only the shell itself can run, cannot be handed on.
-  if (
-    read === null ||
-    first?.kind !== "command_name" ||
-    /^(exec|export|local|eval|read|source|\.|:|set)$/.test(first.text)
-  )
-    return null;
+  const target = asOneWord(path);
+  // A variable set for one command cannot be handed on.
+  if (read === null || target === null || first?.kind !== "command_name") return null;
+  if (ofTheShell.test(first.text) || ofTheShell.test(read.name)) return null;
   const others = statement
     .findAll(["file_redirect"])
     .filter((node) => node.start !== redirect.start && node.end <= statement.end);
@@ -35,23 +33,32 @@ function redirectPlan(source: Source, redirect: SyntaxNode, path: SyntaxNode): P
   // What goes to the file beside the output (`2>&1`) would go past the helper; a second output file is not one file.
   if (own.some((node) => /^2>&1|^&>|^>|^1>/.test(node.text))) return null;
   const edits: Edit[] = [
-    { start: command.start, end: command.start, text: `untorn_write ${path.text} ` },
+    { start: command.start, end: command.start, text: `untorn_write ${target} ` },
     { start: gapBefore(source.text, redirect.start), end: redirect.end, text: "" },
   ];
   // The helper runs the command in a subshell: what a function of the script sets would be lost.
-  const safe = !/[_$]/.test(first.text) && !isFunction(source.root, first.text);
+  const { names, foreign } = functionsOf(source.root);
+  const may = /[_$]/.test(first.text) || names.has(first.text) || (foreign && !wellKnown.test(first.text));
+  // In the background, `$!` would be the subshell: who ends that does not end the command.
+  const safe = !may && !/^[ \t]*&(?!&)/.test(source.text.slice(statement.end, statement.end + 100));
   return { safe, kind: "staged-redirect", edits, calls: "untorn_write", callee: null };
 }
 
-const functions = new WeakMap<SyntaxNode, ReadonlySet<string>>();
+interface Functions {
+  readonly names: ReadonlySet<string>;
+  /** The script reads others, which may bring more. */
+  readonly foreign: boolean;
+}
 
-function isFunction(root: SyntaxNode, name: string): boolean {
-  let names = functions.get(root);
-  if (names === undefined) {
-    names = new Set(root.findAll(["function_definition"]).map((one) => one.field("name")?.text ?? ""));
-    functions.set(root, names);
-  }
-  return names.has(name);
+const functions = new WeakMap<SyntaxNode, Functions>();
+
+function functionsOf(root: SyntaxNode): Functions {
+  const known = functions.get(root);
+  if (known !== undefined) return known;
+  const names = new Set(root.findAll(["function_definition"]).map((one) => one.field("name")?.text ?? ""));
+  const made = { names, foreign: root.findAll(["command_name"], /^(source|\.)$/).length > 0 };
+  functions.set(root, made);
+  return made;
 }
 
 /** The simple command a redirect belongs to: the last of a list or of a pipeline. */
@@ -92,5 +99,5 @@ function copyPlan(node: SyntaxNode): PlannedFix | null {
 
 /** A pattern may stand for several files, which need a folder as their target. */
 function hasGlob(word: SyntaxNode): boolean {
-  return /[*?[{]/.test(word.text.replace(/"[^"]*"|'[^']*'|\$\{[^}]*\}/g, ""));
+  return /[*?[{]/.test(word.text.replace(/"[^"]*"|'[^']*'|\$\{[^{}]*\}/g, ""));
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { FileChange } from "../apply.ts";
 import type { AuditOptions } from "../audit.ts";
@@ -12,7 +12,8 @@ import { withHelper } from "./bash-helper.ts";
 import type { PlannedFix } from "./change.ts";
 import { applyEdits, withoutOverlaps } from "./change.ts";
 import { rewriteJavascript } from "./javascript-rewrite.ts";
-import { helperText } from "./python-helper.ts";
+import { helperMark, helperText } from "./python-helper.ts";
+import type { HelperPlace } from "./python-rewrite.ts";
 import { helperPlace, rewritePython } from "./python-rewrite.ts";
 
 export { applyFiles } from "../apply.ts";
@@ -61,12 +62,21 @@ export async function planFixes(path: string, options: FixOptions = {}): Promise
       left += wanted.length;
       return;
     }
-    const after = rewritten(root, source, chosen, files);
+    const helper = source.family === "python" ? helperOf(root, source) : null;
+    if (helper !== null && "reason" in helper) {
+      const reason = `needs the helper of \`untorn fix\` in ${helper.file}, which ${helper.reason}; its fixes were given up`;
+      notices.push({ file: source.path, line: 1, reason });
+      left += wanted.length;
+      return;
+    }
+    const after = rewritten(source, chosen, helper?.place ?? null);
     if (after === null) {
       notices.push({ file: source.path, line: 1, reason: "its fixes do not fit together and were given up" });
       left += wanted.length;
       return;
     }
+    if (helper !== null && helper.before !== helperText)
+      files.set(helper.place.file, { path: helper.place.file, before: helper.before, after: helperText });
     fixed += chosen.length;
     left += wanted.length - chosen.length;
     files.set(source.path, { path: source.path, before: source.text, after });
@@ -90,37 +100,42 @@ export function toChanges(files: readonly FixedFile[]): FileChange[] {
   }));
 }
 
+interface Helper {
+  readonly place: HelperPlace;
+  /** What is there now; null where it does not exist yet. */
+  readonly before: string | null;
+}
+
+/** Where the functions come from that a Python file is to call, or why they cannot be put there. */
+function helperOf(root: string, source: Source): Helper | { readonly file: string; readonly reason: string } {
+  const place = helperPlace(source, (folder) => existsSync(join(root, folder, "__init__.py")));
+  const path = join(root, place.file);
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return { place, before: null };
+  const present = readSource(path);
+  if ("reason" in present) return { file: place.file, reason: present.reason };
+  const own = present.text.includes(helperMark);
+  return own ? { place, before: present.text } : { file: place.file, reason: "is a module of the project's own" };
+}
+
 /** The new text, or null where it could not be made or would not parse as well as the old one. */
-function rewritten(
-  root: string,
-  source: Source,
-  fixes: readonly PlannedFix[],
-  files: Map<string, FixedFile>,
-): string | null {
+function rewritten(source: Source, fixes: readonly PlannedFix[], place: HelperPlace | null): string | null {
   try {
-    const after = rewrite(root, source, fixes, files);
+    const after = rewrite(source, fixes, place);
     return errorsIn(source.language, after) > errorsIn(source.language, source.text) ? null : after;
   } catch {
     return null;
   }
 }
 
-function rewrite(root: string, source: Source, fixes: readonly PlannedFix[], files: Map<string, FixedFile>): string {
+function rewrite(source: Source, fixes: readonly PlannedFix[], place: HelperPlace | null): string {
   if (source.family === "javascript") return rewriteJavascript(source, fixes);
-  if (source.family === "bash") {
-    return withHelper(
-      applyEdits(
-        source.text,
-        fixes.flatMap((fix) => [...fix.edits]),
-      ),
-    );
-  }
-  const place = helperPlace(source, (folder) => existsSync(join(root, folder, "__init__.py")));
-  const present = readSource(join(root, place.file));
-  if (!("text" in present)) files.set(place.file, { path: place.file, before: null, after: helperText });
-  else if (present.text !== helperText)
-    files.set(place.file, { path: place.file, before: present.text, after: helperText });
-  return rewritePython(source, fixes, place);
+  if (place !== null) return rewritePython(source, fixes, place);
+  return withHelper(
+    applyEdits(
+      source.text,
+      fixes.flatMap((fix) => [...fix.edits]),
+    ),
+  );
 }
 
 function errorsIn(language: Source["language"], text: string): number {

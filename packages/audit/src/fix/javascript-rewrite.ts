@@ -2,8 +2,11 @@ import type { Source } from "../analysis/source.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { operands } from "../engine/index.ts";
 import { stringValue } from "../javascript/bindings.ts";
+import { javascript } from "../javascript/grammar.ts";
 import type { Edit, PlannedFix } from "./change.ts";
 import { applyEdits } from "./change.ts";
+import { firstUse } from "./first-use.ts";
+import { removals } from "./javascript-removals.ts";
 
 /** How a file writes its imports. */
 interface Style {
@@ -19,6 +22,9 @@ export function rewriteJavascript(source: Source, fixes: readonly PlannedFix[]):
   const edits = fixes.flatMap((fix) => [...fix.edits]);
   const imports = new Set<string>();
   const removed = new Set<string>();
+  const before = firstUse(operands(source.root), fixes, javascript);
+  const own = untornImport(source.root, style.esm, before);
+  const present = new Set(own === null ? [] : operands(own).map((one) => one.text));
   for (const name of new Set(fixes.flatMap((fix) => [fix.callee?.name ?? "", ...(fix.gone ?? [])]))) {
     if (name !== "" && isOnlyUsedBy(source, fixes, name)) removed.add(name);
   }
@@ -28,12 +34,16 @@ export function rewriteJavascript(source: Source, fixes: readonly PlannedFix[]):
       imports.add(specifier(calls, callee.name, style));
       continue;
     }
-    const local = isTaken(source, calls, removed) ? `untorn${calls.charAt(0).toUpperCase()}${calls.slice(1)}` : calls;
+    const local =
+      !present.has(calls) && isTaken(source, calls, removed)
+        ? `untorn${calls.charAt(0).toUpperCase()}${calls.slice(1)}`
+        : calls;
     imports.add(specifier(calls, local, style));
     edits.push({ start: callee.start, end: callee.end, text: local });
   }
   const going = removals(source, removed);
-  for (const added of importEdits(source, style, [...imports])) {
+  const missing = [...imports].filter((name) => !present.has(name));
+  for (const added of importEdits(source, style, missing, own, before)) {
     // The import stands behind one that goes away: it takes its place.
     const gone = going.find((edit) => edit.start < added.start && added.start <= edit.end);
     if (gone === undefined) edits.push(added);
@@ -47,23 +57,25 @@ function specifier(imported: string, local: string, style: Style): string {
   return style.esm ? `${imported} as ${local}` : `${imported}: ${local}`;
 }
 
-function importEdits(source: Source, style: Style, names: readonly string[]): Edit[] {
-  const own = untornImport(source.root, style.esm);
-  if (own !== null) {
-    const present = new Set(operands(own).map((one) => one.text));
-    const missing = names.filter((name) => !present.has(name));
-    const last = operands(own).at(-1);
-    return missing.length > 0 && last ? [{ start: last.end, end: last.end, text: `, ${missing.join(", ")}` }] : [];
-  }
+function importEdits(
+  source: Source,
+  style: Style,
+  names: readonly string[],
+  own: SyntaxNode | null,
+  before: number,
+): Edit[] {
+  if (names.length === 0) return [];
+  const last = own === null ? undefined : operands(own).at(-1);
+  if (last !== undefined) return [{ start: last.end, end: last.end, text: `, ${names.join(", ")}` }];
   const { quote, end } = style;
   const line = style.esm
     ? `import { ${names.join(", ")} } from ${quote}untorn${quote}${end}`
     : `const { ${names.join(", ")} } = require(${quote}untorn${quote})${end}`;
-  return [insertion(source, style, line)];
+  return [insertion(source, style, line, before)];
 }
 
 function usesOf(source: Source, name: string): readonly SyntaxNode[] {
-  const kinds = ["identifier", "shorthand_property_identifier"];
+  const kinds = ["identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"];
   const found = source.root.findAll(kinds, new RegExp(`^${name.replaceAll("$", "\\$")}$`));
   // In `import { name as other }` the first is a name of the module, not of this file.
   return found.filter((node) => {
@@ -102,13 +114,14 @@ function styleOf({ root, path, text }: Source): Style {
   };
 }
 
-/** After the last import or top-level `require`, else before the first statement. */
-function insertion({ root, text }: Source, style: Style, line: string): Edit {
+const required = /^(const|let|var)\b[^;=]*=\s*require\(/;
+
+/** After the last import or top-level `require` in front of the first use, else before the first statement. */
+function insertion({ root, text }: Source, style: Style, line: string, before: number): Edit {
   const top = operands(root);
-  const imports = top.filter(
-    (node) => node.kind === "import_statement" || /^(const|let|var)\b[^;]*=\s*require\(/.test(node.text),
+  const last = top.findLast(
+    (node) => node.end <= before && (node.kind === "import_statement" || required.test(node.text)),
   );
-  const last = imports.at(-1);
   if (last !== undefined) {
     // A comment behind the import stays with it.
     const end =
@@ -120,72 +133,30 @@ function insertion({ root, text }: Source, style: Style, line: string): Edit {
   return { start: at, end: at, text: line + style.newline };
 }
 
-function untornImport(root: SyntaxNode, esm: boolean): SyntaxNode | null {
-  if (esm) {
-    const statement = root.findAll(["import_statement"]).find((node) => stringValue(node.field("source")) === "untorn");
-    return statement?.findAll(["named_imports"])[0] ?? null;
-  }
-  const declarator = root
-    .findAll(["variable_declarator"])
-    .find((node) => /=\s*require\(["']untorn["']\)$/.test(node.text));
-  const pattern = declarator?.field("name");
-  return pattern?.kind === "object_pattern" ? pattern : null;
+/** The names that the file imports from untorn already, where others can be added to them. */
+function untornImport(root: SyntaxNode, esm: boolean, before: number): SyntaxNode | null {
+  const top = operands(root).filter((node) => node.end <= before);
+  const lists = top.map((node) => {
+    if (esm) {
+      // Of types nothing is left when the program runs.
+      const own = stringValue(node.field("source")) === "untorn" && !/^import\s+type\b/.test(node.text);
+      return own ? (node.findAll(["named_imports"])[0] ?? null) : null;
+    }
+    const declarator = /=\s*require\(["']untorn["']\);?$/.test(node.text)
+      ? node.findAll(["variable_declarator"])[0]
+      : undefined;
+    const pattern = declarator?.field("name");
+    return pattern?.kind === "object_pattern" ? pattern : null;
+  });
+  return lists.find((list) => list !== null && operands(list).length > 0) ?? null;
 }
 
+/** Whether a name stands where it is given, by an import or by taking a module apart. */
 function isDeclaration(node: SyntaxNode): boolean {
   const kind = node.parent()?.kind ?? "";
   if (/^(import_specifier|import_clause|namespace_import)$/.test(kind)) return true;
-  return kind === "variable_declarator" && node.parent()?.field("name")?.start === node.start;
-}
-
-/** Takes names out of the imports that brought them, and a whole import where nothing of it is left. */
-function removals({ root, text }: Source, names: ReadonlySet<string>): Edit[] {
-  const edits: Edit[] = [];
-  for (const statement of root.findAll(["import_statement"])) {
-    const clause = operands(statement).find((node) => node.kind === "import_clause");
-    const parts = clause === undefined ? [] : operands(clause);
-    const named = parts.find((node) => node.kind === "named_imports");
-    const specifiers = named === undefined ? [] : operands(named);
-    const kept = specifiers.filter((node) => !names.has((node.field("alias") ?? node.field("name"))?.text ?? ""));
-    const whole = parts.find((node) => node !== named);
-    const wholeName = whole?.kind === "namespace_import" ? operands(whole)[0]?.text : whole?.text;
-    const keepsWhole = wholeName !== undefined && !names.has(wholeName);
-    if (kept.length === specifiers.length && (keepsWhole || whole === undefined)) continue;
-    if (kept.length === 0 && !keepsWhole) edits.push(wholeLine(statement, text));
-    else if (named !== undefined && kept.length === 0 && whole)
-      edits.push({ start: whole.end, end: named.end, text: "" });
-    else {
-      if (whole && named && !keepsWhole) edits.push({ start: whole.start, end: named.start, text: "" });
-      if (kept.length < specifiers.length) edits.push(...keepOnly(specifiers, kept, text));
-    }
-  }
-  return [...edits, ...requireRemovals(root, text, names)];
-}
-
-function requireRemovals(root: SyntaxNode, text: string, names: ReadonlySet<string>): Edit[] {
-  return root.findAll(["variable_declarator"]).flatMap((declarator): Edit[] => {
-    const statement = declarator.parent();
-    const target = declarator.field("name");
-    const value = declarator.field("value")?.text ?? "";
-    if (!statement || target === null || !/^(await\s+import|require)\(/.test(value)) return [];
-    const parts = target.kind === "object_pattern" ? operands(target) : [target];
-    const kept = parts.filter((node) => !names.has((node.field("value") ?? node).text));
-    if (kept.length === parts.length) return [];
-    if (kept.length > 0) return keepOnly(parts, kept, text);
-    return operands(statement).length === 1 ? [wholeLine(statement, text)] : [];
-  });
-}
-
-/** The list with what stays, laid out as it was. */
-function keepOnly(all: readonly SyntaxNode[], kept: readonly SyntaxNode[], text: string): Edit[] {
-  const [first, second] = all;
-  const last = all.at(-1);
-  if (first === undefined || last === undefined) return [];
-  const between = second === undefined ? ", " : text.slice(first.end, second.start);
-  return [{ start: first.start, end: last.end, text: kept.map((node) => node.text).join(between) }];
-}
-
-function wholeLine(statement: SyntaxNode, text: string): Edit {
-  const rest = /^;?[ \t]*\r?\n?/.exec(text.slice(statement.end))?.[0].length ?? 0;
-  return { start: statement.start, end: statement.end + rest, text: "" };
+  const named = kind === "pair_pattern" && node.parent()?.field("value")?.start === node.start ? node.parent() : node;
+  const holder = named?.parent();
+  const target = holder?.kind === "object_pattern" ? holder : named;
+  return target?.parent()?.kind === "variable_declarator" && target.parent()?.field("name")?.start === target.start;
 }

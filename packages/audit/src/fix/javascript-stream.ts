@@ -5,6 +5,9 @@ import { operands } from "../engine/index.ts";
 import { stringValue } from "../javascript/bindings.ts";
 import { javascript } from "../javascript/grammar.ts";
 import type { Edit } from "./change.ts";
+import { functionsNamed } from "./javascript-context.ts";
+import type { ModePair } from "./javascript-mode.ts";
+import { modePair } from "./javascript-mode.ts";
 
 /** A pipeline whose last part is a file, as one call that takes the stream. */
 export interface PipedFile {
@@ -12,6 +15,7 @@ export interface PipedFile {
   readonly call: SyntaxNode;
   readonly callee: SyntaxNode;
   readonly edits: readonly Edit[];
+  readonly safe: boolean;
 }
 
 /**
@@ -27,29 +31,39 @@ export function pipedFile(source: Source, site: WriteSite): PipedFile | null {
   if (from === undefined || to?.start !== site.node.start || extra !== undefined) return null;
   if (!isPromisedPipeline(source.root, callee.text)) return null;
   // A function that makes the stream is called by `pipeline`, and would be written by nobody.
-  if (javascript.functionKinds.includes(from.kind) || from.kind === "spread_element") return null;
+  if (isFunction(source.root, from) || from.kind === "spread_element") return null;
   const [path, options] = operands(site.node.field("arguments") ?? site.node);
-  const kept = options === undefined ? "" : modeOf(options);
-  if (path === undefined || kept === null) return null;
-  return { call, callee, edits: [{ start: list.start, end: list.end, text: `(${path.text}, ${from.text}${kept})` }] };
+  const mode = options === undefined ? { text: "", safe: true } : modeOf(options);
+  if (path === undefined || mode === null) return null;
+  const kept = mode.text === "" ? "" : `, { ${mode.text} }`;
+  const text = `(${path.text}, ${from.text}${kept})`;
+  return { call, callee, edits: [{ start: list.start, end: list.end, text }], safe: mode.safe };
+}
+
+function isFunction(root: SyntaxNode, from: SyntaxNode): boolean {
+  if (javascript.functionKinds.includes(from.kind)) return true;
+  const named = from.kind === "identifier" || from.kind === "member_expression";
+  return named && functionsNamed(root, javascript.lastName(from)).length > 0;
 }
 
 /** The options as untorn's, where they are a mode at most; null where they say more. */
-function modeOf(options: SyntaxNode): string | null {
+function modeOf(options: SyntaxNode): ModePair | null {
   if (options.kind !== "object") return null;
-  let kept = "";
+  let mode: ModePair | null = { text: "", safe: true };
   for (const pair of operands(options)) {
     const key = pair.kind === "pair" ? (pair.field("key")?.text ?? "") : "";
-    if (key === "mode") kept = `, { ${pair.text} }`;
+    if (key === "mode") mode = modePair(pair);
     else if (key !== "flags" || stringValue(pair.field("value")) !== "w") return null;
   }
-  return kept;
+  return mode;
 }
 
 function isPromisedPipeline(root: SyntaxNode, name: string): boolean {
-  const pattern = new RegExp(
-    `import\\s*\\{[^}]*\\b${name}\\b[^}]*\\}\\s*from\\s*["'](node:)?stream/promises["']` +
-      `|\\{[^}]*\\b${name}\\b[^}]*\\}\\s*=\\s*require\\(["'](node:)?stream/promises["']\\)`,
-  );
-  return pattern.test(root.text);
+  const lists = root.findAll(["import_statement", "variable_declarator"]).flatMap((node) => {
+    const from = node.kind === "import_statement" ? node.field("source") : node.field("value");
+    const promised = /^(require\()?["'](node:)?stream\/promises["']\)?$/.test(from?.text ?? "");
+    return promised ? [...node.findAll(["named_imports", "object_pattern"])] : [];
+  });
+  const locals = lists.flatMap((list) => operands(list)).map((one) => one.field("alias") ?? one.field("value") ?? one);
+  return locals.some((local) => local.text === name);
 }

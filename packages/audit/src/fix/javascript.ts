@@ -5,12 +5,20 @@ import { operands } from "../engine/index.ts";
 import { stringValue } from "../javascript/bindings.ts";
 import { javascript } from "../javascript/grammar.ts";
 import type { Edit, PlannedFix } from "./change.ts";
+import { isAwaited, isPathText, isStatement, mayAwait, readsSystemCodes } from "./javascript-context.ts";
+import { modePair } from "./javascript-mode.ts";
 import { pipedFile } from "./javascript-stream.ts";
 
-/** Where the options of untorn and of Node mean the same. */
+/** Where the options of untorn and of Node mean the same, or nearly so (`mode`). */
 const carried = new Set(["mode", "encoding", "signal"]);
 /** What untorn does anyway. */
 const implied = new Set(["flush"]);
+
+/** Edits that leave the program as it was, or nearly so. */
+interface Planned {
+  readonly safe: boolean;
+  readonly edits: Edit[];
+}
 
 /** The call becomes untorn's: same path, same content, options carried over, sync stays sync. */
 export function planJavascript(source: Source, site: WriteSite): PlannedFix | null {
@@ -24,9 +32,10 @@ export function planJavascript(source: Source, site: WriteSite): PlannedFix | nu
   if (given.some((one) => one.kind === "spread_element")) return null;
   if (!sync && !isAwaited(site.node)) return null;
   const target = sync ? "writeFileSync" : "writeFile";
-  const edits = editsFor(site, member.replace(/Sync$/, ""), given, list);
-  if (edits === null || !isPathText(site.path)) return null;
-  const safe = (isStatement(site.node) || !isTyped(source)) && !readsSystemCodes(site.node);
+  const planned = editsFor(site, member.replace(/Sync$/, ""), given, list);
+  if (planned === null || !isPathText(source.root, site.path)) return null;
+  const { edits } = planned;
+  const safe = planned.safe && isUnnoticed(source, site.node);
   const { start, end } = callee;
   const bare = callee.kind === "identifier";
   const name = bare ? callee.text : (rootName(callee) ?? "");
@@ -35,8 +44,8 @@ export function planJavascript(source: Source, site: WriteSite): PlannedFix | nu
 
 function streamPlan(source: Source, site: WriteSite, stream: SyntaxNode): PlannedFix | null {
   const piped = pipedFile(source, site);
-  if (piped === null || !isAwaited(piped.call) || !isPathText(site.path)) return null;
-  const safe = (isStatement(piped.call) || !isTyped(source)) && !readsSystemCodes(piped.call);
+  if (piped === null || !isAwaited(piped.call) || !isPathText(source.root, site.path)) return null;
+  const safe = piped.safe && isUnnoticed(source, piped.call);
   const { start, end, text: name } = piped.callee;
   const gone = stream.kind === "identifier" ? stream.text : rootName(stream);
   return {
@@ -49,11 +58,16 @@ function streamPlan(source: Source, site: WriteSite, stream: SyntaxNode): Planne
   };
 }
 
+/** Whether what the call returns or throws is looked at by nobody who could tell untorn's from Node's. */
+function isUnnoticed(source: Source, call: SyntaxNode): boolean {
+  return (isStatement(call) || !isTyped(source)) && !readsSystemCodes(source.root, call);
+}
+
 function isTyped(source: Source): boolean {
   return source.language !== "tsx" || /\.[mc]?tsx?$/.test(source.path);
 }
 
-function editsFor(site: WriteSite, verb: string, given: readonly SyntaxNode[], list: SyntaxNode): Edit[] | null {
+function editsFor(site: WriteSite, verb: string, given: readonly SyntaxNode[], list: SyntaxNode): Planned | null {
   const [first, second, third, extra] = given;
   if (first === undefined || second === undefined || extra !== undefined) return null;
   if (site.api.startsWith("Deno.") || site.api.startsWith("jsonfile.")) return null;
@@ -63,44 +77,53 @@ function editsFor(site: WriteSite, verb: string, given: readonly SyntaxNode[], l
     case "outputFile":
       return optionEdits(second, third, true);
     case "write":
-      return site.api === "Bun.write" ? bunEdits(first, second, third) : null;
+      return site.api === "Bun.write" ? planned(bunEdits(first, second, third)) : null;
     case "writeJson":
     case "writeJSON":
     case "outputJson":
     case "outputJSON":
-      return third === undefined ? jsonEdits(second, verb.startsWith("output")) : null;
+      return third === undefined ? planned(jsonEdits(second, verb.startsWith("output"))) : null;
     case "copyFile":
-      return copyEdits(site, first, second, third, list);
+      return planned(copyEdits(site, first, second, third, list));
     default:
       return null;
   }
 }
 
+function planned(edits: Edit[] | null, safe = true): Planned | null {
+  return edits === null ? null : { safe, edits };
+}
+
 /** The edits that turn Node's third argument into untorn's options; null where it is more than can be carried over. */
-function optionEdits(data: SyntaxNode, options: SyntaxNode | undefined, mkdir: boolean): Edit[] | null {
+function optionEdits(data: SyntaxNode, options: SyntaxNode | undefined, mkdir: boolean): Planned | null {
   const wanted = mkdir ? ["mkdir: true"] : [];
+  const given = (parts: readonly string[]): string => (parts.length === 0 ? "" : `, { ${parts.join(", ")} }`);
   if (!isWritable(data)) return null;
-  if (options === undefined)
-    return wanted.length === 0 ? [] : [{ start: data.end, end: data.end, text: `, { ${wanted.join(", ")} }` }];
+  if (options === undefined) return planned(mkdir ? [{ start: data.end, end: data.end, text: given(wanted) }] : []);
   const encoding = stringValue(options);
   if (encoding !== null) {
     if (!/^utf-?8$/i.test(encoding)) wanted.unshift(`encoding: ${options.text}`);
-    const text = wanted.length === 0 ? "" : `, { ${wanted.join(", ")} }`;
-    return [{ start: data.end, end: options.end, text }];
+    return planned([{ start: data.end, end: options.end, text: given(wanted) }]);
   }
   if (options.kind !== "object") return null;
   const pairs = operands(options);
+  const kept: string[] = [];
+  let safe = true;
   for (const pair of pairs) {
     const key = keyOf(pair);
-    if (carried.has(key) || implied.has(key)) continue;
+    if (implied.has(key)) continue;
     if ((key === "flag" || key === "flags") && stringValue(pair.field("value")) === "w") continue;
-    return null;
+    if (!carried.has(key)) return null;
+    if (key === "mode") {
+      const mode = modePair(pair);
+      if (mode === null) return null;
+      if (mode.text !== "") kept.push(mode.text);
+      safe &&= mode.safe;
+    } else if (!isUtf8(pair)) kept.push(pair.text);
   }
-  const kept = pairs.filter((pair) => carried.has(keyOf(pair)) && !isUtf8(pair));
-  if (kept.length === pairs.length && !mkdir) return [];
-  const parts = [...kept.map((pair) => pair.text), ...wanted];
-  const text = parts.length === 0 ? "" : `, { ${parts.join(", ")} }`;
-  return [{ start: data.end, end: options.end, text }];
+  if (kept.length === pairs.length && !mkdir && kept.every((text, index) => text === pairs[index]?.text))
+    return { safe, edits: [] };
+  return { safe, edits: [{ start: data.end, end: options.end, text: given([...kept, ...wanted]) }] };
 }
 
 /** Bun makes missing folders, and takes things that untorn does not. */
@@ -133,6 +156,7 @@ function copyEdits(
   if (!object || flags !== undefined || !/^["'`\w$.]+$/.test(from.text) || object.kind === "call_expression")
     return null;
   const sync = site.api.endsWith("Sync");
+  if (!sync && !mayAwait(site.node)) return null;
   const read = sync ? `${object.text}.readFileSync(${from.text})` : `await ${object.text}.readFile(${from.text})`;
   const mode = sync ? `${object.text}.statSync(${from.text}).mode` : `(await ${object.text}.stat(${from.text})).mode`;
   return [{ start: list.start, end: list.end, text: `(${to.text}, ${read}, { mode: ${mode} & 0o777 })` }];
@@ -149,40 +173,6 @@ function isUtf8(pair: SyntaxNode): boolean {
 /** False for what cannot be content: a callback in the place of the data. */
 function isWritable(data: SyntaxNode): boolean {
   return !javascript.functionKinds.includes(data.kind);
-}
-
-/** Whether a handler around the call looks for a system's error code, which untorn's errors carry as `systemCode`. */
-function readsSystemCodes(call: SyntaxNode): boolean {
-  for (let current = call.parent(); current !== null; current = current.parent()) {
-    if (current.kind === "try_statement" && /["'`]E[A-Z]{3,}["'`]/.test(current.field("handler")?.text ?? ""))
-      return true;
-  }
-  return false;
-}
-
-/** untorn takes a path as text; a URL object it does not. */
-function isPathText(path: SyntaxNode | null): boolean {
-  return path !== null && !/new URL\(|pathToFileURL/.test(path.text) && !/[uU]rl$/.test(path.text);
-}
-
-/** Awaited, returned or chained: a call with a callback looks different. */
-function isAwaited(call: SyntaxNode): boolean {
-  const parent = call.parent();
-  if (parent === null) return false;
-  if (parent.kind === "await_expression" || parent.kind === "return_statement" || parent.kind === "arrow_function")
-    return true;
-  return parent.kind === "member_expression" && /^(then|catch|finally)$/.test(parent.field("property")?.text ?? "");
-}
-
-/** Whether nobody looks at what the call returns: untorn returns a receipt where Node returns nothing. */
-function isStatement(call: SyntaxNode): boolean {
-  let current = call;
-  for (let parent = current.parent(); parent !== null; parent = current.parent()) {
-    if (parent.kind === "expression_statement") return true;
-    if (parent.kind !== "await_expression" && parent.kind !== "parenthesized_expression") return false;
-    current = parent;
-  }
-  return false;
 }
 
 /** `fs` of `fs.promises.writeFile`. */

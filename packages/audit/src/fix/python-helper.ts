@@ -1,10 +1,13 @@
 /** The name of the module that `untorn fix` adds to a Python project. */
 export const helperModule = "untorn_files";
 
+/** Tells the helper from a module of the project's own by the same name, which is never replaced. */
+export const helperMark = "Written by `untorn fix`";
+
 /** The module: plain Python 3.8, nothing but the standard library. */
 export const helperText = `"""Replace files whole: a reader, or a crash, finds the old content or the new, never a part.
 
-Written by \`untorn fix\`. Each function does what the one of the standard library does, by way of a temporary file in
+${helperMark}. Each function does what the one of the standard library does, by way of a temporary file in
 the same folder that is synced and then renamed over the target.
 """
 

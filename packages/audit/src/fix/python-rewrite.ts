@@ -1,8 +1,9 @@
 import type { Source } from "../analysis/source.ts";
 import { operands } from "../engine/index.ts";
-import { stringValue } from "../python/grammar.ts";
+import { python, stringValue } from "../python/grammar.ts";
 import type { PlannedFix } from "./change.ts";
 import { applyEdits } from "./change.ts";
+import { firstUse } from "./first-use.ts";
 import { helperModule } from "./python-helper.ts";
 
 /** Where a file's imports come from: the folder of the helper, and how the file names it. */
@@ -28,7 +29,7 @@ export function helperPlace(source: Source, isPackage: (folder: string) => boole
   }
   const home = folders.slice(0, top + 1);
   const relative = source.root.findAll(["relative_import"]).length > 0;
-  if (!relative && /\n\s*if __name__ == ["']__main__["']/.test(source.text)) {
+  if (!relative && /^[ \t]*if __name__ == ["']__main__["']/m.test(source.text)) {
     return { file: [...folders, `${helperModule}.py`].join("/"), module: helperModule, either: true };
   }
   const dots = ".".repeat(folders.length - top);
@@ -42,14 +43,18 @@ function lineEnd(text: string, from: number): number {
   return rest === null ? from : from + rest[0].length;
 }
 
-/** The file with its fixes made and the helper's functions imported, after the last import at the top of the file. */
+/** The file with its fixes made and the helper's functions imported, after the last import in front of their first use. */
 export function rewritePython(source: Source, fixes: readonly PlannedFix[], place: HelperPlace): string {
   const { module, either } = place;
   const names = [...new Set(fixes.map((fix) => fix.calls))].sort();
   const edits = fixes.flatMap((fix) => [...fix.edits]);
-  const own = source.root
-    .findAll(["import_from_statement"])
-    .find((node) => node.field("module_name")?.text === module && !node.text.includes("*"));
+  const all = operands(source.root);
+  const before = firstUse(all, fixes, python);
+  const top = all.filter((node) => node.end <= before);
+  const own = top.find(
+    (node) =>
+      node.kind === "import_from_statement" && node.field("module_name")?.text === module && !node.text.includes("*"),
+  );
   if (own !== undefined) {
     const present = operands(own).slice(1);
     const missing = names.filter((name) => !present.some((one) => one.text === name));
@@ -62,7 +67,6 @@ export function rewritePython(source: Source, fixes: readonly PlannedFix[], plac
   const line = either
     ? ["try:", `    from .${module} import ${names.join(", ")}`, "except ImportError:", `    ${plain}`].join(newline)
     : plain;
-  const top = operands(source.root);
   const last = top.findLast((node) =>
     /^(import_statement|import_from_statement|future_import_statement)$/.test(node.kind),
   );
@@ -71,7 +75,7 @@ export function rewritePython(source: Source, fixes: readonly PlannedFix[], plac
     edits.push({ start: end, end, text: newline + line });
     return applyEdits(source.text, edits);
   }
-  const first = top.find(
+  const first = all.find(
     (node) => !(node.kind === "expression_statement" && stringValue(operands(node)[0] ?? null) !== null),
   );
   const at = first?.start ?? source.text.length;

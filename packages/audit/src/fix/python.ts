@@ -5,6 +5,7 @@ import { operands } from "../engine/index.ts";
 import { argumentsOf, stringValue } from "../python/grammar.ts";
 import type { Edit, PlannedFix } from "./change.ts";
 import { asBlock } from "./python-block.ts";
+import { isPath } from "./python-path.ts";
 
 /** The call becomes the helper's: `atomic_open` in the place of `open`, `atomic_write_text(path, ...)` for a method. */
 export function planPython(source: Source, site: WriteSite): PlannedFix | null {
@@ -17,10 +18,10 @@ export function planPython(source: Source, site: WriteSite): PlannedFix | null {
     case "builtins.open":
       return openPlan(source, site.node, callee);
     case ".open":
-      return isWithItem(site.node) ? methodPlan(callee, list, "atomic_open", "atomic-open") : null;
+      return isWithItem(site.node) ? methodPlan(source, callee, list, "atomic_open", "atomic-open") : null;
     case ".write_text":
     case ".write_bytes":
-      return methodPlan(callee, list, `atomic${site.api.replace(".", "_")}`, "replace-call");
+      return methodPlan(source, callee, list, `atomic${site.api.replace(".", "_")}`, "replace-call");
     case "shutil.copy":
     case "shutil.copy2":
     case "shutil.copyfile":
@@ -41,10 +42,19 @@ function openPlan(source: Source, call: SyntaxNode, callee: SyntaxNode): Planned
   // The helper replaces the whole file: only a mode that does so too, and nothing that opens a descriptor.
   if (mode === null || !/^w[bt]?$|^[bt]w$/.test(stringValue(mode) ?? "") || given.keyword("opener") !== null)
     return null;
-  if (isWithItem(call)) return { safe: true, kind: "atomic-open", ...named(callee, "atomic_open") };
-  const block = asBlock(source.text, call, callee);
-  if (block !== null) return { safe: true, kind: "atomic-open", edits: block, calls: "atomic_open", callee: null };
+  const block = isWithItem(call) ? named(callee, "atomic_open").edits : asBlock(source.text, call, callee);
+  if (block !== null) {
+    const edits = [...block, ...renamedKeyword(call)];
+    return { safe: true, kind: "atomic-open", edits, calls: "atomic_open", callee: null };
+  }
   return writtenAtOnce(call, given.positional, mode);
+}
+
+/** What `open` calls `file`, the helper calls `path`. */
+function renamedKeyword(call: SyntaxNode): Edit[] {
+  const words = operands(call.field("arguments") ?? call).filter((one) => one.kind === "keyword_argument");
+  const name = words.map((one) => one.field("name")).find((one) => one?.text === "file");
+  return name ? [{ start: name.start, end: name.end, text: "path" }] : [];
 }
 
 /** `open(path, "w").write(data)` */
@@ -67,15 +77,23 @@ function writtenAtOnce(call: SyntaxNode, positional: readonly SyntaxNode[], mode
 }
 
 /** `path.method(a)` becomes `function(path, a)`. */
-function methodPlan(callee: SyntaxNode, list: SyntaxNode, calls: string, kind: string): PlannedFix | null {
+function methodPlan(
+  source: Source,
+  callee: SyntaxNode,
+  list: SyntaxNode,
+  calls: string,
+  kind: string,
+): PlannedFix | null {
   const object = callee.field("object");
-  if (object === null) return null;
+  // What is awaited is another library's, whose paths these are not.
+  if (object === null || callee.parent()?.parent()?.kind === "await") return null;
   const edits: Edit[] = [{ start: callee.start, end: callee.end, text: calls }];
   const [first] = operands(list);
   // In front of the first argument, where its line is, so that a call over several lines keeps its shape.
   if (first === undefined) edits.push({ start: list.start + 1, end: list.start + 1, text: object.text });
   else edits.push({ start: first.start, end: first.start, text: `${object.text}, ` });
-  return { safe: true, kind, edits, calls, callee: null };
+  // A class of the project's own may have methods of these names.
+  return { safe: isPath(source.root, object), kind, edits, calls, callee: null };
 }
 
 /** `with open(...) as f` (not `async with`): the block's end is where the file is put in place. */

@@ -74,7 +74,7 @@ function isPrivate(owner: SyntaxNode, root: SyntaxNode): boolean {
   if (owner.kind === "method_definition") return /^\s*(private\b|#)/.test(owner.text);
   if (ancestor(owner, (node) => node.kind === "export_statement") !== null) return false;
   // `export { name }`, `module.exports = { name }`, `exports.name = name`
-  return !new RegExp(`export(s\\b[^;]{0,2000}|\\s*\\{[^}]*)\\b${name.replaceAll("$", "\\$")}\\b`).test(root.text);
+  return !new RegExp(`export(s\\b[^;]{0,2000}|\\s*\\{[^{}]*)\\b${name.replaceAll("$", "\\$")}\\b`).test(root.text);
 }
 
 /** Scoping of JavaScript and TypeScript. */

@@ -19,7 +19,7 @@ const ofFrames = /^\.(to|write)_(csv|parquet|pickle|excel|feather)$/;
 /** Of other classes, too, and often for the text: only where what is passed looks like a path. */
 const sometimes = /^\.(to|write)_(json|html|xml|markdown|ndjson)$/;
 const looksLikePath = /path|file|name|dest|target|out|["'/]/i;
-const framesImported = /^\s*(import|from)\s+(pandas|polars|geopandas|dask|modin)\b/m;
+const framesImported = /^[ \t]*(import|from)[ \t]+(pandas|polars|geopandas|dask|modin)\b/m;
 
 /** Last names of all of them. */
 export const libraryNames: readonly string[] = [

@@ -36,9 +36,8 @@ function judge(source: Source, facts: FileFacts, clause: SyntaxNode): Report[] {
   if (!body || !parsing.test(body.text)) return [];
   const handler = codeOf(clause);
   if (careful.test(handler)) return [];
-  const onlyMissing = /^except\s*\(?\s*(FileNotFoundError|builtins\.FileNotFoundError)\s*\)?(\s+as\s+\w+)?\s*:/.test(
-    handler,
-  );
+  const onlyMissing =
+    /^except\s*(?:\(\s*)?(FileNotFoundError|builtins\.FileNotFoundError)\s*\)?(\s+as\s+\w+)?\s*:/.test(handler);
   if (onlyMissing || !empty.test(handler.replace(/^[^{:]*/, ""))) return [];
   const read = facts.reads().find((one) => within(one.node, body));
   if (read === undefined) return [];

@@ -48,7 +48,7 @@ export const lockByExistence: Rule = {
 function checksOf(source: Source): readonly SyntaxNode[] {
   if (source.family === "bash") {
     return source.root
-      .findAll(["test_command", "command"], /^(\[\[?|test)\s+!?\s*-[efdL]\s|^!?\s*-[ef]\s/)
+      .findAll(["test_command", "command"], /^(\[\[?|test)\s+(?:!\s*)?-[efdL]\s|^(?:!\s*)?-[ef]\s/)
       .flatMap((test) => test.findAll(["string", "simple_expansion", "expansion", "word", "concatenation"]));
   }
   const kind = source.family === "python" ? "call" : "call_expression";

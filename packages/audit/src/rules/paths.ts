@@ -12,7 +12,7 @@ export function samePath(facts: FileFacts, one: SyntaxNode, other: SyntaxNode): 
     for (const spelling of facts.spellings(other)) if (spellings.has(spelling)) return true;
   }
   const { text } = facts.evaluate(one);
-  const known = text.replace(/<[^>]*>/g, "").length > 3 || /^<([A-Z][A-Z_\d]+|(this|self)\.\w+)>$/.test(text);
+  const known = text.replace(/<[^<>]*>/g, "").length > 3 || /^<([A-Z][A-Z_\d]+|(this|self)\.\w+)>$/.test(text);
   return known && text === facts.evaluate(other).text;
 }
 

@@ -51,13 +51,16 @@ function inPython(source: Source, facts: FileFacts): Report[] {
     });
 }
 
+/** A script on a command line is not longer; what is would take long to look at. */
+const longestScript = 2000;
+
 // A sed script with a variable in its replacement, that changes a file, or whose output goes into one.
 function inSed(source: Source, facts: FileFacts): Report[] {
-  if (!/\bsed\b[^\n]*"[^"\n]*\$/.test(source.text)) return [];
+  if (!/\bsed\b/.test(source.text)) return [];
   return source.root.findAll(["command"], /^(sudo\s+)?g?sed\s/).flatMap((command) => {
     const script = command
       .findAll(["string"])
-      .find((one) => /^"(\S*;\s*)?[^"]*s([/|#,@~])(?:(?!\2).)*\2[^"]*\$/.test(one.text));
+      .find((one) => one.text.length < longestScript && /^"[^"]*s([/|#,@~])(?:(?!\1).)*\1[^"]*\$/.test(one.text));
     const expansion = script
       ?.findAll(["simple_expansion", "expansion"])
       .find((one) => inReplacement(script.text, one.start - script.start));

@@ -22,7 +22,7 @@ export const sharedTempName: Rule = {
       .filter(({ value }) => {
         const base = value.text.slice(value.text.lastIndexOf("/") + 1);
         return (
-          marker.test(base.replace(/<[^>]*>/g, "")) &&
+          marker.test(base.replace(/<[^<>]*>/g, "")) &&
           !unique.test(base) &&
           !value.names.some((name) => unique.test(name))
         );

@@ -17,7 +17,7 @@ export const uncheckedProducer: Rule = {
   families: ["bash"],
   level: "finding",
   check(source, facts) {
-    if (/(^|\n)\s*set\s+-(\w*e|o\s+errexit)|^#!.*\s-\w*e/.test(source.text)) return [];
+    if (/^[ \t]*set[ \t]+-(\w*e|o[ \t]+errexit)|(?<![^])#!.*\s-\w*e/m.test(source.text)) return [];
     return facts.sites.flatMap((site) => {
       const { path, node } = site;
       if (site.operation !== "redirect" || path === null || !(site.fate === "staged" || site.fate === "temporary"))
@@ -60,7 +60,7 @@ function isChecked(producer: SyntaxNode, rename: SyntaxNode, around: SyntaxNode)
     // `cmd > tmp && mv tmp f`, `if cmd > tmp; then mv tmp f; fi`, `cmd > tmp || return`
     if (list.kind === "list" || producer.end <= (list.field("condition")?.end ?? list.start)) return true;
   }
-  const tests = /\[\[?\s[^\]]*(-s|-eq|-ne|==|!=)|\$\?|\bjq\s+(-e|empty)|PIPESTATUS|\btest\s+-s|if\s/;
+  const tests = /\[\[?\s[^\]]{0,400}(-s|-eq|-ne|==|!=)|\$\?|\bjq\s+(-e|empty)|PIPESTATUS|\btest\s+-s|if\s/;
   const gap = around.text.slice(producer.end - around.start, rename.start - around.start);
   return tests.test(gap) || /set\s+-\w*e/.test(codeOf(around));
 }

@@ -25,7 +25,7 @@ export function evidenceOf(site: WriteSite, file: string): Evidence {
   const base = lastOf(path);
   // `.toolrc` is a name, not an extension; `<name>.json` has one.
   const hidden = /^\.[\w-]+$/.test(base) && byExtension(base.slice(1)) === null;
-  const named = hidden ? base.slice(1) : base.replace(/<[^>]*>/g, "");
+  const named = hidden ? base.slice(1) : base.replace(/<[^<>]*>/g, "");
   const extension =
     /\.([a-z0-9]{1,11})(?:\.(?:bak|backup|old|orig|tmp|example|sample))*$/i.exec(named)?.[1] ?? implied(site.api);
   return {
@@ -37,8 +37,8 @@ export function evidenceOf(site: WriteSite, file: string): Evidence {
     owners: site.owners,
     file,
     mode: site.mode ?? "",
-    literal: base.replace(/<[^>]*>/g, ""),
-    sourceBase: lastOf(site.source?.text ?? "").replace(/<[^>]*>/g, ""),
+    literal: base.replace(/<[^<>]*>/g, ""),
+    sourceBase: lastOf(site.source?.text ?? "").replace(/<[^<>]*>/g, ""),
   };
 }
 

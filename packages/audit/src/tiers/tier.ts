@@ -90,7 +90,7 @@ function fromDataFile({ literal, names, path }: Evidence): Tier {
   if (timed || isBackup(words)) return vocabulary(wordsOf(path), "strong") ?? "medium";
   if (names.slice(3, 6).some((name) => vocabulary(wordsOf(lastPart(name)), "strong") === "medium")) return "medium";
   // `reports/<id>.json`
-  const folder = /([^/<>]+)\/[^/]*$/.exec(path)?.[1];
+  const folder = /(?<![^/<>])([^/<>]+)\/[^/]*$/.exec(path)?.[1];
   return (folder === undefined ? null : vocabulary(wordsOf(folder), "strong")) ?? "critical";
 }
 
@@ -133,7 +133,7 @@ function fromNames(names: readonly string[]): Tier | null {
 
 /** `images/<name>`: where the name is not known, the folder it is in may be. */
 function fromPathFolder({ path, literal }: Evidence): Tier | null {
-  const folder = /([^/<>]+)\/[^/]*$/.exec(path)?.[1];
+  const folder = /(?<![^/<>])([^/<>]+)\/[^/]*$/.exec(path)?.[1];
   return literal !== "" || folder === undefined ? null : vocabulary(wordsOf(folder), "strong");
 }
 

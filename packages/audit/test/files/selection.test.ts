@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFileSync, chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { walk } from "../../src/files/walk.ts";
 import { audit } from "../../src/index.ts";
 import { project, tornModule } from "../project.ts";
 
@@ -82,6 +83,50 @@ test("what cannot be read or parsed is named, and the rest is looked at", async 
   assert.ok(named.includes("binary.js") && named.includes("broken.js") && named.includes("large.js"));
   // A superuser reads it all the same.
   assert.ok(files.includes("locked.js") || named.includes("locked.js"));
+});
+
+test("a folder that cannot be read and a .gitignore that is a folder are named, and the rest is looked at", async (context) => {
+  const root = project(context, {
+    "a/.gitignore/x": "",
+    "a/a.js": tornModule,
+    "b/b.js": tornModule,
+    "c/c.js": tornModule,
+  });
+  chmodSync(join(root, "b"), 0);
+  const { findings, notices } = await audit(root).finally(() => chmodSync(join(root, "b"), 0o700));
+  const named = notices.map(({ file, reason }) => `${file} ${reason}`);
+  assert.equal(named[0], "a/.gitignore cannot be read (EISDIR); what it leaves out was looked at");
+  // A superuser reads the folder all the same.
+  const seen = findings.map((finding) => finding.file);
+  if (seen.includes("b/b.js")) assert.deepEqual([named.length, seen], [1, ["a/a.js", "b/b.js", "c/c.js"]]);
+  else {
+    assert.deepEqual(seen, ["a/a.js", "c/c.js"]);
+    assert.equal(named[1], "b/ cannot be read (EACCES); nothing in it was looked at");
+  }
+  rmSync(join(root, "a/.gitignore"), { recursive: true });
+  mkdirSync(join(root, ".git"));
+  mkdirSync(join(root, ".gitignore"));
+  const inner = await audit(join(root, "a"));
+  assert.deepEqual(
+    inner.notices.map((notice) => notice.file),
+    ["../.gitignore"],
+  );
+});
+
+test("a folder that goes away while it is walked is named", (context) => {
+  const root = project(context, { "a/a.js": "", "b/b.js": "", "c/c.js": "" });
+  const unread: string[] = [];
+  const paths = walk(root, {
+    folder(path) {
+      if (path === "b/") rmSync(join(root, "b"), { recursive: true });
+      return true;
+    },
+    file: () => true,
+    unread: (path, error) => unread.push(`${path} ${(error as NodeJS.ErrnoException).code}`),
+  });
+  assert.deepEqual([...paths], ["a/a.js", "c/c.js"]);
+  assert.deepEqual(unread, ["b/ ENOENT"]);
+  assert.throws(() => [...walk(join(root, "b"), { folder: () => true, file: () => true, unread: () => {} })], /ENOENT/);
 });
 
 test("bytes that are not UTF-8 and byte order marks do not move places", async (context) => {

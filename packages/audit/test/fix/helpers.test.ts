@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { applyFiles, planFixes, toChanges } from "../../src/fix/index.ts";
@@ -51,6 +51,35 @@ for (const shell of ["bash", "sh", "dash", "busybox"]) {
   );
 }
 
+for (const shell of ["bash", "sh", "dash", "busybox"]) {
+  const words = shell === "busybox" ? ["sh", "a.sh"] : ["a.sh"];
+  test(
+    `${shell}: names with blanks, and words that stand for several files`,
+    { skip: missing(shell) },
+    async (context) => {
+      const script = [
+        'f="my state.json"',
+        "dir=folder",
+        "echo hi > $f",
+        "echo there > $dir/${f}",
+        'echo twice > $(printf %s "a b").txt',
+        'files="one.txt two.txt"',
+        "cp -p $files folder",
+        'cp "$f" $dir/copy.json',
+        "",
+      ].join("\n");
+      const root = project(context, { "a.sh": script, "one.txt": "1", "two.txt": "2", "folder/x": "" });
+      const { status, stderr, files } = await fixedAndRun(root, shell, words);
+      assert.equal(status, 0, stderr);
+      assert.deepEqual(files, ["a b.txt", "a.sh", "folder", "my state.json", "one.txt", "two.txt"]);
+      const inside = readdirSync(join(root, "folder")).sort();
+      assert.deepEqual(inside, ["copy.json", "my state.json", "one.txt", "two.txt", "x"]);
+      assert.equal(readFileSync(join(root, "my state.json"), "utf8"), "hi\n");
+      assert.equal(readFileSync(join(root, "two.txt"), "utf8"), "2");
+    },
+  );
+}
+
 test(
   "python: a block that raises leaves the file as it was, and no temp",
   { skip: missing("python3") },
@@ -93,4 +122,28 @@ test("a file that changed since it was read is not overwritten, and neither are 
       .sort(),
     ["one.js", "two.js"],
   );
+});
+
+test("a module of the project's own by the helper's name is not replaced", async (context) => {
+  const text = 'with open("x", "w") as f:\n    f.write(y)\n';
+  const root = project(context, { "own/a.py": text, "own/untorn_files.py": "ours = 1\n", "other/a.py": text });
+  mkdirSync(join(root, "odd/untorn_files.py"), { recursive: true });
+  writeFileSync(join(root, "odd/a.py"), text);
+  const { files, fixed, left, notices } = await planFixes(root, { rules: ["non-atomic-write"] });
+  assert.deepEqual(files.map((file) => file.path).sort(), ["other/a.py", "other/untorn_files.py"]);
+  assert.deepEqual([fixed, left], [1, 2]);
+  assert.deepEqual(
+    notices.map(({ file, reason }) => `${file} ${reason}`),
+    [
+      "odd/a.py needs the helper of `untorn fix` in odd/untorn_files.py, which cannot be read (EISDIR); its fixes were given up",
+      "own/a.py needs the helper of `untorn fix` in own/untorn_files.py, which is a module of the project's own; its fixes were given up",
+    ],
+  );
+});
+
+test("a helper of an earlier version is brought up to date", async (context) => {
+  const text = 'with open("x", "w") as f:\n    f.write(y)\n';
+  const old = '"""Written by `untorn fix`."""\n';
+  const { files } = await planFixes(project(context, { "a.py": text, "untorn_files.py": old }));
+  assert.equal(files.find((file) => file.path === "untorn_files.py")?.before, old);
 });

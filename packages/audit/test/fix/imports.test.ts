@@ -88,7 +88,7 @@ const cases: readonly (readonly [string, string, string, string])[] = [
   [
     "options are carried over, in the order they were in",
     "a.ts",
-    'import fs from "fs";\nfs.writeFileSync("a", b, { encoding: "utf8", mode: 0o600, flag: "w" });\nawait fs.promises.writeFile("a", b, { signal, encoding: "latin1" });\n',
+    'import fs from "fs";\nfs.writeFileSync("a", b, { encoding: "utf8", mode: "0600", flag: "w" });\nawait fs.promises.writeFile("a", b, { signal, encoding: "latin1" });\n',
     'import { writeFileSync, writeFile } from "untorn";\nwriteFileSync("a", b, { mode: 0o600 });\nawait writeFile("a", b, { signal, encoding: "latin1" });\n',
   ],
   [

@@ -1,7 +1,47 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import * as nodeModule from "node:module";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { UntornError } from "untorn";
+import { UntornError } from "./errors.ts";
+
+const names = ["untorn.config.json", "untorn.config.ts", "untorn.config.mts", "untorn.config.js", "untorn.config.mjs"];
+
+/**
+ * The `untorn.config.json` for a folder, or its `.ts`, `.mts`, `.js`, `.mjs`, as an absolute path: the one in the folder
+ * itself, or the nearest above it, up to the folder with `.git`; undefined where there is none. Outside of a repository
+ * nothing above the folder is looked at, because a program is not to run what just anybody has put above it. Nothing is
+ * read, and it throws nothing: a folder that cannot be looked into has no such file.
+ */
+export function findConfig(folder: string): string | undefined {
+  const start = resolve(folder);
+  const own = configIn(start);
+  if (own !== undefined) return own;
+  const above: string[] = [];
+  for (let each = start; !existsSync(join(each, ".git")); each = dirname(each)) {
+    if (dirname(each) === each) return undefined;
+    above.push(dirname(each));
+  }
+  for (const each of above) {
+    const found = configIn(each);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function configIn(folder: string): string | undefined {
+  const name = names.find((each) => existsSync(join(folder, each)));
+  return name === undefined ? undefined : join(folder, name);
+}
+
+/**
+ * The default export of a configuration that is a module. TypeScript is read by Node itself, with its types stripped: from
+ * 22.18 on, and from 22.15 on with its own hooks; before that, if it has no types in it. Nothing on disk is changed.
+ * @throws UntornError UNTORN_UNSUPPORTED for TypeScript where this Node cannot read it; what the module throws, and what
+ * Node says of one that cannot be found or parsed, is passed on as it is.
+ */
+export async function importConfig(path: string): Promise<unknown> {
+  return (await (/\.m?ts$/.test(path) ? importTypeScript(path) : importModule(path))).default;
+}
 
 interface Imported {
   readonly default?: unknown;
@@ -17,7 +57,7 @@ interface NewerModule {
   readonly registerHooks?: (hooks: { load: Load }) => { deregister: () => void };
 }
 
-export async function importModule(path: string): Promise<Imported> {
+async function importModule(path: string): Promise<Imported> {
   return (await import(pathToFileURL(path).href)) as Imported;
 }
 
@@ -42,7 +82,7 @@ async function importUntyped(path: string): Promise<Imported> {
  * Imports a TypeScript file whose types can be erased: by Node itself where it does that, else with its types stripped by hooks,
  * also of what it imports in TypeScript.
  */
-export async function importTypeScript(path: string): Promise<Imported> {
+async function importTypeScript(path: string): Promise<Imported> {
   // "strip" or "transform" where Node does it by itself.
   const { typescript } = process.features as { readonly typescript?: unknown };
   if (typeof typescript === "string") return await importModule(path);

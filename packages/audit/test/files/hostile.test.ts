@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { planFixes } from "../../src/fix/index.ts";
+import { project } from "../project.ts";
+
+const size = 300_000;
+const many = (part: string): string => part.repeat(Math.ceil(size / part.length));
+
+/** Texts that a pattern which goes back over what it has read would take minutes for. */
+const cases: readonly (readonly [string, string, string])[] = [
+  ["dd without of", "a.sh", `# ${many("dd ")}\n`],
+  ["sort without -o", "a.sh", `# ${many("sort ")}\n# sort -${many("a")}\n`],
+  ["empty lines", "a.sh", `echo a > b.json\n${many("\n")}x\n`],
+  ["brackets", "a.sh", `jq . a > a.tmp\n: ${many("[ ")}\nmv a.tmp a\n`],
+  ["sed without a script", "a.sh", `# ${many("sed ")}\nsed a > b\n`],
+  ["empty lines", "pkg/a.py", `with open("a.json", "w") as f:\n    f.write(d)\n${many("\n")}x = 1\n`],
+  [
+    "blanks after except",
+    "a.py",
+    `try:\n    x = json.load(open("a"))\nexcept ${many(" ")}A:\n    x = {}\nopen("a", "w").write(x)\n`,
+  ],
+  ["blanks after await", "a.py", `f = await ${many(" ")}x\nopen(f, "w").write(x)\n`],
+  ["angles in a path", "a.ts", `import fs from "fs";\nfs.writeFileSync("${many("<")}", x);\n`],
+  ["a long path without a folder", "a.ts", `import fs from "fs";\nfs.writeFileSync("${many("a")}.json", x);\n`],
+  [
+    "exports without an end",
+    "a.ts",
+    `import fs from "fs";\nfunction f(p) { fs.writeFileSync(p, "x"); }\nf("a.json");\n// ${many("export {")}\n`,
+  ],
+  [
+    "a pipeline's name again and again",
+    "a.ts",
+    `import fs from "fs";\nawait pipeline(a, fs.createWriteStream("b"));\n// ${many("import{pipeline ")}\n`,
+  ],
+];
+
+for (const [title, name, text] of cases) {
+  test(`${name} takes no time: ${title}`, { timeout: 60_000 }, async (context) => {
+    const root = project(context, { [name]: text, "pkg/__init__.py": "" });
+    const started = process.cpuUsage();
+    await planFixes(root);
+    const { user, system } = process.cpuUsage(started);
+    assert.ok(user + system < 4_000_000, `${user + system} microseconds`);
+  });
+}

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { planFixes } from "../../src/fix/index.ts";
+import { project } from "../project.ts";
+
+/** What Node itself says of a module; parsers that mend as they go let more through. */
+function syntaxErrors(module: string): string {
+  return spawnSync(process.execPath, ["--input-type=module", "--check"], { input: module, encoding: "utf8" }).stderr;
+}
+
+type Verdict = "safe" | "unsafe" | "none";
+
+/** One torn write each; what a fix of it could change that somebody may notice decides. */
+const cases: readonly (readonly [string, Verdict, string, string])[] = [
+  ["a mode that a new file would get anyway", "safe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: 0o666 });'],
+  ["a mode that Node gives to new files only", "unsafe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: 0o600 });'],
+  ["a mode as a text", "unsafe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: "600" });'],
+  ["a mode that is not known", "none", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: status.mode });'],
+  [
+    "a mode of a stream",
+    "unsafe",
+    "a.mjs",
+    'import { pipeline } from "stream/promises";\nawait pipeline(body, fs.createWriteStream("a", { mode: 0o644 }));',
+  ],
+  ["a copy in an async function", "safe", "a.mjs", "export const f = async (a, b) => { await fsp.copyFile(a, b); };"],
+  ["a copy that is returned by a plain function", "none", "a.mjs", "export const f = (a, b) => fsp.copyFile(a, b);"],
+  ["a copy at the top", "safe", "a.mjs", 'await fsp.copyFile(a, "b.json");'],
+  ["a copy at the top that is not awaited", "none", "a.mjs", 'fsp.copyFile(a, "b.json").catch(() => {});'],
+  [
+    "a copy in a field of a class",
+    "none",
+    "a.mjs",
+    "async function f(a, b) { return class { done = fsp.copyFile(a, b).then(() => 1); }; }",
+  ],
+  ["a chained handler", "safe", "a.mjs", 'await fsp.writeFile("a.json", d).catch((error) => console.log(error));'],
+  [
+    "a chained handler that looks for a system's code",
+    "unsafe",
+    "a.mjs",
+    'await fsp.writeFile("a.json", d).then(() => 1).catch((e) => { if (e.code !== "ENOENT") throw e; });',
+  ],
+  [
+    "a chained handler that looks for it under another name",
+    "unsafe",
+    "a.mjs",
+    "await fsp.writeFile('a.json', d).then(() => 1, ignore);\nfunction ignore(e) { if (!codes.has(e.code)) throw e; }",
+  ],
+  [
+    "a handler that takes the code out",
+    "unsafe",
+    "a.mjs",
+    'try { fs.writeFileSync("a.json", d); } catch ({ code }) { report(code); }',
+  ],
+  ["a name of a URL", "none", "a.mjs", 'const file = new URL("a.json", base);\nfs.writeFileSync(file, d);'],
+  [
+    "a parameter that may be a URL",
+    "none",
+    "a.ts",
+    "export function f(file: string | URL, d: string) { fs.writeFileSync(file, d); }",
+  ],
+  [
+    "the path of a URL",
+    "safe",
+    "a.mjs",
+    'const file = fileURLToPath(new URL("a.json", base));\nfs.writeFileSync(file, d);',
+  ],
+  [
+    "a pipeline from a function that makes the stream",
+    "none",
+    "a.mjs",
+    'import { pipeline } from "stream/promises";\nasync function* rows() { yield "a"; }\nawait pipeline(rows, fs.createWriteStream("a.csv"));',
+  ],
+  [
+    "a pipeline from what such a function has made",
+    "safe",
+    "a.mjs",
+    'import { pipeline } from "stream/promises";\nasync function* rows() { yield "a"; }\nawait pipeline(rows(), fs.createWriteStream("a.csv"));',
+  ],
+  ...[
+    ["a path", "safe", 'Path("a.json").write_text(d)'],
+    ["what is below a path", "safe", '(folder / "a.json").write_text(d)'],
+    ["a name of a path", "safe", 'p = base() / "a.json"\np.write_text(d)'],
+    ["a parameter that is a path", "safe", "def f(p: Path, d):\n    p.write_text(d)"],
+    [
+      "a field that is a path",
+      "safe",
+      'class A:\n    def __init__(self):\n        self.p = Path("a")\n    def f(self, d):\n        self.p.write_text(d)',
+    ],
+    ["a listed path", "safe", 'for p in sorted(folder.glob("*.json")):\n    p.write_bytes(d)'],
+    ["a function that says so", "safe", "def where() -> Path: ...\nwhere().write_text(d)"],
+    ["something with a method of that name", "unsafe", "store.write_text(d)"],
+    [
+      "an object of the project's own class",
+      "unsafe",
+      "class Box:\n    def write_text(self, d): pass\nb = Box()\nb.write_text(d)",
+    ],
+    ["a parameter that may be anything", "unsafe", "def f(p, d):\n    p.write_text(d)"],
+    ["a path that is opened", "safe", 'with Path("a.json").open("w") as f:\n    f.write(d)'],
+    ["something that is opened", "unsafe", 'with box.open("w") as f:\n    f.write(d)'],
+    ["another library's path", "unsafe", 'from upath import UPath as Path\n(base / "a").write_text(d)'],
+    ["a path that is awaited", "none", 'async def f(d):\n    await Path("a.json").write_text(d)'],
+  ].map(([title = "", verdict, text = ""]) => [title, verdict as Verdict, "a.py", text] as const),
+  ["a command", "safe", "a.sh", 'echo hi > "$f"'],
+  ["a word that is split", "safe", "a.sh", "echo hi > $dir/$f"],
+  ["a word that may stand for several files", "none", "a.sh", "echo hi > state*.json"],
+  ["words of an array", "none", "a.sh", 'echo hi > "${files[@]}"'],
+  ["backquotes", "safe", "a.sh", "echo hi > `cat name`.json"],
+  ["backquotes with quotes", "none", "a.sh", 'echo hi > `cat "my name"`.json'],
+  ["a command in the background", "unsafe", "a.sh", "sleep 9 > a.json &"],
+  ["the last of a list", "safe", "a.sh", "cd x && echo hi > a.json"],
+  ["a command of the program's other files", "unsafe", "a.sh", ". ./library.sh\nsettings > a.json"],
+  ["a well-known command beside other files", "safe", "a.sh", ". ./library.sh\necho > a.json"],
+  ...[
+    "pushd x",
+    "trap x EXIT",
+    "exec x",
+    "read -r x",
+    "declare x=1",
+    "command cd x",
+    "time ls",
+    "wait 1",
+    "exit 1",
+  ].map(
+    (command) => [`what only the shell itself can do (${command})`, "none", "a.sh", `${command} > "a.json"`] as const,
+  ),
+];
+
+for (const [title, verdict, name, text] of cases) {
+  test(`${title}: ${verdict}`, async (context) => {
+    const imports =
+      name.endsWith(".py") || name.endsWith(".sh") ? "" : 'import fs from "fs";\nimport fsp from "fs/promises";\n';
+    const plan = await planFixes(project(context, { [name]: `${imports}${text}\n` }), { rules: ["non-atomic-write"] });
+    const expected = { safe: [1, 0, 0], unsafe: [0, 1, 0], none: [0, 0, 1] }[verdict];
+    assert.deepEqual([plan.fixed, plan.unsafe, plan.left], expected);
+    const after = plan.files.find((file) => file.path === name)?.after;
+    if (after !== undefined && name.endsWith(".mjs")) assert.equal(syntaxErrors(after), "");
+  });
+}

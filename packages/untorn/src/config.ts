@@ -1,0 +1,2 @@
+// Where `untorn.config` lies and how it is read, the same for every command; light, because each of them asks.
+export { findConfig, importConfig } from "./platform/config-file.ts";
