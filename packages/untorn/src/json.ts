@@ -70,7 +70,8 @@ export function updateJson(
   change: JsonChange,
   options: UpdateOptions<unknown> & JsonCallOptions = {},
 ): Promise<{ value: unknown; receipt: Receipt }> {
-  return callsFor(options).update(path, async (current) => orMutated(await change(current), current), options);
+  const { comments, ...rest } = options;
+  return callsFor({ comments }).update(path, async (current) => orMutated(await change(current), current), rest);
 }
 
 /** As `updateJson`, on the calling thread. */
@@ -79,7 +80,8 @@ export function updateJsonSync(
   change: JsonChange,
   options: UpdateOptions<unknown> & JsonCallOptions = {},
 ): { value: unknown; receipt: Receipt } {
-  return callsFor(options).updateSync(path, (current) => orMutated(change(current), current), options);
+  const { comments, ...rest } = options;
+  return callsFor({ comments }).updateSync(path, (current) => orMutated(change(current), current), rest);
 }
 
 const texts: Codec<JsonDocument | string> = {

@@ -1,4 +1,4 @@
-import { absolute, encodeExactly, quietly, within } from "./atomic/index.ts";
+import { absolute, checkOptions, encodeExactly, optionNames, quietly, within } from "./atomic/index.ts";
 import type { Receipt } from "./atomic/index.ts";
 import { formatLine, judgeRecord, keepLast, LineReader, parseLines, repair } from "./documents/jsonl/index.ts";
 import type { Line, Repaired, Retention } from "./documents/jsonl/index.ts";
@@ -36,15 +36,15 @@ export async function appendLines(
   values: readonly unknown[],
   options: AppendOptions = {},
 ): Promise<AppendReceipt> {
+  checkAppend(path, options);
   const bytes = encoded(path, values);
-  checkLimits(path, options);
   return records.append(absolute(path), bytes, options);
 }
 
 /** As `appendLine`, on the calling thread. */
 export function appendLineSync(path: string, value: unknown, options: AppendOptions = {}): AppendReceipt {
+  checkAppend(path, options);
   const bytes = encoded(path, [value]);
-  checkLimits(path, options);
   return records.appendSync(absolute(path), bytes, options);
 }
 
@@ -59,7 +59,7 @@ export async function appendJsonText(
   texts: readonly string[],
   options: AppendOptions = {},
 ): Promise<AppendReceipt> {
-  checkLimits(path, options);
+  checkAppend(path, options);
   for (const [index, record] of texts.entries()) checkRecord(path, record, index + 1);
   return records.append(absolute(path), Buffer.from(texts.map((record) => `${record}\n`).join("")), options);
 }
@@ -81,13 +81,15 @@ export async function appendText(
   lines: readonly string[],
   options: AppendOptions = {},
 ): Promise<AppendReceipt> {
-  checkLimits(path, options);
+  checkAppend(path, options);
   const whole = lines.map((line) => `${line}\n`).join("");
   return text.append(absolute(path), encodeExactly(whole, "utf8", path), options);
 }
 
-/** Throws for a limit that is none, before anything is touched. */
-function checkLimits(path: string, { maxEntries, maxBytes }: AppendOptions): void {
+/** Throws for a path, an option or a limit that is none, before anything is touched. */
+function checkAppend(path: string, options: AppendOptions): void {
+  checkOptions(path, options, optionNames.append);
+  const { maxEntries, maxBytes } = options;
   keepLast(
     "",
     { ...(maxEntries === undefined ? {} : { maxEntries }), ...(maxBytes === undefined ? {} : { maxBytes }) },
@@ -177,6 +179,7 @@ export async function repairLog(
 ): Promise<{ bad: Repaired["bad"]; records: number; keptIn: string | undefined }> {
   let bad: Repaired["bad"] = [];
   let records = 0;
+  checkOptions(path, options, optionNames.update);
   const keptIn = `${absolute(path)}.bad`;
   await logs.update(
     path,

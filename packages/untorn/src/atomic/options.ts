@@ -114,6 +114,17 @@ const checks = {
   inPlace: oneOf("journaled"),
   force: flag,
   allowEmpty: flag,
+  onConflict: oneOf("retry", "fail"),
+  validate: (value) =>
+    typeof value === "function" || (typeof value === "object" && value !== null && "~standard" in value)
+      ? undefined
+      : "takes a function or a Standard Schema",
+  allowShrink: flag,
+  lockTimeoutMs: (value) => (typeof value === "number" && value >= 0 ? undefined : "takes a number of 0 or more"),
+  purpose: (value) => (typeof value === "string" ? undefined : "takes text"),
+  // What they must be is checked where they are used.
+  maxEntries: () => undefined,
+  maxBytes: () => undefined,
 } satisfies Record<string, Check>;
 
 type OptionName = keyof typeof checks;
@@ -138,6 +149,21 @@ export const optionNames = {
   remove: ["durability", "ifMatch", "force"],
   rename: ["durability", "ifAbsent", "mkdir"],
   read: ["encoding", "allowEmpty", "signal"],
+  update: [
+    "durability",
+    "mode",
+    "mkdir",
+    "signal",
+    "onConflict",
+    "validate",
+    "allowEmpty",
+    "allowShrink",
+    "generations",
+    "lockTimeoutMs",
+    "purpose",
+  ],
+  append: ["durability", "mkdir", "signal", "lockTimeoutMs", "maxEntries", "maxBytes"],
+  transaction: ["durability", "onConflict", "lockTimeoutMs", "purpose", "generations"],
 } as const satisfies Record<string, readonly OptionName[]>;
 
 /** Checks every option before anything is touched; a misspelt one is answered with the right spelling. */

@@ -1,3 +1,4 @@
+import { checkOptions, invalidArgument, optionNames } from "../atomic/index.ts";
 import type { FileContent } from "../atomic/index.ts";
 import type { Port } from "../platform/index.ts";
 import { refusing, runAsync, runSync } from "../protocol/index.ts";
@@ -43,18 +44,27 @@ export function transactionsOn(port: Port): Transactions {
   const now = <T>(protocol: Protocol<T>): T => runSync(port, protocol);
   const whole = <T>(protocol: Protocol<T>): Protocol<T> => refusing("transaction", protocol);
   return {
-    transaction: (root, fn, options = {}) =>
-      later(whole(transactionProtocol(port, root, (session) => fn(bound(session, later) as Transaction), options))),
-    transactionSync: (root, fn, options = {}) =>
-      now(
-        whole(
-          transactionProtocol(port, root, (session) => fn(bound(session, now) as TransactionSync), {
-            ...options,
-            blocking: true,
-          }),
-        ),
-      ),
+    transaction: async (root, fn, options = {}) => {
+      check(root, options);
+      return later(
+        whole(transactionProtocol(port, root, (session) => fn(bound(session, later) as Transaction), options)),
+      );
+    },
+    transactionSync: (root, fn, options = {}) => {
+      check(root, options);
+      const blocking = { ...options, blocking: true };
+      return now(
+        whole(transactionProtocol(port, root, (session) => fn(bound(session, now) as TransactionSync), blocking)),
+      );
+    },
     readTogether: (root, paths) => later(whole(readTogetherProtocol(port, root, paths))),
     readTogetherSync: (root, paths) => now(whole(readTogetherProtocol(port, root, paths, true))),
   };
+}
+
+/** Before anything is touched; a misspelt option is answered with the right spelling. */
+function check(root: unknown, options: TransactionOptions): void {
+  checkOptions(root, options, optionNames.transaction);
+  if ((options.durability as string | undefined) === "normal")
+    throw invalidArgument(root, "option durability takes 'full' or 'off' in a transaction: half of it is none");
 }

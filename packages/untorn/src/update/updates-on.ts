@@ -1,4 +1,4 @@
-import { absolute } from "../atomic/index.ts";
+import { absolute, checkOptions, optionNames } from "../atomic/index.ts";
 import type { Files, Receipt } from "../atomic/index.ts";
 import { UntornError } from "../platform/index.ts";
 import { refusing, runAsync, runSync } from "../protocol/index.ts";
@@ -41,17 +41,20 @@ export interface DocumentCalls<T> {
 /** Reads and updates documents of one kind. */
 export function documentsOn<T>(files: Files, codec: Codec<T>): DocumentCalls<T> {
   const { port } = files;
-  const request = (path: string, change: UpdateRequest<T>["change"], options: UpdateOptions<T>, blocking: boolean) =>
-    updateProtocol(port, {
-      path: checkedPath(path),
+  const request = (path: string, change: UpdateRequest<T>["change"], options: UpdateOptions<T>, blocking: boolean) => {
+    checkOptions(path, options, optionNames.update);
+    return updateProtocol(port, {
+      path: absolute(path),
       codec,
       change,
       options,
       blocking,
       settle: (root) => settleRoot(port, root),
     });
+  };
   function* read(path: string) {
-    const full = checkedPath(path);
+    checkOptions(path, {}, []);
+    const full = absolute(path);
     const found = yield* readSettled(port, full, (bytes) => codec.open(bytes, full));
     if (found !== undefined) return { path: full, value: found.value.value, etag: found.etag };
     throw new UntornError({ code: "UNTORN_NOT_FOUND", path: full, phase: "read", outcome: "unchanged" });
@@ -95,16 +98,4 @@ export function updatesOn(files: Files): Updates {
     updateBytes: bytes.update,
     updateBytesSync: bytes.updateSync,
   };
-}
-
-function checkedPath(path: unknown): string {
-  if (typeof path === "string" && path !== "" && !path.includes("\0")) return absolute(path);
-  const problem = "the path must be text without NUL, and not empty";
-  throw new UntornError({
-    code: "UNTORN_INVALID_ARGUMENT",
-    path: String(path),
-    phase: "arguments",
-    outcome: "unchanged",
-    problem,
-  });
 }
