@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync, statSync, utimesSync 
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { isUntornError } from "untorn";
+import { isUntornError, writeFile } from "untorn";
 import { SeededRandom } from "untorn/testing";
 import { nextTask, StateManager } from "../../src/pipeline/index.ts";
 import type { PipelineState, PipelineTask } from "../../src/pipeline/index.ts";
@@ -126,6 +126,30 @@ test("two managers lose no update, and a save of an old state is refused", async
   await assert.rejects(new StateManager(folder).save(fresh), code("UNTORN_EXISTS"));
 });
 
+test("a state that was loaded before another save is old, also where this very manager has loaded or saved since", async (t) => {
+  const folder = folderFor(t);
+  const [one, other] = [new StateManager(folder), new StateManager(folder)];
+  const none = await one.load();
+  await one.addTask("a", { title: "a" });
+  await assert.rejects(one.save(none), code("UNTORN_EXISTS"));
+  for (const [id, since] of [
+    ["b", async () => await one.addTask("b", { title: "b" })],
+    ["c", async () => void (await other.addTask("c", { title: "c" }), await one.nextTask())],
+  ] as const) {
+    const old = await one.load();
+    await since();
+    old.counters["mine"] = 1;
+    await assert.rejects(one.save(old), code("UNTORN_CONFLICT"));
+    assert.ok(Object.hasOwn((await other.load()).tasks, id), `task ${id} is lost`);
+  }
+  const fresh = await one.load();
+  await one.summary();
+  await one.save(fresh);
+  await one.save(fresh);
+  await one.save({ ...(await one.load()), counters: { mine: 2 } });
+  assert.deepEqual((await other.load()).counters, { mine: 2 });
+});
+
 test("what counts is the content: a touched file is no conflict, and one that was changed in place is", async (t) => {
   const manager = new StateManager(folderFor(t));
   await manager.addTask("a", { title: "mine" });
@@ -187,6 +211,17 @@ test("a state of a newer program is neither read nor replaced", async (t) => {
   await manager.addTask("a", { title: "a" });
   const newer = readFileSync(manager.path, "utf8").replace('"version": 1', '"version": 2');
   writeFileSync(manager.path, newer);
+  await assert.rejects(manager.addTask("b", { title: "b" }), code("UNTORN_NEWER"));
+  assert.equal(readFileSync(manager.path, "utf8"), newer);
+});
+
+test("a newer program's generation is put back, and not taken for one of this program's", async (t) => {
+  const manager = new StateManager(folderFor(t), { generationEveryMs: 0 });
+  await manager.addTask("a", { title: "a" });
+  const newer = readFileSync(manager.path, "utf8").replace('"version": 1', '"version": 2');
+  await writeFile(manager.path, newer, { generations: 10 });
+  await writeFile(manager.path, newer.replace('"a"', '"aa"'), { generations: 10 });
+  writeFileSync(manager.path, "{");
   await assert.rejects(manager.addTask("b", { title: "b" }), code("UNTORN_NEWER"));
   assert.equal(readFileSync(manager.path, "utf8"), newer);
 });
