@@ -280,7 +280,7 @@ export class StateManager {
       // Never loaded: then there must be none.
       ...(before === undefined ? { ifAbsent: true } : {}),
     });
-    if (keep) this.#keptAtMs = now.getTime();
+    if (keep && before !== undefined) this.#keptAtMs = now.getTime();
     this.#remember(state, { content, inexact });
   }
 

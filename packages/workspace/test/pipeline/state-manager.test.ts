@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, writeFileSync, statSync, utimesSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { isUntornError, writeFile } from "untorn";
+import { history, isUntornError, lock, writeFile } from "untorn";
 import { SeededRandom } from "untorn/testing";
 import { nextTask, StateManager } from "../../src/pipeline/index.ts";
 import type { PipelineState, PipelineTask } from "../../src/pipeline/index.ts";
@@ -161,7 +161,10 @@ test("what counts is the content: a touched file is no conflict, and one that wa
   writeFileSync(manager.path, readFileSync(manager.path, "utf8").replace("mine", "hers"));
   utimesSync(manager.path, atime, mtime);
   await assert.rejects(manager.save(state), code("UNTORN_CONFLICT"));
-  assert.equal((await manager.load()).tasks["a"]?.title, "hers");
+  const hers = await manager.load();
+  assert.equal(hers.tasks["a"]?.title, "hers");
+  appendFileSync(manager.path, "\n");
+  await assert.rejects(manager.save(hers), code("UNTORN_CONFLICT"), "it only has more");
   rmSync(manager.path);
   await assert.rejects(manager.save(state), code("UNTORN_CONFLICT"));
 });
@@ -190,6 +193,35 @@ test("a corrupt or lost state is put back from the newest whole generation, neve
       String(name).includes("quarantine"),
     );
     if (damage?.includes('"tasks"') === true) assert.ok(aside.length > 1, "the corrupt bytes are kept");
+  }
+});
+
+test("what puts a state back drops no generation, passes over what is no state, and waits for who is at work", async (t) => {
+  const manager = new StateManager(folderFor(t), { generationEveryMs: 0 });
+  for (const id of ["a", "b", "c"]) await manager.addTask(id, { title: id });
+  const whole = readFileSync(manager.path, "utf8");
+  // Whole as JSON, so it is kept as a generation; but no state.
+  for (const text of ['{"version": 1}', '{"version": 2, "more": "[]"}'])
+    await writeFile(manager.path, text, { generations: 10 });
+  writeFileSync(manager.path, '{"torn');
+  const before = (await history(manager.path)).generations.length;
+  const held = await lock(manager.path);
+  const loading = manager.load();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(readFileSync(manager.path, "utf8"), '{"torn', "it was put back under somebody's lock");
+  await held.release();
+  assert.deepEqual(Object.keys((await loading).tasks), ["a", "b", "c"]);
+  assert.equal(manager.recovered?.tasks, 3);
+  assert.equal(readFileSync(manager.path, "utf8"), whole);
+  assert.equal((await history(manager.path)).generations.length, before);
+});
+
+test("a generation is kept by the first save, and then no more often than asked for", async (t) => {
+  const folder = folderFor(t);
+  for (const [index, every] of [60_000, 0].entries()) {
+    const manager = new StateManager(folder, { generationEveryMs: every });
+    for (const id of ["a", "b", "c"]) await manager.addTask(`${index}${id}`, { title: id });
+    assert.equal((await history(manager.path)).generations.length, [1, 4][index]);
   }
 });
 
