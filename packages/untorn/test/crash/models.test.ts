@@ -123,14 +123,31 @@ test("what a truncation has cut away is zeros where the file grows over it again
     assert.deepEqual(await disks(model, setup, steps), ["/a=ab\0\0x"], model);
 });
 
+test("what becomes of one file says nothing about another", async () => {
+  const setup = (port: MemoryPort): void => ["/a", "/b"].forEach((path) => port.put(path, "o"));
+  const steps = ({ fs }: MemoryPort): void => {
+    for (const path of ["/a", "/b"]) {
+      const handle = fs.open(path, "overwrite", 0);
+      fs.write(handle, Buffer.from("n"), 0);
+      fs.close(handle);
+    }
+  };
+  for (const model of ["posix", "ext4-ordered", "xfs", "btrfs"])
+    assert.deepEqual(await disks(model, setup, steps), ["/a=n /b=n", "/a=n /b=o", "/a=o /b=n", "/a=o /b=o"], model);
+});
+
 test("a report says whether every state was looked at", async () => {
-  for (const [count, every] of [
-    [3, true],
-    [14, false],
+  for (const [count, sectors, every] of [
+    [3, 3, true],
+    [14, 0, false],
+    [0, 14, false],
   ] as const) {
     const { models } = await exploreCrashes({
       setup: nothing,
-      workload: ({ fs }) => Array.from({ length: count }, (_, at) => fs.mkdir(`/${at}`, 0o755)),
+      workload(port) {
+        for (let at = 0; at < count; at += 1) port.fs.mkdir(`/${at}`, 0o755);
+        write(port, "/file", "x".repeat(512 * sectors), false);
+      },
       check: nothing,
       models: ["posix"],
       kills: false,

@@ -94,3 +94,26 @@ test("what lies in the work folder goes to the quarantine there is, and makes no
     [["quarantine", part, "/state/.untorn/quarantine"]],
   );
 });
+
+test("a program that takes its temp up again while it is adopted does not write into the file", () => {
+  const port = memoryPort();
+  put(port, temp, '{"items":[1]}');
+  port.clock.pause(600_000);
+  let linked = false;
+  let wrote = false;
+  const racing = interceptPort(port, {
+    before({ verb, args }: Call) {
+      if (linked && !wrote) {
+        wrote = true;
+        const handle = port.fs.open(temp, "append", 0o644);
+        port.fs.write(handle, Buffer.from("more"), null);
+        port.fs.close(handle);
+      }
+      linked ||= verb === "link" && args[1] === file;
+      return undefined;
+    },
+  });
+  recoveryOn({ port: racing }).recoverSync("/state", { apply: true });
+  assert.ok(wrote);
+  assert.deepEqual([port.tree()[file], port.tree()[temp]], ['{"items":[1]}', "more"]);
+});
