@@ -10,15 +10,21 @@ if (folder === undefined || folder.startsWith("-") || more.length > 0) {
   process.exit(2);
 }
 setup();
+const onWindows = process.platform === "win32";
 
 const place = resolve(process.env.INIT_CWD ?? ".", folder);
 mkdirSync(place, { recursive: true });
 const packages = readdirSync(`${root}packages`).flatMap((name) => ["--workspace", `packages/${name}`]);
-const { status, error } = spawnSync("npm", ["pack", "--silent", ...packages, "--pack-destination", place], {
-  cwd: root,
-  stdio: "inherit",
-  shell: process.platform === "win32",
-});
+const { status, error } = spawnSync(
+  "npm",
+  ["pack", "--silent", ...packages, "--pack-destination", onWindows ? `"${place}"` : place],
+  {
+    cwd: root,
+    stdio: "inherit",
+    // Node starts `npm.cmd` through a shell only, which takes words apart.
+    shell: onWindows,
+  },
+);
 if (error) throw error;
 if (status !== 0) process.exit(status ?? 1);
 console.log(`In your own project: npm install ${place}/*.tgz`);

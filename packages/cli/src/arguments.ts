@@ -97,14 +97,7 @@ export function count(option: string, value: string | undefined): number | undef
 }
 
 /** Timers take no more milliseconds: a longer one would go off at once. */
-const longestTimerMs = 2 ** 31 - 1;
-
-/** Seconds as the milliseconds of a timer. */
-export function timerMs(option: string, seconds: number): number {
-  const most = Math.floor(longestTimerMs / 1000);
-  if (seconds > most) throw new UsageError(`${option} takes at most ${most} seconds.`);
-  return seconds * 1000;
-}
+export const longestTimerMs = 2 ** 31 - 1;
 
 /** How many earlier contents to keep. */
 export function generationsOf(value: string | undefined): number | undefined {

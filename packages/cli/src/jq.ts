@@ -123,3 +123,8 @@ export function parseExactly(text: string): unknown {
     typeof value === "string" && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
   );
 }
+
+/** What `parseExactly` made, and what was made of it, as JSON can be printed: large numbers as JavaScript reads them. */
+export function asPrinted(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? Number(each) : each)));
+}

@@ -35,6 +35,7 @@ function inShellWords(message: string, usage: string): string {
     .replace("Leave out ifAbsent", "Leave out --if-absent")
     .replace("allowShrink is false", "--keep-size was given")
     .replace("leave allowShrink out", "leave --keep-size out")
+    .replace(" tx.exists tells without an error.", "")
     .replace("symlinks is 'refuse'", "--symlinks is refuse");
 }
 
@@ -56,6 +57,13 @@ export function unchanged(error: unknown, path: string): unknown {
   const code = error.code === "ENOENT" ? "UNTORN_NOT_FOUND" : "UNTORN_SYSTEM";
   const facts = { code, path: error.path ?? path, phase: "read", outcome: "unchanged" } as const;
   return new UntornError({ ...facts, cause: error });
+}
+
+/** What an analysis refused: a rule or a commit that there is not, a path that is not there. What it says about the disk is told whole. */
+export function analysisRefused(error: unknown, path: string): unknown {
+  const told = unchanged(error, path);
+  if (isUntornError(told) && told.code !== "UNTORN_NOT_FOUND") return told;
+  return new UsageError(error instanceof Error ? error.message : String(error));
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -83,11 +83,19 @@ export async function earlier(path: string): Promise<Status[]> {
   }
   return text.split("\n").flatMap((line) => {
     try {
-      return [JSON.parse(line) as Status];
+      const value: unknown = JSON.parse(line);
+      return isStatus(value) ? [value] : [];
     } catch {
       return [];
     }
   });
+}
+
+/** Whether a line has what a trend is drawn from. */
+function isStatus(value: unknown): value is Status {
+  const { at, temps = [], cost } = (value ?? {}) as Partial<Status>;
+  if (typeof at !== "string" || !Array.isArray(temps)) return false;
+  return temps.every((each) => typeof each?.bytes === "number") && typeof (cost?.fullMs ?? 0) === "number";
 }
 
 /** Older ones are dropped. */

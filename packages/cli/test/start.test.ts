@@ -108,8 +108,10 @@ test("the files name nothing that the package does not bring", () => {
 const shell = process.platform === "win32";
 const withoutNpm = spawnSync("npm", ["--version"], { shell }).status === 0 ? false : "there is no npm";
 
-test("the package holds the files, and the terms of what is in them", { skip: withoutNpm }, () => {
-  const packed = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+test("the package holds the files, and the terms of what is in them", { skip: withoutNpm }, (context) => {
+  const cache = mkdtempSync(join(tmpdir(), "untorn-npm-"));
+  context.after(() => rmSync(cache, { recursive: true, force: true }));
+  const packed = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts", "--cache", cache], {
     cwd: cli,
     encoding: "utf8",
     shell,

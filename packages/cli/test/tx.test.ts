@@ -116,6 +116,7 @@ test("a directory that is renamed is in the diff, file by file", (t) => {
 
 for (const [what, last, status, words] of [
   ["a file that is not there", "remove missing.md", 1, /line 2 \(remove missing\.md\).*\n.*missing\.md/],
+  ["a file to be changed that is not there", "json missing.json .x", 1, /line 2 .*\n.*missing\.json/],
   ["a filter that fails", "json registry.json .next.x", 1, /line 2 \(json registry\.json\)/],
   ["a filter that is none", "json registry.json ][", 2, /line 2.*FILTER/],
   ["a field that is not there", "md STATE.md set Missing x", 1, /line 2 \(md STATE\.md\)/],
@@ -129,6 +130,7 @@ for (const [what, last, status, words] of [
     const ended = untorn(["tx"], { cwd, input: `write old.md new\n${last}\n` });
     assert.equal(ended.status, status, ended.stderr);
     assert.match(ended.stderr, words);
+    assert.doesNotMatch(ended.stderr, /tx\./, "nobody can call the library from a script of steps");
     assert.deepEqual(contents(cwd), files);
     const asJson = untorn(["tx", "--json"], { cwd, input: `write old.md new\n${last}\n` });
     assert.ok(errorOf(asJson).code.startsWith("UNTORN_"));

@@ -9,15 +9,22 @@ const run = /^\\?((\/usr)?\/bin\/)?(cp|install|tee|dd|curl|wget|sort|mv|rm|ln)$/
 const runnerName = /^_?(run|try|retry|execute|exec_cmd|as_root|must|maybe|quiet(ly)?|silent(ly)?|dry_?run)(_\w+)?$/;
 const passed = /^"?\$\{?@\}?"?$/;
 
+/** A command that is handed to another, as far as the text of a line shows it. */
+const handedOver =
+  /(?:^|[\s;&|(!])([\w:-]+)[ \t]+(?:(?:"[^"\n]*"|'[^'\n]*'|\$\w+|-[\w-]+)[ \t]+)*\\?(?:\/(?:usr\/)?bin\/)?(?:cp|install|tee|dd|curl|wget|sort|mv|rm|ln)[ \t]/gm;
+
 /** `run_cmd "Copying the key" cp a b`: the commands that a script hands to functions which run what they are given. */
 export function commandsThroughRunners(root: SyntaxNode): Command[] {
+  const { text } = root;
+  const names = new Set([...text.matchAll(handedOver)].map((match) => match[1] ?? ""));
+  const mayRun = [...names].filter((name) => new RegExp(`(^|[\\s;])${name}[ \\t]*\\(`, "m").test(text));
   const own = new Set<string>();
   // The first pass finds what runs `"$@"`, the second what hands it on.
-  if (root.text.includes("$@")) for (let pass = 0; pass < 2; pass += 1) addRunners(root, own);
-  const names = [...own].filter((name) => /^[\w:-]+$/.test(name));
-  const pattern = new RegExp(`${runnerName.source}${names.length === 0 ? "" : `|^(${names.join("|")})$`}`);
+  if (mayRun.length > 0 && text.includes("$@")) for (let pass = 0; pass < 2; pass += 1) addRunners(root, own);
+  const wanted = [...names].filter((name) => runnerName.test(name) || own.has(name));
+  if (wanted.length === 0) return [];
   return root
-    .findAll(["command_name"], pattern)
+    .findAll(["command_name"], new RegExp(`^(${wanted.join("|")})$`))
     .map((name) => name.parent())
     .map((node) => (node === null ? null : commandWithin(node)))
     .filter((command) => command !== null);

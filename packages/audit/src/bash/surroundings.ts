@@ -13,6 +13,8 @@ function functionOf(node: SyntaxNode): number {
 
 /** The last of these commands that ran before a node, in the same function and not in a subshell that is over. */
 export function lastBefore(node: SyntaxNode, commands: readonly Command[]): Command | null {
+  // Most scripts have none, and a walk up the tree costs.
+  if (commands.every((command) => command.node.end > node.start)) return null;
   const own = functionOf(node);
   const before = commands.filter((command) => {
     if (command.node.end > node.start || functionOf(command.node) !== own) return false;

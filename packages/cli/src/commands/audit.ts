@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { BaselineEntry, Format, Tier } from "@untorn/audit";
-import { isUntornError, printable } from "untorn/errors";
+import { printable } from "untorn/errors";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, tell } from "../output.ts";
-import { unchanged } from "../report.ts";
-import { UsageError } from "../usage-error.ts";
+import { analysisRefused } from "../report.ts";
 
 /** The parser behind it takes a while to load, so it is loaded when the command runs. */
 type Audit = typeof import("@untorn/audit");
@@ -73,10 +72,7 @@ export async function run(argv: string[]): Promise<number> {
   try {
     return await runAudit(library, given);
   } catch (error) {
-    const told = unchanged(error, given.path);
-    // What it says about the disk is to be told whole; a path that is not there is wrong usage.
-    if (isUntornError(told) && told.code !== "UNTORN_NOT_FOUND") throw told;
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw analysisRefused(error, given.path);
   }
 }
 

@@ -1,8 +1,10 @@
-import { readFile, readGeneration } from "untorn";
+import { readFile } from "node:fs/promises";
+import { readGeneration } from "untorn";
 import { parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { generationNumber } from "../generation-number.ts";
 import { print, printJson } from "../output.ts";
+import { unchanged } from "../report.ts";
 
 export const summary = "show what changed in a file since an earlier content";
 
@@ -24,10 +26,10 @@ export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, {}, { names: ["FILE", "GEN"], least: 1 });
   const file = operands[0] as string;
   const { number, data } = await readGeneration(file, generationNumber(operands[1]));
-  const now = await contentOf(file);
+  const bytes = await contentOf(file);
   const { createTwoFilesPatch } = await import("diff");
-  const before = Buffer.from(data).toString();
-  const same = before === now;
+  const same = Buffer.compare(data, bytes) === 0;
+  const [before, now] = textsOf(data, bytes);
   const names = [`${file} (generation ${number})`, file] as const;
   const patch = same
     ? ""
@@ -38,15 +40,22 @@ export async function run(argv: string[]): Promise<number> {
   return same ? exitStatus.done : exitStatus.refused;
 }
 
-/** The file's text, whatever it is worth: what is wrong with it is what people want to see. */
-async function contentOf(file: string): Promise<string> {
+/** The file's bytes, whatever they are worth: what is wrong with them is what people want to see. */
+async function contentOf(file: string): Promise<Uint8Array> {
   try {
-    return Buffer.from((await readFile(file, { allowEmpty: true })).data).toString();
+    return await readFile(file);
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "UNTORN_NOT_FOUND" || code === "UNTORN_CORRUPT") return "";
-    throw error;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Uint8Array();
+    throw unchanged(error, file);
   }
+}
+
+/** Two contents as text. Where they differ only in what is not UTF-8, byte by byte. */
+function textsOf(before: Uint8Array, now: Uint8Array): readonly [string, string] {
+  const texts = (encoding: BufferEncoding) =>
+    [Buffer.from(before).toString(encoding), Buffer.from(now).toString(encoding)] as const;
+  const [old, fresh] = texts("utf8");
+  return old === fresh ? texts("latin1") : [old, fresh];
 }
 
 function replacement(names: readonly [string, string], before: string, now: string): string {

@@ -2,7 +2,7 @@ import type { FixResult } from "@untorn/audit/fix";
 import { parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson, tell } from "../output.ts";
-import { unchanged } from "../report.ts";
+import { analysisRefused } from "../report.ts";
 
 export const summary = "show or make the changes that take unsafe writes away";
 
@@ -43,7 +43,7 @@ export async function run(argv: string[]): Promise<number> {
     includeTests: values["include-tests"] === true,
     ...(values.since === undefined ? {} : { since: values.since }),
   }).catch((error: unknown) => {
-    throw unchanged(error, path);
+    throw analysisRefused(error, path);
   });
   if (write && result.files.length > 0) await applyFiles(result.root, toChanges(result.files));
   if (values.json === true) {

@@ -7,7 +7,7 @@ import type { Takes } from "../actions.ts";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { inputText } from "../input.ts";
-import { parseExactly } from "../jq.ts";
+import { asPrinted, parseExactly } from "../jq.ts";
 import { print, printJson } from "../output.ts";
 import { inStateFolder } from "../state-folder.ts";
 import { UsageError } from "../usage-error.ts";
@@ -87,10 +87,8 @@ const actions: Readonly<Record<string, Action>> = {
           ? undefined
           : { extension: extname(implementation).toLowerCase(), content: await readFile(implementation) };
       const specification = specificationIn(file, await inputText(file));
-      await inStateFolder(registry.folder, () => registry.put(name, specification, code));
-      // As it is read: a large number is stored as it was written, and cannot be printed so.
-      const value = registry.get(name);
-      return { value, lines: [printable(`${value.name}  version ${value.version}`)] };
+      const value = await inStateFolder(registry.folder, () => registry.put(name, specification, code));
+      return { value: asPrinted(value), lines: [printable(`${value.name}  version ${value.version}`)] };
     },
   },
   remove: {

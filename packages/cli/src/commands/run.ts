@@ -2,11 +2,11 @@ import { printable } from "untorn";
 import type { AgentEntry, Run, RunStatus } from "@untorn/workspace/runs";
 import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
-import { given, parseArguments, timerMs } from "../arguments.ts";
+import { given, parseArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitStatus } from "../command.ts";
 import { inputText } from "../input.ts";
-import { parseExactly } from "../jq.ts";
+import { asPrinted, parseExactly } from "../jq.ts";
 import { print, printJson } from "../output.ts";
 import { openNamedRun, runOptions } from "../run-place.ts";
 import { makeStateFolder } from "../state-folder.ts";
@@ -164,10 +164,9 @@ const actions: Readonly<Record<string, Action>> = {
   "checkpoint save": {
     takes: ["PLAN", "TASK"],
     options: ["data"],
-    async act({ place, operands: [plan = "", task = ""], values }, { readCheckpoint, saveCheckpoint }) {
-      const more = dataOf(values.data);
-      await saveCheckpoint(place, { plan, task, more });
-      return { value: (await readCheckpoint(place)) ?? null, lines: [] };
+    async act({ place, operands: [plan = "", task = ""], values }, { saveCheckpoint }) {
+      const saved = await saveCheckpoint(place, { plan, task, more: dataOf(values.data) });
+      return { value: asPrinted(saved), lines: [] };
     },
   },
   "checkpoint show": {
@@ -249,7 +248,7 @@ function seconds(value: string | undefined): number | undefined {
   if (!/^\d{1,7}(?:\.\d+)?$/.test(value) || Number(value) === 0) {
     throw new UsageError(`--lease takes seconds; it got '${value}'.`);
   }
-  return timerMs("--lease", Number(value));
+  return Number(value) * 1000;
 }
 
 function dataOf(value: string | undefined): Record<string, unknown> | undefined {

@@ -1,6 +1,6 @@
 import { watch } from "node:fs";
 import { printable } from "untorn";
-import { parseArguments } from "../arguments.ts";
+import { longestTimerMs, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { FolderWatcher } from "../folder-watcher.ts";
 import type { Change } from "../folder-watcher.ts";
@@ -31,7 +31,8 @@ const settleMs = 200;
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["DIR"], least: 0 });
   const path = operands[0] ?? ".";
-  const everyMs = Math.max(1000, secondsOf("--every", values.every).quietMs ?? 10_000);
+  const everyMs = Math.min(longestTimerMs, Math.max(1000, secondsOf("--every", values.every).quietMs ?? 10_000));
+  await (await import("../layouts.ts")).useLayouts();
   const watcher = new FolderWatcher(path, secondsOf("--quiet-for", values["quiet-for"]));
   const report = (change: Change): Promise<void> =>
     values.json === true ? printJson(change) : print(`${line(change)}\n`);

@@ -86,6 +86,20 @@ test("fix shows a diff, and with --write changes every file or none", (context) 
   assert.equal(untorn(root, "fix", "--wirte").status, 2);
 });
 
+test("fix says in one line what there is not, as audit does", (context) => {
+  const root = project(context, { "a.js": torn });
+  for (const args of [["--rule", "nosuch"], ["--since", "nosuch"], ["nowhere"]]) {
+    for (const command of ["audit", "fix"]) {
+      const { status, stderr } = untorn(root, command, ...args);
+      assert.deepEqual(
+        [status, stderr.trimEnd().split("\n").length],
+        [2, 1],
+        `${command} ${args.join(" ")}: ${stderr}`,
+      );
+    }
+  }
+});
+
 test("what cannot be noticed is fixed, what can be needs --unsafe", (context) => {
   const root = project(context, { "a.sh": "echo a > /etc/tool.conf\necho b > b.txt\n" });
   assert.match(untorn(root, "fix").stderr, /1 write in 1 file can be changed; 1 more with --unsafe/);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -171,6 +172,61 @@ test("status counts what is wrong, measures the cost here, and draws a trend fro
   const json = JSON.parse(untorn(["status", "--json", "--no-cost"], { cwd: folder }).stdout) as { corrupt: number };
   assert.equal(json.corrupt, 2);
 });
+
+test("records of a status that are none are passed over", (t) => {
+  const folder = folderFor(t);
+  const lines = [
+    "{}",
+    "null",
+    "[]",
+    '{"at": 1}',
+    '{"at": "x", "temps": [null]}',
+    '{"at": "x", "temps": [], "cost": {}}',
+  ];
+  mkdirSync(join(folder, ".untorn"));
+  const good = ['{"at":"2026-01-02T03:04:05Z","temps":[{"bytes":7}],"cost":{"fullMs":1}}', ""];
+  writeFileSync(join(folder, ".untorn/status.jsonl"), [...lines.slice(0, 5), ...good].join("\n"));
+  const { status, stdout, stderr } = untorn(["status", "--no-cost"], { cwd: folder });
+  assert.deepEqual([status, stderr], [0, ""]);
+  assert.match(stdout, /trend +[▁-█]{2} .*since 2026-01-02 03:04/);
+});
+
+test("diff shows a file of NULs and bytes that are not UTF-8 as they are", (t) => {
+  const cwd = folderFor(t);
+  const path = join(cwd, "s.txt");
+  for (const text of ["old\n", Buffer.from("caf\xe9\n", "latin1"), "new\n"])
+    untorn(["write", "--generations", "5", "s.txt"], { cwd, input: text });
+  writeFileSync(path, "\0\0\0");
+  const zeros = untorn(["diff", "s.txt", "1"], { cwd });
+  assert.deepEqual([zeros.status, zeros.stdout.includes("-old\n+\0\0\0\n")], [1, true], zeros.stdout);
+  writeFileSync(path, Buffer.from("caf\xe8\n", "latin1"));
+  const bytes = untorn(["diff", "s.txt", "2"], { cwd });
+  assert.deepEqual([bytes.status, bytes.stdout.includes("-café\n+cafè\n")], [1, true], bytes.stdout);
+  writeFileSync(path, Buffer.from("caf\xe9\n", "latin1"));
+  assert.deepEqual(untorn(["diff", "s.txt", "2"], { cwd }).status, 0);
+});
+
+test(
+  "watch knows the layouts that check knows, and takes a long time between looks for long",
+  { timeout: 60_000 },
+  async (t) => {
+    const folder = folderFor(t);
+    mkdirSync(join(folder, ".taskmaster/tasks"), { recursive: true });
+    writeFileSync(join(folder, ".taskmaster/tasks/tasks.json"), '{"master": 5}');
+    assert.equal(untorn(["check", folder]).status, 1);
+    const child = start(["watch", "--json", "--every", "3000000"], folder);
+    t.after(() => child.kill("SIGKILL"));
+    let errors = "";
+    child.stderr?.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    const [line] = (await once(child.stdout as NodeJS.ReadableStream, "data")) as [Buffer];
+    assert.match(line.toString(), /"event":"found".*tasks\.json/);
+    // A timer that overflows is told of at once.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    child.kill("SIGINT");
+    await once(child, "exit");
+    assert.equal(errors, "");
+  },
+);
 
 test("doctor tells what is guaranteed here, and leaves nothing behind", (t) => {
   const folder = folderFor(t);

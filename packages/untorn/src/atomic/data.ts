@@ -1,6 +1,6 @@
 import { UntornError } from "../platform/index.ts";
 import { encodeExactly } from "./encode.ts";
-import { etagOf } from "./etag.ts";
+import { etagOfPieces } from "./etag.ts";
 import { invalid } from "./options.ts";
 
 /** What a stream or an iterable may yield: text (encoded as `encoding` says) or bytes. */
@@ -70,7 +70,7 @@ export function knownSource(pieces: readonly Uint8Array[], etag?: string): Sourc
   let known = etag;
   const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
   return {
-    known: { pieces, bytes, etag: () => (known ??= etagOf(...pieces)) },
+    known: { pieces, bytes, etag: () => (known ??= etagOfPieces(pieces)) },
     asynchronous: false,
     next: () => pieces[index++],
     close() {},

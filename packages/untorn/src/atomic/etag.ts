@@ -6,8 +6,13 @@ const pieceBytes = 16 * 1024 * 1024;
 // Node 20.12 and 21.7 brought the one-shot function, which is twice as fast on small content; other runtimes lack it.
 const oneShot = (crypto as { hash?: typeof crypto.hash }).hash;
 
-/** An etag is the SHA-256 of the content in hex: what `sha256sum FILE` prints. The content may be in pieces. */
-export function etagOf(...pieces: readonly Uint8Array[]): string {
+/** An etag is the SHA-256 of the content in hex: what `sha256sum FILE` prints. */
+export function etagOf(bytes: Uint8Array): string {
+  return etagOfPieces([bytes]);
+}
+
+/** As `etagOf`, of content in any number of pieces. */
+export function etagOfPieces(pieces: readonly Uint8Array[]): string {
   const [only] = pieces;
   if (oneShot !== undefined && only !== undefined && pieces.length === 1 && only.byteLength <= pieceBytes)
     return oneShot("sha256", only, "hex");

@@ -20,7 +20,7 @@ import { tempName } from "./temp-name.ts";
  * 1. The new content is staged and synced beside the target (the pending file).
  * 2. The old content is copied to a backup beside it; file and directory are synced. Its name carries the digests of the
  *    old and of the new content; where the kernel has locks, the backup stays locked until the end. Whoever has made a backup
- *    looks for others: of two who rewrite the file at once, the later one sees the earlier one's, and steps back.
+ *    looks for others, and steps back from an earlier one's; two who have made theirs at the same moment both do.
  * 3. The target is overwritten and synced.
  * 4. The backup is removed, then the pending file; then the directory is synced.
  *

@@ -1,4 +1,4 @@
-import { UntornError } from "../platform/index.ts";
+import { isUntornError, UntornError } from "../platform/index.ts";
 import type { Handle, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -34,6 +34,16 @@ const readBytes = 64 * 1024 * 1024;
 /** Reads a whole regular file; UNTORN_NOT_FOUND where there is none, and only there. */
 export function readWhole(path: string, signal?: AbortSignal): Protocol<WholeFile> {
   return reading(path, (handle, status) => readAll(handle, status, path, signal));
+}
+
+/** As `readWhole`; `undefined` where there is no such file. */
+export function* readIfAny(path: string): Protocol<WholeFile | undefined> {
+  try {
+    return yield* readWhole(path);
+  } catch (error) {
+    if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return undefined;
+    throw error;
+  }
 }
 
 /** As `readWhole`, and keeps the file open while `use` runs: its inode number cannot come back for another file. */

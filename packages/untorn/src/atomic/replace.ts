@@ -3,6 +3,7 @@ import type { Outcome, Port, Status } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Control } from "./control.ts";
+import { within } from "./steps.ts";
 
 /** How long a replace is tried again on Windows while another program holds the target, in milliseconds. */
 const replaceDeadlineMs = 10_000;
@@ -49,6 +50,25 @@ export function* create(pending: Replacement, control: Control): Protocol<void> 
     if (outcome !== "replaced") throw creationError(error, target.path, outcome);
   }
   control.enter("committed");
+}
+
+/**
+ * As `create`, for a caller that holds the file's lock. Where there are no hard links (exFAT, many network and FUSE filesystems) the
+ * name is looked at once more and the temp takes it by a rename: nobody who takes the lock can come in between. Returns how often
+ * that was tried; 0: it was done by a link, and the temp still has its own name.
+ */
+export function* createUnderLock(port: Port, pending: Replacement, control: Control): Protocol<number> {
+  try {
+    yield* create(pending, control);
+    return 0;
+  } catch (error) {
+    if (!isUntornError(error) || error.code !== "UNTORN_UNSUPPORTED" || error.outcome !== "unchanged") throw error;
+  }
+  const { path } = pending.target;
+  if ((yield* within("commit", path, "unchanged", call("lstat", path))) !== undefined) {
+    throw new UntornError({ code: "UNTORN_EXISTS", path, phase: "commit", outcome: "unchanged" });
+  }
+  return yield* replace(port, pending, control);
 }
 
 /**

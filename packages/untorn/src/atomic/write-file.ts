@@ -14,7 +14,7 @@ import { digestFile } from "./read-file.ts";
 import type { Digest } from "./read-file.ts";
 import type { Receipt, SyncState } from "./receipt.ts";
 import { reportedWrite } from "./reports.ts";
-import { create, replace } from "./replace.ts";
+import { create, createUnderLock, replace } from "./replace.ts";
 import { syncFile, within } from "./steps.ts";
 import { resolveTarget } from "./target.ts";
 import type { Target } from "./target.ts";
@@ -28,6 +28,8 @@ export interface WriteRequest {
   /** What the caller has just read there, under the file's lock: then it is not read again before it is staged. */
   readonly current?: Digest;
   readonly control: Control;
+  /** The caller holds the file's lock: with `ifAbsent`, the file can then be made where there are no hard links. */
+  readonly locked?: true;
   /** Runs right before the commit, after everything that can be known earlier was checked (a lock's fence). */
   readonly guard?: (target: Target) => Protocol<void>;
 }
@@ -101,9 +103,15 @@ interface Commit {
 
 const noNotes: readonly string[] = [];
 
+const noLinks =
+  "there are no hard links here: that no file was there was looked up under the lock, and one that a program without the lock made right then would have been replaced";
+
 function* commit(port: Port, pending: PendingFile, request: WriteRequest): Protocol<Commit> {
   if (request.options.ifAbsent === true) {
-    yield* create(pending, request.control);
+    if (request.locked === true) {
+      const attempts = yield* createUnderLock(port, pending, request.control);
+      if (attempts > 0) return { via: "rename", attempts, notes: [noLinks] };
+    } else yield* create(pending, request.control);
     return { via: "link", attempts: 1, notes: yield* discard(pending) };
   }
   try {

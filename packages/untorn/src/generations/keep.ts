@@ -4,7 +4,7 @@ import {
   makeDirectories,
   parseTempName,
   quietly,
-  readWhole,
+  readIfAny,
   shortDigest,
   syncEntries,
   tempName,
@@ -12,12 +12,12 @@ import {
 } from "../atomic/index.ts";
 import type { WholeFile, WriteOptions } from "../atomic/index.ts";
 import { problemIn } from "../formats/index.ts";
-import { isUntornError, systemCodeOf, UntornError } from "../platform/index.ts";
+import { UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, isLinked, namesIn } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { boundQuarantine, keepAside, workFolderOf } from "../quarantine/index.ts";
-import { generationName, generationsOf, listGenerations, namesIn } from "./list.ts";
+import { generationName, generationsOf, listGenerations } from "./list.ts";
 
 export interface KeepRequest {
   /** The target, links resolved. */
@@ -75,22 +75,12 @@ export function* keepGeneration(port: Port, request: KeepRequest): Protocol<Kept
   return { existed: true, made, surplus };
 }
 
-/** What a filesystem without hard links answers. */
-const noLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"]);
-
 /**
  * A second name for the file costs no copy. But the generation would change with whoever writes into that file later: under
  * another name that it has, or by the in-place write that may follow; then it is copied.
  */
 function* keepAs(port: Port, { path, base, options }: KeepRequest, old: WholeFile, to: string): Protocol<void> {
-  if (old.status.nlink === 1 && options.inPlace === undefined) {
-    try {
-      yield* call("link", path, to);
-      return;
-    } catch (error) {
-      if (!noLinks.has(systemCodeOf(error) ?? "")) throw error;
-    }
-  }
+  if (old.status.nlink === 1 && options.inPlace === undefined && (yield* isLinked(path, to))) return;
   // The lock is held, so a copy that is there was cut off by a crash.
   for (const name of yield* namesIn(generationsOf(path))) {
     if (parseTempName(name) !== undefined) yield* quietly(call("unlink", inDirectory(generationsOf(path), name)));
@@ -110,15 +100,6 @@ function* keepAs(port: Port, { path, base, options }: KeepRequest, old: WholeFil
     throw error;
   }
   yield* call("rename", temp, to);
-}
-
-function* readIfAny(path: string): Protocol<WholeFile | undefined> {
-  try {
-    return yield* readWhole(path);
-  } catch (error) {
-    if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return undefined;
-    throw error;
-  }
 }
 
 function conflict(path: string): UntornError {

@@ -1,7 +1,6 @@
 import { inDirectory, readWhole, etagOf, shortDigest, split } from "../atomic/index.ts";
 import { problemIn } from "../formats/index.ts";
-import { systemCodeOf } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, namesIn } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { workFolderOf } from "../quarantine/index.ts";
 
@@ -60,14 +59,4 @@ export function* wholeGeneration(generation: Generation, path: string): Protocol
   const { bytes } = yield* readWhole(generation.path);
   if (shortDigest(etagOf(bytes)) !== generation.digest) return undefined;
   return problemIn(bytes, split(path).base, path) === undefined ? bytes : undefined;
-}
-
-export function* namesIn(folder: string): Protocol<string[]> {
-  try {
-    return yield* call("readdir", folder);
-  } catch (error) {
-    const code = systemCodeOf(error);
-    if (code === "ENOENT" || code === "ENOTDIR") return [];
-    throw error;
-  }
 }

@@ -1,12 +1,11 @@
 import { inDirectory, quietly, split } from "../atomic/index.ts";
 import type { Durability } from "../atomic/index.ts";
-import { systemCodeOf } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, namesIn, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { acquire, isOthersWorkFolder, release } from "../lock/index.ts";
 import { workFolderOf } from "../quarantine/index.ts";
-import { generationsIn, generationsOf, namesIn, numberOf } from "./list.ts";
+import { generationsIn, generationsOf, numberOf } from "./list.ts";
 
 /**
  * That a file with generations is gone on purpose is told by an empty file beside them, `removed-NUMBER`, with the number of the
@@ -70,12 +69,7 @@ export function* removedAt(path: string): Protocol<number | undefined> {
 export function* forgetRemoval(path: string): Protocol<void> {
   const folder = generationsOf(path);
   for (const name of yield* namesIn(folder)) {
-    if (!pattern.test(name)) continue;
-    try {
-      yield* call("unlink", inDirectory(folder, name));
-    } catch (error) {
-      if (systemCodeOf(error) !== "ENOENT") throw error;
-    }
+    if (pattern.test(name)) yield* unless("ENOENT", call("unlink", inDirectory(folder, name)));
   }
 }
 

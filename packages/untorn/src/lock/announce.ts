@@ -74,7 +74,8 @@ function* createRecord(place: Place, record: RecordName): Protocol<Handle> {
     try {
       return yield* call("open", path, "create", place.recordMode);
     } catch (error) {
-      if (systemCodeOf(error) !== "ENOENT" || tries === folderTries) throw error;
+      // ESTALE: to FUSE and NFS the folder was another one a moment ago.
+      if (!["ENOENT", "ESTALE"].includes(systemCodeOf(error) ?? "") || tries === folderTries) throw error;
     }
   }
 }

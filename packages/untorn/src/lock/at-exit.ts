@@ -11,6 +11,7 @@ import type { Place } from "./place.ts";
 interface Standing {
   readonly place: Place;
   readonly announced: Announced;
+  readonly shared: boolean;
 }
 
 const standing = new Map<Standing, Port>();
@@ -32,9 +33,9 @@ export function rememberHeld(port: Port, held: Standing): void {
   });
 }
 
-/** Whether this thread holds a lock at such a place. */
-export function holdsLock(port: Port, isThere: (place: Place) => boolean): boolean {
-  for (const [{ place }, { fs }] of standing) if (fs === port.fs && isThere(place)) return true;
+/** Whether this thread holds such a lock. */
+export function holdsLock(port: Port, isSuch: (held: Standing) => boolean): boolean {
+  for (const [held, { fs }] of standing) if (fs === port.fs && isSuch(held)) return true;
   return false;
 }
 

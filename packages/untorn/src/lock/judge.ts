@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { systemCodeOf } from "../platform/index.ts";
 import type { Handle, LockHolder, Port } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, namesIn } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { isLeftBehind } from "./announce.ts";
 import { parseRecordName } from "./record.ts";
@@ -12,18 +12,19 @@ export interface Judged {
   readonly state: LockHolder["state"];
 }
 
+/** A folder that is removed and made again while it is looked for is stale to FUSE and NFS; one that stays so is an error. */
+const staleMax = 20;
+
 /** Every record in a lock's folder; empty if there is no such folder. */
 export function* recordsIn(folder: string): Protocol<RecordName[]> {
-  let names: string[];
-  try {
-    names = yield* call("readdir", folder);
-  } catch (error) {
-    const code = systemCodeOf(error);
-    // What is no folder holds no record; whoever wants the lock is told of it.
-    if (code === "ENOENT" || code === "ENOTDIR") return [];
-    throw error;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      // What is no folder holds no record; whoever wants the lock is told of it.
+      return (yield* namesIn(folder)).map(parseRecordName).filter((record) => record !== undefined);
+    } catch (error) {
+      if (systemCodeOf(error) !== "ESTALE" || tries === staleMax) throw error;
+    }
   }
-  return names.map(parseRecordName).filter((record) => record !== undefined);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { systemCodeOf, toUntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { removeFolderIfEmpty } from "./announce.ts";
 import { judge, recordsIn } from "./judge.ts";
@@ -81,7 +81,7 @@ function* holdersIn(port: Port, folder: string, remove: boolean): Protocol<LockH
     const state = yield* judge(port, folder, record, false);
     if (state === "gone") continue;
     holders.push(yield* readHolder(folder, record, state));
-    if (remove) yield* removeAny(join(folder, record.name));
+    if (remove) yield* unless("ENOENT", call("unlink", join(folder, record.name)));
   }
   return holders;
 }
@@ -99,13 +99,5 @@ export function* breakLockOf(port: Port, path: string): Protocol<LockHolder[]> {
     return robbed;
   } catch (error) {
     throw toUntornError(error, { path: resolve(path), phase: "lock", outcome: "unchanged" });
-  }
-}
-
-function* removeAny(path: string): Protocol<void> {
-  try {
-    yield* call("unlink", path);
-  } catch (error) {
-    if (systemCodeOf(error) !== "ENOENT") throw error;
   }
 }

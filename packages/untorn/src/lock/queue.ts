@@ -42,12 +42,6 @@ export function leaveLine(port: Port, folder: string, turn: Turn): void {
   if (line.active.size === 0 && line.waiting.length === 0) lines.delete(folder);
 }
 
-/** Whether somebody at the front of the line is in the way. */
-export function isTaken(port: Port, folder: string, shared: boolean): boolean {
-  const line = linesOf.get(port)?.get(folder);
-  return line !== undefined && [...line.active].some((turn) => conflict(turn, { shared }));
-}
-
 function grant(line: Line): void {
   for (;;) {
     const next = line.waiting[0];

@@ -51,6 +51,8 @@ export function liveness(identity: ProcessIdentity): "alive" | "dead" | "unknown
   }
   const fields = statFields(identity.pid);
   if (fields === undefined || identity.startTime === "0") return "alive";
-  if (fields[0] === "Z" || fields[0] === "X") return "dead";
+  // The first thread of a killed process may be over while another still ends the write it is in: then it is not dead yet (field
+  // 20 counts them; of a zombie that only waits for its parent there is one).
+  if (fields[0] === "Z" || fields[0] === "X") return Number(fields[17]) > 1 ? "alive" : "dead";
   return startTimeOf(identity.pid) === identity.startTime ? "alive" : "dead";
 }

@@ -1,7 +1,6 @@
 import { inDirectory, split } from "../atomic/index.ts";
 import { isOthersWorkFolder } from "../lock/index.ts";
-import { systemCodeOf } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, namesIn } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { quarantineIn } from "./set-aside.ts";
 
@@ -60,15 +59,8 @@ export function* boundQuarantine(work: string): Protocol<Dropped[]> {
 /** `ctime` is when the file got its name here (rename(2), link(2)). */
 function* entriesOf(folder: string): Protocol<Entry[] | undefined> {
   if ((yield* call("lstat", folder))?.kind !== "directory") return undefined;
-  let names: string[];
-  try {
-    names = yield* call("readdir", folder);
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT" || systemCodeOf(error) === "ENOTDIR") return undefined;
-    throw error;
-  }
   const entries: Entry[] = [];
-  for (const name of names) {
+  for (const name of yield* namesIn(folder)) {
     const path = inDirectory(folder, name);
     const status = yield* call("lstat", path);
     if (status?.kind === "file") entries.push({ path, bytes: status.size, sinceMs: status.ctimeMs });

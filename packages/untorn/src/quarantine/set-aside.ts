@@ -1,7 +1,7 @@
 import { digestFile, etagOf, inDirectory, quietly, shortDigest, split, writeAll } from "../atomic/index.ts";
 import { assertOwnWorkFolder, workFolder } from "../lock/index.ts";
 import { systemCodeOf, UntornError } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, isLinked, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
 /**
@@ -27,7 +27,7 @@ export interface SetAside {
 /** Moves files of one folder into its quarantine; a file that is gone already is passed over. */
 export function* setAside(work: string, paths: readonly string[]): Protocol<SetAside[]> {
   const done = yield* keepAside(work, paths);
-  for (const { path } of done) yield* unlessMissing(call("unlink", path));
+  for (const { path } of done) yield* unless("ENOENT", call("unlink", path));
   return done;
 }
 
@@ -88,11 +88,7 @@ function* makeQuarantine(work: string): Protocol<string> {
     [work, 0o777],
     [folder, 0o700],
   ] as const) {
-    try {
-      yield* call("mkdir", each, mode);
-    } catch (error) {
-      if (systemCodeOf(error) !== "EEXIST") throw error;
-    }
+    yield* unless("EEXIST", call("mkdir", each, mode));
   }
   yield* call("syncDirectory", work);
   yield* call("syncDirectory", split(work).directory);
@@ -111,19 +107,15 @@ function notOurs(path: string): UntornError {
   });
 }
 
-/** What a filesystem without hard links answers, or one that a file has too many on. */
-const noLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"]);
-
 function* linkOrCopy(path: string, to: string, etag: string): Protocol<void> {
   try {
-    yield* call("link", path, to);
+    if (yield* isLinked(path, to)) return;
   } catch (error) {
-    const code = systemCodeOf(error) ?? "";
+    if (systemCodeOf(error) !== "EEXIST") throw error;
     // Set aside before: only by its content can be told that a copy was not cut off by a crash.
-    if (code === "EEXIST" && (yield* digestOrGone(to)) === etag) return;
-    if (code !== "EEXIST" && !noLinks.has(code)) throw error;
-    yield* copyNew(path, to);
+    if ((yield* digestOrGone(to)) === etag) return;
   }
+  yield* copyNew(path, to);
 }
 
 const copyBytes = 1024 * 1024;
@@ -151,20 +143,12 @@ function* copyNew(path: string, to: string): Protocol<void> {
 }
 
 function* writeNew(path: string, bytes: Uint8Array): Protocol<void> {
-  yield* unlessMissing(call("unlink", path));
+  yield* unless("ENOENT", call("unlink", path));
   const handle = yield* call("open", path, "create", 0o600);
   try {
     yield* writeAll(handle, bytes, () => {}, path);
     yield* call("fsync", handle);
   } finally {
     yield* quietly(call("close", handle));
-  }
-}
-
-function* unlessMissing(part: Protocol<void>): Protocol<void> {
-  try {
-    yield* part;
-  } catch (error) {
-    if (systemCodeOf(error) !== "ENOENT") throw error;
   }
 }

@@ -1,5 +1,5 @@
 import {
-  create,
+  createUnderLock,
   digestFile,
   inDirectory,
   quietly,
@@ -9,9 +9,9 @@ import {
   tempName,
   undisturbed,
 } from "../atomic/index.ts";
-import { isUntornError, systemCodeOf, UntornError } from "../platform/index.ts";
+import { UntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, isLinked } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
 export interface Adoption {
@@ -75,28 +75,9 @@ function* takeOver(port: Port, { path, target, place }: Adoption): Protocol<Take
   return { path: own, undo: "rename" };
 }
 
-/** `false` on a filesystem without hard links. */
-function* isLinked(path: string, own: string): Protocol<boolean> {
-  try {
-    yield* call("link", path, own);
-    return true;
-  } catch (error) {
-    if (!noLinks.has(systemCodeOf(error) ?? "")) throw error;
-    return false;
-  }
-}
-
-const noLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
-
 /** A link never replaces what somebody has put there in the meantime; without links there is a look right before. */
 function* putWhereNothingIs(port: Port, path: string, target: string, status: Status): Protocol<void> {
-  try {
-    yield* create({ path, status, target: { path: target } }, undisturbed);
-  } catch (error) {
-    if (!isUntornError(error) || error.code !== "UNTORN_UNSUPPORTED") throw error;
-    yield* replace(port, { path, status, target: { path: target } }, undisturbed);
-    return;
-  }
+  if ((yield* createUnderLock(port, { path, status, target: { path: target } }, undisturbed)) > 0) return;
   // The target's entry reaches the medium before the other name goes.
   yield* call("syncDirectory", split(target).directory);
   yield* call("unlink", path);

@@ -1,9 +1,9 @@
 import { finishInPlace, quietly, split } from "../atomic/index.ts";
 import { acquire, release } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
-import { isUntornError, systemCodeOf } from "../platform/index.ts";
+import { isUntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { keepAside, setAside, workFolderOf } from "../quarantine/index.ts";
 import { settleRoot } from "../transaction/index.ts";
@@ -175,7 +175,7 @@ function* perform(
     case "keep":
       return (yield* keepAside(workOf(path), [path])).map(({ kept }) => kept);
     case "remove":
-      yield* removeIfThere(path);
+      yield* unless("ENOENT", call("unlink", path));
       return [];
     case "adopt":
     case "restore": {
@@ -186,7 +186,7 @@ function* perform(
       yield* adopt(port, { path, target: target as string, before, place });
       // It is the file now, and no generation of it any more: two names for one content would change together.
       const shared = yield* sharedGeneration(target as string, yield* call("lstat", target as string));
-      if (shared !== undefined) yield* removeIfThere(shared);
+      if (shared !== undefined) yield* unless("ENOENT", call("unlink", shared));
       return [];
     }
     case "finish": {
@@ -204,14 +204,6 @@ function* perform(
 function workOf(path: string): string {
   const { directory } = split(path);
   return split(directory).base === ".untorn" ? directory : workFolderOf(path);
-}
-
-function* removeIfThere(path: string): Protocol<void> {
-  try {
-    yield* call("unlink", path);
-  } catch (error) {
-    if (systemCodeOf(error) !== "ENOENT") throw error;
-  }
 }
 
 /** Orphans whose target is not known: there is no lock to take. */

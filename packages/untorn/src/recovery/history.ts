@@ -1,10 +1,20 @@
-import { etagOf, knownSource, quietly, readWhole, resolveTarget, split, undisturbed, within } from "../atomic/index.ts";
+import {
+  etagOf,
+  knownSource,
+  quietly,
+  readIfAny,
+  readWhole,
+  resolveTarget,
+  split,
+  undisturbed,
+  within,
+} from "../atomic/index.ts";
 import type { Durability, Receipt } from "../atomic/index.ts";
 import { describeContent, problemIn } from "../formats/index.ts";
 import { listGenerations, removedAt, wholeGeneration, writeKeeping } from "../generations/index.ts";
 import type { Generation } from "../generations/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
-import { isUntornError, UntornError } from "../platform/index.ts";
+import { UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { settleRoot } from "../transaction/index.ts";
@@ -71,7 +81,7 @@ function* revision(at: string, path: string, generation: Generation | undefined)
 export function* generationProtocol(path: string, number: number | undefined): Protocol<GenerationContent> {
   const target = yield* within("resolve", path, "unchanged", resolveTarget(path, "follow"));
   const all = yield* within("read", path, "unchanged", listGenerations(target.path));
-  const now = yield* bytesIfAny(target.path);
+  const now = (yield* readIfAny(target.path))?.bytes;
   for (const generation of all) {
     if (number !== undefined && generation.number !== number) continue;
     const bytes = yield* wholeGeneration(generation, target.path);
@@ -121,7 +131,7 @@ export function* restoreProtocol(
   });
   try {
     const { generation, bytes, target, count } = yield* generationProtocol(path, number);
-    const isThere = (yield* bytesIfAny(target)) !== undefined;
+    const isThere = (yield* readIfAny(target)) !== undefined;
     const { durability } = options;
     const receipt = yield* writeKeeping(
       port,
@@ -141,15 +151,6 @@ export function* restoreProtocol(
     return { number: generation.number, receipt };
   } finally {
     yield* quietly(release(port, held));
-  }
-}
-
-function* bytesIfAny(path: string): Protocol<Uint8Array | undefined> {
-  try {
-    return (yield* readWhole(path)).bytes;
-  } catch (error) {
-    if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return undefined;
-    throw error;
   }
 }
 

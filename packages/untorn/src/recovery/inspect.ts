@@ -1,7 +1,7 @@
-import { namesIn, generationsIn, numberOf } from "../generations/index.ts";
+import { generationsIn, numberOf } from "../generations/index.ts";
 import { holdersOf } from "../lock/index.ts";
 import type { Port } from "../platform/index.ts";
-import { pull } from "../protocol/index.ts";
+import { namesIn, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { measureQuarantine, quarantineBounds } from "../quarantine/index.ts";
 import { examineRoot, openRoot } from "../transaction/index.ts";

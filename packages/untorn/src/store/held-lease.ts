@@ -83,16 +83,17 @@ export class HeldLease implements Lease {
       if (expiresMs === undefined) return this.#lose("it has expired");
       this.#expiresMs = expiresMs;
     } catch (error) {
-      // Busy or full for a moment: tried again until its time is over.
-      if (!isUntornError(error)) throw error;
+      // Busy or full for a moment: tried again until its time is over. Of anything else nobody knows what it means, and nobody could
+      // catch it here.
+      if (!isUntornError(error) && !this.#released) this.#lose("renewing it failed", error);
     } finally {
       clearTimeout(alarm);
     }
     if (!this.#released && !this.#lost.signal.aborted) this.#schedule();
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, cause?: unknown): void {
     clearTimeout(this.#timer);
-    if (!this.#lost.signal.aborted) this.#lost.abort(fenced(this.fence, reason));
+    if (!this.#lost.signal.aborted) this.#lost.abort(fenced(this.fence, reason, cause));
   }
 }

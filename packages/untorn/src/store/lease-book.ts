@@ -157,13 +157,14 @@ function lockHolderOf(port: Port, { token, pid, host, since, purpose, holder }: 
   return { ...facts, state, purpose: purpose ?? undefined, fence: String(token) };
 }
 
-export function fenced({ key, token }: Fence, reason: string): UntornError {
+export function fenced({ key, token }: Fence, reason: string, cause?: unknown): UntornError {
   return new UntornError({
     code: "UNTORN_FENCED",
     path: key,
     phase: "lock",
     outcome: "unchanged",
     problem: `the lease (token ${token}) does not hold any more: ${reason}`,
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 

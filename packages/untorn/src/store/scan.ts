@@ -1,7 +1,7 @@
 import { digestFile, inDirectory } from "../atomic/index.ts";
-import { isUntornError, systemCodeOf } from "../platform/index.ts";
+import { isUntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, namesIn } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Root } from "../transaction/index.ts";
 import type { Known, KnownChange } from "./change-log.ts";
@@ -29,16 +29,6 @@ export function* documentsIn(root: Root): Protocol<Map<string, Status>> {
     }
   }
   return found;
-}
-
-function* namesIn(directory: string): Protocol<string[]> {
-  try {
-    return yield* call("readdir", directory);
-  } catch (error) {
-    // Removed, or made a file of, since it was listed.
-    if (["ENOENT", "ENOTDIR"].includes(systemCodeOf(error) ?? "")) return [];
-    throw error;
-  }
 }
 
 /** Where times count in whole seconds, two (FAT); elsewhere a kernel's tick is at most ten milliseconds. */

@@ -1,7 +1,7 @@
-import { etagOf, inDirectory, readWhole, shortDigest, split, whileRefused, within } from "../atomic/index.ts";
-import { isUntornError, systemCodeOf, UntornError } from "../platform/index.ts";
+import { etagOf, inDirectory, readIfAny, shortDigest, split, whileRefused, within } from "../atomic/index.ts";
+import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, isLinked, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { PutStep, Step } from "./journal.ts";
 import type { Root } from "./places.ts";
@@ -45,18 +45,7 @@ function* applyPut(root: Root, step: PutStep, path: string): Protocol<void> {
   } catch (error) {
     if (systemCodeOf(error) !== "ENOENT" || beside === staged) throw error;
     // It was not linked yet: its directory has just been made, or there are no hard links here.
-    yield* call("rename", (yield* link(staged, beside)) ? beside : staged, path);
-  }
-}
-
-/** Makes a link; `false` on a filesystem without hard links. */
-function* link(staged: string, beside: string): Protocol<boolean> {
-  try {
-    yield* call("link", staged, beside);
-    return true;
-  } catch (error) {
-    if (!hasNoLinks(error)) throw error;
-    return false;
+    yield* call("rename", (yield* isLinked(staged, beside)) ? beside : staged, path);
   }
 }
 
@@ -65,7 +54,7 @@ export function* linkBeside(root: Root, step: PutStep): Protocol<void> {
   const staged = inDirectory(root.real, step.staged);
   const beside = besidePath(inDirectory(root.real, step.path), step.staged);
   // The name is random and new, so nobody has it.
-  if (beside !== staged) yield* link(staged, beside);
+  if (beside !== staged) yield* isLinked(staged, beside);
 }
 
 /** Takes away what staging left: beside the target and in the work folder. */
@@ -83,21 +72,6 @@ export function* removeApplied(root: Root, step: PutStep): Protocol<void> {
 
 function besidePath(path: string, staged: string): string {
   return inDirectory(split(path).directory, staged.slice(staged.lastIndexOf("/") + 1));
-}
-
-/** Filesystems without hard links, such as vfat, and ones that allow them only within a directory. */
-function hasNoLinks(error: unknown): boolean {
-  return ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"].includes(systemCodeOf(error) ?? "");
-}
-
-export function* unless(code: string, part: Protocol<void>): Protocol<void> {
-  try {
-    yield* part;
-  } catch (error) {
-    // A path whose directory is not there has no entry either.
-    const found = systemCodeOf(error);
-    if (found !== code && !(code === "ENOENT" && found === "ENOTDIR")) throw error;
-  }
 }
 
 /** How far a step got. `lost`: it is not applied, and what it needs is not there. */
@@ -123,12 +97,8 @@ export function* stateOf(root: Root, step: Step): Protocol<StepState> {
 
 /** The etag of what is at a path; `null` if nothing is. */
 export function* etagAt(path: string): Protocol<string | null> {
-  try {
-    return etagOf((yield* readWhole(path)).bytes);
-  } catch (error) {
-    if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return null;
-    throw error;
-  }
+  const file = yield* readIfAny(path);
+  return file === undefined ? null : etagOf(file.bytes);
 }
 
 /** The directories whose entries a set of steps changes. */

@@ -10,6 +10,8 @@ import { refuseSecondName, refuseTwoSpellings } from "./spellings.ts";
 
 /** One file that will be another than it is. */
 export interface Change {
+  /** As the transaction names it. */
+  readonly path: string;
   /** Relative to the root, symbolic links followed. */
   readonly inside: string;
   readonly wish: Wish;
@@ -34,27 +36,29 @@ export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
     }
     const { inside } = place;
     if (wish.kind === "remove") {
-      if (before !== undefined) changes.push({ inside, wish, place, known: undefined });
+      if (before !== undefined) changes.push({ path, inside, wish, place, known: undefined });
       continue;
     }
     // Another size is another content, and needs no reading.
     const maybeSame = before?.size === wish.bytes.byteLength && wish.mode === undefined && wish.like === undefined;
     const known = maybeSame ? ((yield* etagAt(place.path)) ?? undefined) : undefined;
-    if (known !== wish.etag) changes.push({ inside, wish, place, known });
-  }
-  for (const path of overlay.seen.keys()) {
-    if (overlay.wishes.has(path)) continue;
-    const { inside } = yield* placeIn(root, path, directories);
-    // What is only read may be read under all its names.
-    if (names.has(inside)) refuseSecondName(root, names, inside, path);
+    if (known !== wish.etag) changes.push({ path, inside, wish, place, known });
   }
   return changes;
 }
 
 /** What was read must still be what is there: by content, not by times (G6). Returns it, so that nothing is read twice. */
-export function* compareSeen(root: Root, overlay: Overlay): Protocol<ReadonlyMap<string, string | null>> {
+export function* compareSeen(
+  root: Root,
+  overlay: Overlay,
+  changes: readonly Change[],
+): Protocol<ReadonlyMap<string, string | null>> {
+  const names = new Map(changes.map((change) => [change.inside, change.path]));
   for (const [path, seen] of overlay.seen) {
-    const now = yield* etagAt((yield* placeIn(root, path)).path);
+    const place = yield* placeIn(root, path);
+    // What is only read may be read under all its names.
+    if (names.has(place.inside)) refuseSecondName(root, names, place.inside, path);
+    const now = yield* etagAt(place.path);
     if (now === seen) continue;
     const what = now === null ? "it is gone" : seen === null ? "it has been created" : "its content has changed";
     throw conflict(inDirectory(root.path, path), `since the transaction read it, ${what}`);

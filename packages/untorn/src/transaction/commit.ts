@@ -1,5 +1,5 @@
 import { inDirectory, knownSource, prepare, quietly, seal, split, within, writeAll } from "../atomic/index.ts";
-import type { WantedMetadata } from "../atomic/index.ts";
+import type { PreparedFile, WantedMetadata } from "../atomic/index.ts";
 import { assertHeld } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
@@ -11,7 +11,7 @@ import { planChanges, compareSeen, refreshChanges } from "./changes.ts";
 import type { Change } from "./changes.ts";
 import { awaitFileLocks } from "./file-locks.ts";
 import { closingLine, journalBody, journalName } from "./journal.ts";
-import { dropJournalFile, emptyJournalFile, raiseJournalFile } from "./journal-file.ts";
+import { closeSynced, dropJournalFile, endJournalFile, raiseJournalFile } from "./journal-file.ts";
 import { keepingGenerations, noteRemovals } from "./keep-generations.ts";
 import type { PutStep, Step } from "./journal.ts";
 import { newDirectories, removals } from "./entry-steps.ts";
@@ -81,7 +81,7 @@ export function* commit(
     );
   } else {
     // Nothing to change, but what was read must still be of one moment.
-    yield* compareSeen(root, overlay);
+    yield* compareSeen(root, overlay, []);
   }
   const inside = (kind: Wish["kind"]): string[] =>
     changes.filter(({ wish }) => wish.kind === kind).map((change) => change.inside);
@@ -104,9 +104,20 @@ function* carryOut(
 ): Protocol<void> {
   const staged: Staged = { prepared: [], puts: [], journal: undefined, sealed: false, closed: false };
   let steps: readonly Step[] = [];
+  let failed = false;
+  const sealed = function* (file: PreparedFile): Protocol<void> {
+    try {
+      yield* seal(file, syncs !== undefined, () => {});
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
   const complete = function* (): Protocol<void> {
+    // Nobody is kept waiting for what cannot be committed any more.
+    if (failed) return;
     yield* raiseJournal(port, root, overlay, changes, context, staged);
-    const compared = yield* compareSeen(root, overlay);
+    const compared = yield* compareSeen(root, overlay, changes);
     const current = yield* refreshChanges(root, changes, compared);
     yield* keepGenerations();
     const puts = staged.puts.map((put) => ({ ...put, before: current.get(put.path) ?? null }));
@@ -121,7 +132,7 @@ function* carryOut(
     staged.sealed = true;
     if (syncs !== undefined) syncs.count += staged.prepared.length;
     // The contents are synced while the journal comes about: which of them is durable first makes no difference.
-    yield* together([...staged.prepared.map((file) => seal(file, syncs !== undefined, () => {})), complete()]);
+    yield* together([...staged.prepared.map(sealed), complete()]);
   } catch (error) {
     const failure = toUntornError(error, { path: root.path, phase: "stage", outcome: "unchanged" });
     throw (yield* takeBack(root, staged, syncs !== undefined)) ? failure : undecided(root, failure);
@@ -213,14 +224,6 @@ function* completeJournal(
   ]);
 }
 
-function* closeSynced(handle: Handle, sync: boolean): Protocol<void> {
-  try {
-    if (sync) yield* call("fsync", handle);
-  } finally {
-    yield* call("close", handle);
-  }
-}
-
 function* apply(
   port: Port,
   root: Root,
@@ -254,8 +257,7 @@ export function* settleJournal(
   const directories = directoriesOf(root, steps);
   if (sync) yield* together(directories.map((directory) => call("syncDirectory", directory)));
   const puts = steps.filter((step) => step.op === "put");
-  yield* together([emptyJournalFile(journal, sync), ...puts.map((put) => quietly(clean(root, put)))]);
-  yield* dropJournalFile(root, journal);
+  yield* endJournalFile(root, journal, sync, () => puts.map((put) => quietly(clean(root, put))));
   return directories.length + 1;
 }
 

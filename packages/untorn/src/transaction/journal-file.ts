@@ -1,14 +1,13 @@
 import { inDirectory, quietly, within, writeAll } from "../atomic/index.ts";
 import type { Handle } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, together, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { unless } from "./apply.ts";
 import type { Root } from "./places.ts";
 
 /**
- * The file of a journal that is over, kept for the next one: a rename costs less than to make a file and to remove it. What
- * it holds is the old journal, until the next one is written over it. A power cut may leave the new name with the old content,
- * or with some of both: the one names another transaction, the other has no digest that matches.
+ * The file of a journal that is over, kept, empty, for the next one: a rename costs less than to make a file and to remove it. A
+ * power cut may still leave the new name with what an older journal said whose end was not synced (`durability: 'off'`), or with
+ * some of both: the one names another transaction, the other has no digest that matches.
  */
 const spare = "spare-journal";
 
@@ -34,20 +33,52 @@ export function* raiseJournalFile(root: Root, path: string, header: Uint8Array):
 }
 
 /**
- * Takes away what a journal says, durably, while its name still keeps everybody from the files. Were the name the first to go, a
- * power cut could bring back both, and undo what somebody has changed and synced since.
+ * Ends a journal: takes away what it says, durably, while its name still keeps everybody from the files; then the name. Were the name
+ * the first to go, a power cut could bring back both, and undo what somebody has changed and synced since. `clean` is what may be
+ * done once the journal is empty. Where it cannot be emptied (no descriptor, a failing disk) it is enough that its name goes,
+ * durably: that is a rename, and needs neither.
  */
-export function* emptyJournalFile(path: string, sync: boolean): Protocol<void> {
+export function* endJournalFile(
+  root: Root,
+  path: string,
+  sync: boolean,
+  clean: () => readonly Protocol<void>[] = () => [],
+): Protocol<void> {
+  let isEmpty = false;
+  let isEmptyForGood = false;
+  try {
+    const handle = yield* emptied(path);
+    isEmpty = true;
+    yield* together([closeSynced(handle, sync), ...clean()]);
+    isEmptyForGood = true;
+  } catch {
+    // Its name tells.
+  }
+  yield* dropJournalFile(root, path);
+  if (!isEmptyForGood && sync) yield* call("syncDirectory", root.work);
+  if (!isEmpty) yield* together(clean());
+}
+
+function* emptied(path: string): Protocol<Handle> {
   const handle = yield* call("open", path, "overwrite", 0);
   try {
     yield* call("truncate", handle, 0);
+    return handle;
+  } catch (error) {
+    yield* quietly(call("close", handle));
+    throw error;
+  }
+}
+
+export function* closeSynced(handle: Handle, sync: boolean): Protocol<void> {
+  try {
     if (sync) yield* call("fsync", handle);
   } finally {
     yield* call("close", handle);
   }
 }
 
-/** Takes the name of a journal that is over away, and keeps the file where it can be kept: a folder of that name would be in the way for ever. */
+/** Takes the name of a journal that does not count away, and keeps the file where it can be: a folder of that name would be in the way for ever. */
 export function* dropJournalFile(root: Root, path: string): Protocol<void> {
   try {
     yield* call("rename", path, inDirectory(root.work, spare));

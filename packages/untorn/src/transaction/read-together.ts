@@ -16,8 +16,8 @@ import { makeWorkFolder } from "./work-folder.ts";
 const freeTries = 20;
 /** Without the lock each file is kept open until all are read; more of them are read under the lock. */
 const freeFiles = 100;
-/** Where the lock cannot be had, so many are kept open. */
-const mostFiles = 1_000;
+/** Where the lock cannot be had, so many are kept open: a process may have 1,024, and each is looked at through all before it. */
+const mostFiles = 250;
 
 /**
  * Reads several files as one commit left them, beside transactions that go on. A file that does not exist is

@@ -5,7 +5,7 @@ import type { Handle } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { removeStaged } from "./apply.ts";
-import { emptyJournalFile } from "./journal-file.ts";
+import { endJournalFile } from "./journal-file.ts";
 import type { PutStep } from "./journal.ts";
 import type { Root } from "./places.ts";
 
@@ -21,7 +21,7 @@ export interface Staged {
   closed: boolean;
 }
 
-/** After a failure: the journal goes first, durably, since with it gone staged files mean nothing. Returns whether it has. */
+/** After a failure: the journal goes first, since with it gone staged files mean nothing. Returns whether it counts no more, for good. */
 export function* takeBack(root: Root, staged: Staged, sync: boolean): Protocol<boolean> {
   const { journal } = staged;
   if (!staged.sealed) for (const { handle } of staged.prepared) yield* quietly(call("close", handle));
@@ -31,21 +31,13 @@ export function* takeBack(root: Root, staged: Staged, sync: boolean): Protocol<b
   return gone;
 }
 
-/** Takes a journal away, so that it does not count whatever comes back with a power cut; a `complete` one would. */
+/** Takes a journal away, so that it does not count whatever comes back with a power cut; only a `complete` one could. */
 function* withdraw(root: Root, path: string, complete: boolean, sync: boolean): Protocol<boolean> {
-  let counts = complete;
   try {
-    if (complete) yield* emptyJournalFile(path, sync);
-    counts = false;
-  } catch {
-    // Then it is enough that its name goes, durably.
-  }
-  try {
-    yield* call("unlink", path);
-    if (counts && sync) yield* call("syncDirectory", root.work);
+    yield* complete ? endJournalFile(root, path, sync) : call("unlink", path);
     return true;
   } catch {
-    return !counts;
+    return !complete;
   }
 }
 

@@ -1,10 +1,9 @@
 import { inDirectory, quietly, within } from "../atomic/index.ts";
 import { assertOwnWorkFolder } from "../lock/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { boundQuarantine, setAside } from "../quarantine/index.ts";
 import type { Root } from "./places.ts";
-import { unless } from "./apply.ts";
 
 /**
  * Says that the work folder's own entry in the root has been synced. Without it a folder that a killed process made, and

@@ -1,6 +1,5 @@
-import { etagOf, readWhole } from "../atomic/index.ts";
+import { etagOf, readIfAny } from "../atomic/index.ts";
 import type { WholeFile } from "../atomic/index.ts";
-import { isUntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -55,13 +54,4 @@ function isFresh(status: Status, nowMs: number): boolean {
 
 function hasMoved(last: { readonly status: Status; readonly etag: string }, now: Status, etag: string): boolean {
   return last.etag !== etag || last.status.ino !== now.ino || last.status.mtimeMs !== now.mtimeMs;
-}
-
-function* readIfAny(path: string): Protocol<WholeFile | undefined> {
-  try {
-    return yield* readWhole(path);
-  } catch (error) {
-    if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return undefined;
-    throw error;
-  }
 }

@@ -164,6 +164,7 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
     },
     control: { ...undisturbed, check },
     ...(before === undefined ? {} : { current: { etag: before.etag, status: before.file.status } }),
+    locked: true as const,
     guard: () => assertHeld(held),
   };
   return { value, receipt: yield* writeKeeping(port, write, request.blocking) };

@@ -60,7 +60,7 @@ function* cutBack(writing: Writing, written: number, cause: unknown): Protocol<U
     const now = (yield* call("fstat", handle)).size;
     if (now !== size && now !== size + written) {
       problem =
-        "the append failed part of the way, and there is more in the file than it has written, so it was not cut back";
+        "the append failed part of the way, and what is in the file is not what it has written, so it was not cut back";
       throw new Error(problem);
     }
     if (now > size) yield* call("truncate", handle, size);

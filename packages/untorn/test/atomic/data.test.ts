@@ -70,6 +70,11 @@ const sources: readonly [name: string, data: () => Data, expected: string][] = [
   ["a view of a SharedArrayBuffer", () => new Uint16Array(shared, 2, 1), Buffer.from(shared, 2, 2).toString()],
   ["a Blob", () => new Blob(["é", Buffer.from("€")]), "é€"],
   ["an array of chunks", () => ["é", Buffer.from("€"), new Uint8Array(0)], "é€"],
+  [
+    "an array of more chunks than a call takes arguments",
+    () => Array.from({ length: 200_000 }, () => "x"),
+    "x".repeat(200_000),
+  ],
   ["a generator", now, "é€"],
   ["a Set", () => new Set(["a", "b"]), "ab"],
   ["an asynchronous generator", () => later(["é", Buffer.from("€"), ""]), "é€"],

@@ -4,23 +4,16 @@ import { join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
-import { updateFrontmatterSync } from "../../src/frontmatter.ts";
-import { writeKeeping } from "../../src/generations/index.ts";
 import {
   removeFile,
   renameFile,
   renameFileSync,
   removeFileSync,
-  updateBytesSync,
-  updateFileSync,
   writeFile,
   writeFileSync as untornSync,
 } from "../../src/index.ts";
-import { updateJsonSync } from "../../src/json.ts";
-import { appendLineSync } from "../../src/jsonl.ts";
 import { nodePort } from "../../src/platform/index.ts";
-import { interceptPort, recordCalls } from "../../src/testing/index.ts";
-import { updatesOn } from "../../src/update/index.ts";
+import { recordCalls } from "../../src/testing/index.ts";
 import { folder, unexpected } from "./support/places.ts";
 
 /** A folder with a file, and ways to spell the file's path. */
@@ -106,15 +99,6 @@ test("a call that a synchronous one has run reports its own failure", async (t) 
   assert.equal(readFileSync(path, "utf8"), "sync");
 });
 
-test("a synchronous call is refused while an earlier call still reads from its stream", async (t) => {
-  const path = join(folder(t), "file");
-  const call = writeFile(path, Readable.from(["stream"]));
-  assert.throws(() => untornSync(path, "sync"), { code: "UNTORN_ORDER", outcome: "unchanged" });
-  await call;
-  untornSync(path, "sync");
-  assert.equal(readFileSync(path, "utf8"), "sync");
-});
-
 test("removals and renames keep their place among writes, asynchronous and synchronous", async (t) => {
   const place = folder(t);
   const at = (name: string): string => join(place, name);
@@ -190,38 +174,6 @@ test("a call means the path that it meant when it was made", async (t) => {
   assert.deepEqual(unexpected(join(place, "elsewhere"), []), []);
 });
 
-test("every synchronous change comes after the writes that were made before it, also by a path without a folder (G6)", async (t) => {
-  const place = folder(t);
-  const changes: Readonly<Record<string, readonly [before: string, change: (path: string) => unknown, after: string]>> =
-    {
-      write: ["new", (path) => untornSync(path, "sync"), "sync"],
-      update: ["new", (path) => updateFileSync(path, (text) => `${text}+`), "new+"],
-      bytes: ["new", (path) => updateBytesSync(path, (bytes = new Uint8Array()) => bytes.subarray(1)), "ew"],
-      json: ['{"a":1}', (path) => updateJsonSync(path, (value) => ({ ...(value as object), b: 2 })), '{"a":1,"b":2}'],
-      frontmatter: ["---\na: 1\n---\n", (path) => updateFrontmatterSync(path, () => ({ a: 2 })), "---\na: 2\n---\n"],
-      append: ["1\n", (path) => appendLineSync(path, 2), "1\n2\n"],
-    };
-  const before = process.cwd();
-  process.chdir(place);
-  try {
-    for (const [name, [content, change, after]] of Object.entries(changes)) {
-      for (const path of [name, `./${name}`, join(place, name)]) {
-        writeFileSync(name, content.replace("new", "old").replace("1", "0"));
-        const earlier = writeFile(path, content);
-        change(path);
-        await earlier;
-        assert.equal(readFileSync(name, "utf8"), after, path);
-      }
-      writeFileSync(name, content.replace("new", "old").replace("1", "0"));
-      const earlier = writeFile(name, Readable.from([content]));
-      assert.throws(() => change(name), { code: "UNTORN_ORDER" }, name);
-      await earlier;
-    }
-  } finally {
-    process.chdir(before);
-  }
-});
-
 test("options are read when the call is made, and never written to", async (t) => {
   const place = folder(t);
   const path = join(place, "file");
@@ -286,73 +238,6 @@ test("with coalesce, only calls that ask for the same join, and none overtakes a
     files.writeFile(join(place, "missing/file"), "y", { coalesce }),
   ]);
   assert.equal(failed?.status, "rejected");
-});
-
-test("a call in the middle of an in-place rewrite is not disturbed by a synchronous one", async (t) => {
-  const path = join(folder(t), "file");
-  writeFileSync(path, "old");
-  let reached: () => void = () => {};
-  const inTheMiddle = new Promise<void>((resolve) => (reached = resolve));
-  const port = interceptPort(nodePort, {
-    before(call) {
-      if (call.verb === "rename") throw Object.assign(new Error("EBUSY"), { code: "EBUSY", errno: -16 });
-      if (call.verb === "open" && call.args[1] === "overwrite") reached();
-      return undefined;
-    },
-  });
-  const files = new Files(port);
-  const call = files.writeFile(path, "new", { inPlace: "journaled" });
-  await inTheMiddle;
-  assert.throws(() => files.writeFileSync(path, "sync", { inPlace: "journaled" }), { code: "UNTORN_ORDER" });
-  await call;
-  assert.equal(readFileSync(path, "utf8"), "new");
-});
-
-test("a call that keeps a generation is not disturbed by a synchronous one", async (t) => {
-  const place = folder(t);
-  for (const options of [{}, { generations: 3 }]) {
-    const path = join(place, `${options.generations ?? 0}`);
-    writeFileSync(path, "old");
-    let reached: () => void = () => {};
-    const inTheMiddle = new Promise<void>((resolve) => (reached = resolve));
-    const port = interceptPort(nodePort, {
-      before(call) {
-        if (call.verb === "link") reached();
-        return undefined;
-      },
-    });
-    const files = new Files(port, writeKeeping);
-    const call = files.writeFile(path, "new", { generations: 3 });
-    await inTheMiddle;
-    const refused = { code: "UNTORN_ORDER", outcome: "unchanged", message: /is being committed/ };
-    assert.throws(() => files.writeFileSync(path, "sync", options), refused);
-    assert.throws(() => files.removeFileSync(path), refused);
-    await call;
-    assert.equal(readFileSync(path, "utf8"), "new");
-    files.writeFileSync(path, "sync", options);
-    assert.equal(readFileSync(path, "utf8"), "sync");
-  }
-});
-
-test("a call that a synchronous one runs does not wait for its own process either", async (t) => {
-  const path = join(folder(t), "file");
-  writeFileSync(path, "old");
-  let reached: () => void = () => {};
-  const inTheMiddle = new Promise<void>((resolve) => (reached = resolve));
-  const port = interceptPort(nodePort, {
-    before(call) {
-      if (call.verb === "link") reached();
-      return undefined;
-    },
-  });
-  const files = new Files(port, writeKeeping);
-  // An update is not in the order of writes; it holds the lock of the generations for a moment.
-  const update = updatesOn(files).updateFile(path, () => "updated", { generations: 3 });
-  await inTheMiddle;
-  const call = files.writeFile(path, "new", { generations: 3 });
-  files.writeFileSync(path, "sync");
-  await assert.rejects(call, { code: "UNTORN_LOCKED", phase: "lock", outcome: "unchanged" });
-  await update;
 });
 
 test("20,000 calls in one queue are aborted or run synchronously without running out of stack", async (t) => {

@@ -28,3 +28,22 @@ test("one that cannot be removed at all is known for dead by its own process, wh
   runSync(port, release(port, runSync(port, acquire(port, path, { timeoutMs: 0 }))));
   assert.deepEqual(port.fs.readdir("/"), []);
 });
+
+test("a lock's folder that others remove and make again is stale for a moment (FUSE, NFS); one that stays so is told", () => {
+  for (const verb of ["readdir", "open"] as const) {
+    const stale = (times: number): Port =>
+      faultPlan(memoryPort(), {
+        fail: "ESTALE",
+        times,
+        when: (c) => c.verb === verb && c.path.includes(".untorn.lock"),
+      });
+    const port = stale(3);
+    runSync(port, release(port, runSync(port, acquire(port, path, { timeoutMs: 0 }))));
+    assert.deepEqual(port.fs.readdir("/"), [], verb);
+    const never = stale(1000);
+    assert.throws(() => runSync(never, acquire(never, path, { timeoutMs: 0 })), {
+      code: "UNTORN_IO",
+      systemCode: "ESTALE",
+    });
+  }
+});

@@ -84,3 +84,22 @@ test("a synchronous transaction does not wait for a lock of its own process; one
   assert.ok(one.seen.clock >= 10, "it has not waited");
   await other.release();
 });
+
+test("a call of this process that only waits for another process is in nobody's way", async (t) => {
+  const place = folder(t);
+  const path = join(place, "file");
+  writeFileSync(path, "old");
+  const one = everything();
+  const other = await everything().lock(path);
+  const pending = one.updateFile(path, (text) => `${text}, updated`);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  // It waits for the other and is not refused at once: the other may go on, as may this call after it.
+  const waited = { code: "UNTORN_LOCKED", message: /locked by process (?!.* this very process)/ };
+  one.seen.clock = 0;
+  assert.throws(() => one.transactionSync(place, (tx) => tx.write("file", "new"), { lockTimeoutMs: 300 }), waited);
+  assert.ok(one.seen.clock >= 10, "it has not waited");
+  await other.release();
+  await pending;
+  one.transactionSync(place, (tx) => tx.edit("file", (text) => `${text}, and new`));
+  assert.equal(readFileSync(path, "utf8"), "old, updated, and new");
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -35,6 +35,34 @@ test(
     assert.equal(nodePort.liveness({ pid, startTime, scope }), "dead");
   },
 );
+
+const threads = `
+import ctypes, platform, threading, time
+threading.Thread(target=lambda: time.sleep(3)).start()
+print("", flush=True)
+# exit(2) of this thread alone, as a SIGKILL ends each thread when it can.
+ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[platform.machine()], 0)
+`;
+const noThreads =
+  spawnSync("python3", ["-c", "import ctypes"]).status !== 0 &&
+  "there is no Python whose threads can be ended one by one";
+
+test("whose first thread has ended is not dead while another still works", { skip: skip || noThreads }, async (t) => {
+  const child = spawn("python3", ["-c", threads], { stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => child.kill("SIGKILL"));
+  const closed = once(child, "exit");
+  await once(createInterface({ input: child.stdout }), "line");
+  const pid = child.pid as number;
+  const { startTime } = statOf(pid);
+  const { scope } = nodePort.identity;
+  for (let waited = 0; statOf(pid).state !== "Z"; waited += 5) {
+    assert.ok(waited < 2_500, "its first thread does not end");
+    await sleep(5);
+  }
+  assert.equal(nodePort.liveness({ pid, startTime, scope }), "alive");
+  await closed;
+  assert.equal(nodePort.liveness({ pid, startTime, scope }), "dead");
+});
 
 test("a process is told by pid, start time and scope; where one cannot be compared nothing is proven", { skip }, () => {
   const { pid, startTime, scope } = nodePort.identity;

@@ -71,9 +71,9 @@ test("a transaction that is killed is carried out or taken back", { timeout: 120
   });`;
   for (let round = 0; round < 6; round += 1) {
     await killInTheMiddle(code, round, join(folder, "a.txt"));
-    await recover(folder, { apply: true });
+    const { actions } = await recover(folder, { apply: true });
     const contents = new Set(names.map((name) => readFileSync(join(folder, name), "utf8")));
-    assert.equal(contents.size, 1, `${round}: ${[...contents].join(", ")}`);
+    assert.equal(contents.size, 1, `${round}: ${[...contents].join(", ")} after ${JSON.stringify(actions)}`);
   }
   assert.notEqual(readFileSync(join(folder, "a.txt"), "utf8"), "0", "nothing was ever committed");
 });

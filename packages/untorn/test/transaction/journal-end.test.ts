@@ -60,14 +60,14 @@ function changedAfter(
   };
 }
 
+const isEnd = (effect: Effect): boolean =>
+  effect.verb === "rename" && String(effect.args[1]).endsWith("/spare-journal");
+
 test(`an update after the journal's name has gone is not undone by a power cut (seed ${seed})`, async () => {
-  const isEnd = (effect: Effect): boolean =>
-    effect.verb === "rename" && String(effect.args[1]).endsWith("/spare-journal");
   await assertCrashSafe(changedAfter(isEnd, (port) => port, "new"));
 });
 
 test(`nor by a transaction that failed and was taken back (seed ${seed})`, async () => {
-  const isEnd = (effect: Effect): boolean => effect.verb === "unlink" && String(effect.args[0]).endsWith(".journal");
   // The journal is whole and synced by the time that the entries of its folder fail.
   const failing = (port: MemoryPort): Port =>
     faultPlan(port, {
@@ -76,4 +76,18 @@ test(`nor by a transaction that failed and was taken back (seed ${seed})`, async
       times: 1,
     });
   await assertCrashSafe(changedAfter(isEnd, failing, "old"));
+});
+
+test(`nor where the journal could not be emptied: then its name has gone for good (seed ${seed})`, async () => {
+  const failing = (port: MemoryPort): Port =>
+    faultPlan(port, {
+      fail: "EMFILE",
+      when: ({ verb, args }) => verb === "open" && args[1] === "overwrite" && String(args[0]).endsWith(".journal"),
+    });
+  let renamed = false;
+  const isGone = (effect: Effect): boolean => {
+    if (isEnd(effect)) renamed = true;
+    return renamed && effect.verb === "syncDirectory";
+  };
+  await assertCrashSafe(changedAfter(isGone, failing, "new"));
 });

@@ -2,35 +2,16 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { test } from "node:test";
-import { inspect } from "node:util";
 import { etagOf, Files, parseTempName, tempName } from "../../src/atomic/index.ts";
-import type { Port } from "../../src/platform/index.ts";
-import { faultPlan, interceptPort, memoryPort, recordCalls, SimulatedCrash } from "../../src/testing/index.ts";
+import { faultPlan, recordCalls, SimulatedCrash } from "../../src/testing/index.ts";
 import type { MemoryPort } from "../../src/testing/index.ts";
 import { runSync } from "../../src/protocol/index.ts";
 import { updatesOn } from "../../src/update/index.ts";
 import { closingLine } from "../../src/transaction/journal.ts";
 import { examineRoot, openRoot, transactionsOn } from "../../src/transaction/index.ts";
+import { change, contents, freshPort, next, textOf, work } from "./two-files.ts";
 
 /** What a crash left is completed, taken back, or refused with a clear error; never guessed at. */
-
-/** What both files hold. */
-const contents = (port: MemoryPort): string => `${port.tree()["/root/a.txt"]}, ${port.tree()["/root/b.txt"]}`;
-
-const textOf = (port: MemoryPort, path: string | undefined): string => port.tree()[path ?? ""] ?? "";
-
-function freshPort(): MemoryPort {
-  const port = memoryPort();
-  port.put("/root/a.txt", "old a");
-  port.put("/root/b.txt", "old b");
-  return port;
-}
-
-const change = (port: Port): unknown =>
-  transactionsOn(port).transactionSync("/root", (tx) => {
-    tx.write("a.txt", "new a");
-    tx.write("b.txt", "new b");
-  });
 
 /** Stops the transaction right after the first file has its new content. */
 function halfApplied(): MemoryPort {
@@ -48,14 +29,6 @@ function halfApplied(): MemoryPort {
   port.kill();
   return survivor;
 }
-
-const work = (port: Port, suffix: string): string[] =>
-  port.fs
-    .readdir("/root/.untorn")
-    .filter((name) => name.endsWith(suffix))
-    .map((name) => `/root/.untorn/${name}`);
-
-const next = (port: Port): unknown => transactionsOn(port).transactionSync("/root", () => undefined);
 
 test("what is staged has the digest of its content in its name, by which a crash's leftover is judged", () => {
   const recorded = recordCalls(freshPort());
@@ -236,92 +209,4 @@ test("content that somebody else wrote after the crash is kept, and the transact
   assert.equal(contents(port), "new a, new b");
   const [kept] = port.fs.readdir("/root/.untorn/quarantine");
   assert.equal(textOf(port, `/root/.untorn/quarantine/${kept}`), "written by hand after the crash");
-});
-
-test("a journal that was synced and cannot be taken back: the outcome is unknown, and the next call decides", () => {
-  const port = freshPort();
-  const isJournal = (path: unknown): boolean => String(path).endsWith(".journal");
-  // A filesystem that turned read-only at the failing sync: btrfs, ext4 with errors=remount-ro.
-  const failing = faultPlan(port, [
-    { fail: "EIO", when: ({ verb, path }) => verb === "fsync" && path.endsWith(".part"), times: 1 },
-    { fail: "EROFS", when: ({ verb, args }) => verb === "unlink" && isJournal(args[0]) },
-    { fail: "EROFS", when: ({ verb, args }) => verb === "open" && isJournal(args[0]) && args[1] === "overwrite" },
-  ]);
-  assert.throws(() => change(failing), {
-    code: "UNTORN_IO",
-    outcome: "unknown",
-    message: /completes it or takes it back/,
-  });
-  assert.equal(contents(port), "old a, old b");
-  next(port);
-  assert.deepEqual(work(port, ".journal"), []);
-  const now = contents(port);
-  assert.ok(now === "new a, new b" || now === "old a, old b", now);
-});
-
-test("a target that a reader has open on Windows is tried again, and the transaction is not left half applied", () => {
-  const port = memoryPort({ replaceMayBeRefused: true });
-  port.put("/root/a.txt", "old a");
-  port.put("/root/b.txt", "old b");
-  const reader = port.anotherProcess();
-  const handle = reader.fs.open("/root/b.txt", "read", 0);
-  let tries = 0;
-  const watched = interceptPort(port, {
-    before({ verb, args }) {
-      if (verb === "rename" && args[1] === "/root/b.txt" && (tries += 1) === 3) reader.fs.close(handle);
-      return undefined;
-    },
-  });
-  change(watched);
-  assert.equal(tries, 3);
-  assert.equal(contents(port), "new a, new b");
-});
-
-test("every call that fails, with every code, leaves all old or all new, and says which", () => {
-  const recorded = recordCalls(freshPort());
-  change(recorded);
-  const count = recorded.calls.length;
-  assert.ok(count > 50);
-  let cases = 0;
-  for (const code of ["ENOSPC", "EIO", "EMFILE", "EDQUOT", "EACCES"]) {
-    for (let at = 1; at <= count; at += 1) {
-      const port = freshPort();
-      let error: { outcome?: string; code?: string } | undefined;
-      try {
-        change(faultPlan(port, { at, fail: code }));
-      } catch (thrown) {
-        error = thrown as typeof error;
-      }
-      cases += 1;
-      // The process goes on: what it could not finish is finished by the next transaction.
-      const now = contents(port);
-      if (error === undefined || error.outcome === "replaced")
-        assert.equal(now, "new a, new b", `${code} at ${at}: ${inspect(error)}`);
-      else if (error.outcome === "unchanged") assert.equal(now, "old a, old b", `${code} at ${at}: ${inspect(error)}`);
-      else
-        assert.ok(
-          [
-            "UNTORN_INCOMPLETE",
-            "UNTORN_IO",
-            "UNTORN_DISK_FULL",
-            "UNTORN_SYSTEM",
-            "UNTORN_PERMISSION",
-            "UNTORN_TOO_MANY_OPEN",
-          ].includes(error.code ?? ""),
-          `${code} at ${at}: ${inspect(error)}`,
-        );
-      next(port);
-      const after = contents(port);
-      if (error?.outcome === "unchanged") assert.equal(after, "old a, old b", `${code} at ${at}, afterwards`);
-      else
-        assert.ok(
-          after === "new a, new b" ||
-            (error?.code !== "UNTORN_INCOMPLETE" && error !== undefined && after === "old a, old b"),
-          `${code} at ${at}: ${after}`,
-        );
-      const leftovers = port.fs.readdir("/root").filter((name) => name.includes(".untorn.") && !name.endsWith(".lock"));
-      if (error?.outcome === "unchanged") assert.deepEqual(leftovers, [], `${code} at ${at}`);
-    }
-  }
-  console.log(`${cases} failing calls`);
 });

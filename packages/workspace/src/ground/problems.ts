@@ -27,6 +27,14 @@ export function corruptState(path: string, problem: string, next: string, cause?
   });
 }
 
+/** Whether an error is about one file, as it is, and not about the system, which may read it the next time. */
+export function isOfTheFile(error: unknown): boolean {
+  return (
+    isUntornError(error) &&
+    !["UNTORN_IO", "UNTORN_TOO_MANY_OPEN", "UNTORN_DISK_FULL", "UNTORN_SYSTEM"].includes(error.code)
+  );
+}
+
 /** Something that the state names is not there. */
 export function missingState(path: string, problem: string, next: string): UntornError {
   return new UntornError({ code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged", problem, next });

@@ -2,7 +2,8 @@ import { isUntornError } from "untorn";
 import { artifactKinds, readArtifact } from "../artifacts/index.ts";
 import type { Artifact } from "../artifacts/index.ts";
 import { codeInFolderName, codeNumber, greatestIn } from "./codes.ts";
-import { textOf } from "../ground/index.ts";
+import { isOfTheFile, textOf } from "../ground/index.ts";
+import type { Ground } from "../ground/index.ts";
 import type { Place } from "./place.ts";
 import { stages } from "./registry.ts";
 import type { Stage } from "./registry.ts";
@@ -59,10 +60,20 @@ export function scanArtifacts(place: Place): Scan {
 /** What went to the quarantine had codes, too: folders by their names, registries that could not be read by their content. */
 function greatestSetAside({ folder, ground }: Place): number {
   const numbers = ground.list(`${folder}/quarantine`).map(({ name, directory }) => {
-    const bytes = directory ? undefined : ground.read(`${folder}/quarantine/${name}`)?.data;
+    const bytes = directory ? undefined : setAside(ground, `${folder}/quarantine/${name}`);
     return Math.max(greatestIn("WI", name), greatestIn("WI", new TextDecoder().decode(bytes)));
   });
-  return Math.max(0, ...numbers);
+  return numbers.reduce((most, number) => Math.max(most, number), 0);
+}
+
+/** What is in the quarantine is there because it cannot be read: an empty file has no codes. */
+function setAside(ground: Ground, path: string): Uint8Array | undefined {
+  try {
+    return ground.read(path)?.data;
+  } catch (error) {
+    if (isUntornError(error) && error.code === "UNTORN_CORRUPT") return undefined;
+    throw error;
+  }
 }
 
 interface ReadFolder {
@@ -86,24 +97,14 @@ function readFolder({ folder, ground }: Place, path: string): ReadFolder {
       greatest = Math.max(greatest, codeNumber("WI", artifact.id) ?? 0);
       artifacts.push(artifact);
     } catch (error) {
-      if (isOfTheSystem(error)) throw error;
+      // Where the system is in the way, the content may be whole, with a code in it that must not be given a second time.
+      if (isUntornError(error) && !isOfTheFile(error)) throw error;
       // The code in a file that cannot be parsed is taken all the same.
       greatest = Math.max(greatest, greatestIn("WI", text.slice(0, 4096)));
       skipped.push({ path: name, problem: error instanceof Error ? error.message : String(error) });
     }
   }
   return { artifacts, skipped, greatest };
-}
-
-/**
- * Whether the system is in the way, and not the file: its content may be whole, with a code in it that must not be given a
- * second time, so nothing can be concluded without it.
- */
-function isOfTheSystem(error: unknown): boolean {
-  return (
-    isUntornError(error) &&
-    ["UNTORN_IO", "UNTORN_TOO_MANY_OPEN", "UNTORN_DISK_FULL", "UNTORN_SYSTEM"].includes(error.code)
-  );
 }
 
 function asItem(path: string, stage: Stage, artifacts: readonly Artifact[]): FoundItem {

@@ -1,6 +1,7 @@
 import type { FileContent, Transaction } from "untorn";
 import { isUntornError } from "untorn";
-import { changeTyped, missingState, readTyped } from "../ground/index.ts";
+import type { ReadFile } from "../artifacts/index.ts";
+import { changeTyped, isOfTheFile, missingState, readTyped } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
 import { readRegistry, registryDocument, registryFile } from "./registry.ts";
 import type { Registry } from "./registry.ts";
@@ -54,7 +55,7 @@ function noProject({ folder }: Place): Error {
 export interface Snapshot {
   readonly registry: Registry;
   /** By path relative to `.project/`; what does not exist is left out. */
-  readonly texts: ReadonlyMap<string, { readonly bytes: Uint8Array }>;
+  readonly texts: ReadonlyMap<string, ReadFile>;
 }
 
 /** So often the registry is read again when it changed while the files that it names were read. */
@@ -71,15 +72,26 @@ export async function snapshot(place: Place, wanted: (registry: Registry) => rea
   for (let attempt = 1; ; attempt += 1) {
     const first = await registryFileOf(place);
     const registry = readRegistry(first.data, first.path);
-    const texts = new Map<string, { bytes: Uint8Array }>();
+    const texts = new Map<string, ReadFile>();
     const paths = wanted(registry);
     for (const path of paths) {
-      const file = place.ground.read(`${place.folder}/${path}`);
-      if (file !== undefined) texts.set(path, { bytes: file.data });
+      const file = readOne(place, path);
+      if (file !== undefined) texts.set(path, file);
     }
     if (paths.length === 0) return { registry, texts };
     const again = await registryFileOf(place);
     if (again.etag === first.etag || attempt === tries) return { registry, texts };
+  }
+}
+
+/** One file that cannot be read takes no others down. */
+function readOne({ folder, ground }: Place, path: string): ReadFile | undefined {
+  try {
+    const file = ground.read(`${folder}/${path}`);
+    return file === undefined ? undefined : { bytes: file.data };
+  } catch (error) {
+    if (!isUntornError(error) || !isOfTheFile(error)) throw error;
+    return { problem: error.message };
   }
 }
 

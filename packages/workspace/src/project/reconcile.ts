@@ -77,7 +77,8 @@ async function oldRegistry(tx: Transaction): Promise<OldRegistry> {
     return {
       bytes,
       text,
-      corrupt: error.message,
+      // Not its advice: what it advises is being done.
+      corrupt: `${error.path}: ${error.problem}`,
       items: Math.max(items, counterIn("next_item_id", text) - 1),
       epics: Math.max(epics, counterIn("next_epic_id", text) - 1),
     };

@@ -18,10 +18,16 @@ export class ToolRegistry extends Registry<ToolSpecification> {
     spec: ToolSpecification,
     implementation?: Implementation,
   ): Promise<RegistryEntry<ToolSpecification>> {
-    if (implementation === undefined && !this.list().entries.some((entry) => entry.name === name)) {
+    if (implementation === undefined && !this.#has(name)) {
       throw inputRefused(`${this.folder}/${name}.json`, "a new tool needs its implementation");
     }
     return await super.put(name, spec, implementation);
+  }
+
+  /** A corrupt one is there, too: it is refused for what is wrong with it. */
+  #has(name: string): boolean {
+    const { entries, corrupt } = this.list();
+    return [...entries, ...corrupt].some((entry) => entry.name === name);
   }
 }
 

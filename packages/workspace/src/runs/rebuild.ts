@@ -72,6 +72,7 @@ class Rebuild {
     await this.#planHistory(facts);
     await this.#planCheckpoint(facts);
     await this.#planState();
+    for (const kept of this.#kept) kept.as = await this.#free(kept.as);
     if (await this.#tx.exists(currentAgentFile)) {
       this.#changes.push({ file: currentAgentFile, change: "removed: no agent runs", text: undefined });
     }
@@ -176,6 +177,13 @@ class Rebuild {
 
   #change(file: string, before: string | undefined, text: string, change: string): void {
     if (before !== text) this.#changes.push({ file, change, text });
+  }
+
+  /** A name that nothing has yet: what an earlier rebuild kept within the same second stays. */
+  async #free(name: string): Promise<string> {
+    let free = name;
+    for (let number = 2; await this.#tx.exists(free); number += 1) free = `${name}-${number}`;
+    return free;
   }
 
   #keep(file: string): void {

@@ -1,5 +1,6 @@
-import type { Transaction } from "untorn";
+import type { FileContent, Transaction } from "untorn";
 import { isUntornError } from "untorn";
+import { textOf } from "../ground/index.ts";
 import { interruptAgents } from "./agents.ts";
 import { checkpointFile, checkpointIn, parseCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -70,8 +71,7 @@ export async function initRun(run: Run, options: { readonly title?: string | und
 export async function runStatus(run: Run): Promise<RunStatus> {
   const corrupt: string[] = [];
   const files = await readFiles(run, [historyFile, checkpointFile]);
-  const parse = <T>(index: number, parser: (bytes: Uint8Array, path: string) => T): T | undefined => {
-    const file = files[index];
+  const parse = <T>(file: FileContent | undefined, parser: (bytes: Uint8Array, path: string) => T): T | undefined => {
     if (file === undefined) return undefined;
     try {
       return parser(file.data, file.path);
@@ -81,17 +81,17 @@ export async function runStatus(run: Run): Promise<RunStatus> {
       return undefined;
     }
   };
-  const history = parse(0, parseHistory);
-  const checkpoint = parse(1, parseCheckpoint);
+  const history = parse(files[0], parseHistory);
+  const checkpoint = parse(files[1], parseCheckpoint);
   const plans = listPlans(run);
   const current = underWay(plans, checkpoint);
-  const text = current === undefined ? undefined : (await readFiles(run, [current.plan]))[0]?.data;
-  const tasks = text === undefined ? [] : tasksOf(new TextDecoder().decode(text));
+  const [plan] = current === undefined ? [] : await readFiles(run, [current.plan]);
+  const tasks = parse(plan, (bytes, path) => tasksOf(textOf(bytes, path))) ?? [];
   return {
     folder: run.folder,
     executor: await executorOf(run),
     running: (history?.entries ?? []).filter((entry) => entry.status === "spawned"),
-    plans: plans.map((plan) => ({ id: plan.id, file: plan.plan, state: stateOf(plan, current) })),
+    plans: plans.map((each) => ({ id: each.id, file: each.plan, state: stateOf(each, current) })),
     checkpoint: checkpoint ?? null,
     next: nextStep(
       plans,

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { isUntornError } from "untorn";
 import { readFrontmatterSync } from "untorn/frontmatter";
+import { readBoard } from "../../src/dashboard/index.ts";
 import { openProject } from "../../src/project/index.ts";
 import type { Project } from "../../src/project/index.ts";
 import { at, filesBelow, folderFor, put } from "../folders.ts";
@@ -282,4 +283,25 @@ test("a folder that has gone is an error of the state that names the way out", a
   await assert.rejects(project.moveItem("WI-001", { to: "completed" }), /untorn reconcile/);
   await assert.rejects(project.moveItem("WI-001", { to: "backlog" }), refused("UNTORN_NOT_FOUND"));
   assert.deepEqual(filesBelow(project.folder), before);
+});
+
+test("an artifact that is empty or no file is named where it is, and hides nothing else", async (t) => {
+  const project = await newProject(t);
+  for (const title of ["One", "Two", "Three"]) await project.addItem({ title, stage: "active" });
+  const [one, two] = (await project.listItems()).map(({ path }) => join(project.folder, path ?? ""));
+  put(join(one ?? "", "spec.md"), "");
+  rmSync(join(two ?? "", "spec.md"));
+  put(join(two ?? "", "spec.md/inside"), "x");
+  const shown = await project.showItem("WI-001");
+  assert.deepEqual([Object.keys(shown.artifacts), /empty/.test(shown.problems.spec ?? "")], [[], true]);
+  const { columns } = await readBoard({ folder: project.folder, ground: at(time) });
+  const cards = columns.flatMap(({ groups }) => groups.flatMap((group) => group.cards));
+  assert.deepEqual(
+    cards.map(({ code, badges }) => [code, badges[0]?.status]),
+    [
+      ["WI-001", "unreadable"],
+      ["WI-002", "unreadable"],
+      ["WI-003", "draft"],
+    ],
+  );
 });

@@ -106,6 +106,17 @@ test("missing codes are assigned, and never one that was used", async (t) => {
   assert.equal((await project.addItem({ title: "Next" })).code, "WI-057");
 });
 
+test("an empty registry is rebuilt, and its empty copy in the quarantine is no trouble afterwards", async (t) => {
+  const project = await newProject(t);
+  await project.addItem({ title: "A", stage: "active" });
+  put(join(project.folder, "registry.json"), "");
+  const report = await settled(project);
+  assert.match(report.corrupt ?? "", /registry\.json: the file is empty, and an empty file is not JSON$/);
+  assert.equal(readFileSync(join(project.folder, report.kept ?? ""), "utf8"), "");
+  assert.equal((await project.reconcile()).corrupt, undefined);
+  assert.equal((await project.addItem({ title: "B" })).code, "WI-002");
+});
+
 test("a duplicate code keeps its first holder and is reported", async (t) => {
   const project = await newProject(t);
   const { path } = await project.addItem({ title: "First", stage: "active" });

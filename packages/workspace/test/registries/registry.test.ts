@@ -65,6 +65,7 @@ test("an entry that is not UTF-8, or names a file that is not its own, is corrup
   );
   assert.match(tools.verify().join("\n"), /c\.json: .*not UTF-8/);
   await assert.rejects(tools.put("c", { description: "new" }, file("new")), code("UNTORN_CORRUPT"));
+  await assert.rejects(tools.put("c", { description: "new" }), code("UNTORN_CORRUPT"));
   assert.deepEqual(readFileSync(join(folder, "c.json")), latin);
   assert.deepEqual([tools.get("b").version, existsSync(join(folder, "b.ts"))], [1, true]);
 });

@@ -146,6 +146,12 @@ test("a history of which one entry is none loses that entry only, and its bytes 
   const again = JSON.parse(read(folder, "agent-history.json")) as AgentHistory;
   assert.deepEqual([again["project"], again.entries.length], ["keepme", 3]);
   assert.match(read(folder, "agent-history.json.corrupt-20260305T050607Z"), /"entries": \{\}/);
+  // Within the same second nothing that was kept is written over.
+  put(join(folder, "agent-history.json"), "{");
+  const [kept] = (await rebuildRun(openRun(folder, { ground: at("2026-03-05T05:06:07.000Z") }), { apply: true })).kept;
+  assert.equal(kept?.as, "agent-history.json.corrupt-20260305T050607Z-2");
+  assert.equal(read(folder, kept?.as ?? ""), "{");
+  assert.match(read(folder, "agent-history.json.corrupt-20260305T050607Z"), /"entries": \{\}/);
 });
 
 test("a history of opening braces takes no time to be salvaged, and an entry after them is found", () => {

@@ -109,6 +109,15 @@ test("a plan from start to end in a folder that another tool made: what it wrote
   assert.equal(history(folder).entries[1]?.status, "completed");
 });
 
+test("a plan that is not UTF-8 is named by the status, and stops nothing else of it", async (t) => {
+  const { folder, run } = planning(t);
+  await startPlan(run, "2-1");
+  writeFileSync(join(folder, "phases/02-state-operations/02-01-PLAN.md"), Buffer.from("# caf\xe9\n", "latin1"));
+  const status = await runStatus(run);
+  assert.match(status.corrupt.join(), /02-01-PLAN\.md: it is not UTF-8 text/);
+  assert.equal(status.plans.find(({ id }) => id === "02-01")?.state, "in_progress");
+});
+
 test("further members cannot say something else than what is done", async (t) => {
   const { folder, run } = planning(t);
   await startPlan(run, "2-1");
