@@ -1,6 +1,6 @@
 import { BlockScanner, textStart } from "./blocks/index.ts";
 import type { Leaf } from "./blocks/index.ts";
-import { fieldOnLine, writeField } from "./field-lines.ts";
+import { fieldOnLine, fieldsOf, writeField } from "./field-lines.ts";
 import type { FieldForm } from "./field-lines.ts";
 import { findSection } from "./headings.ts";
 import type { Where } from "./options.ts";
@@ -66,14 +66,14 @@ function lastField(text: string, leaf: Leaf): { readonly form: FieldForm; readon
   return bullet ? { form: found.form, prefix } : undefined;
 }
 
+/** Whether the field is read on the line that starts there: its colon may be in a code span or a tag. */
 function holds(after: string, inside: Leaf[] | undefined, start: number, key: string, value: string): boolean {
-  for (const { kind, lines } of inside ?? []) {
-    const at =
-      kind === "paragraph" ? lines.findLastIndex((position, index) => index % 2 === 0 && position === start) : -1;
-    const found = at === -1 ? undefined : fieldOnLine(after, start, lines[at + 1] ?? 0);
-    if (found === undefined) continue;
-    const { key: keyAt, value: valueAt } = found;
-    return after.slice(keyAt.start, keyAt.end) === key && after.slice(valueAt.start, valueAt.end) === value;
+  for (const leaf of inside ?? []) {
+    if (leaf.kind !== "paragraph" || leaf.end <= start) continue;
+    for (const { key: keyAt, value: valueAt } of fieldsOf(after, leaf, undefined, key)) {
+      // The marks of a bold key stand before it.
+      if (keyAt.start === start || keyAt.start === start + 2) return after.slice(valueAt.start, valueAt.end) === value;
+    }
   }
   return false;
 }

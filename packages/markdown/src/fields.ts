@@ -1,7 +1,7 @@
 import { BlockScanner } from "./blocks/index.ts";
 import type { Leaf } from "./blocks/index.ts";
 import { addField } from "./field-add.ts";
-import { fieldOnLine, fieldsOf, hiddenLines } from "./field-lines.ts";
+import { fieldsOf, hiddenLines } from "./field-lines.ts";
 import type { FieldForm, FieldLine } from "./field-lines.ts";
 import { scopeOf } from "./headings.ts";
 import type { Where } from "./options.ts";
@@ -70,7 +70,7 @@ export function setField(text: string, key: string, value: string, options: SetF
   const splice = { start, end: empty ? start : field.value.end, text: empty && !spaced ? ` ${value}` : value };
   const after = applySplice(text, splice);
   const inside = blocksInside(text, after, splice, leaf.start, leaf.end);
-  if (!isSameParagraph(text, leaf, after, inside, path) || !reads(after, inside?.[0], field, value)) {
+  if (!isSameParagraph(text, leaf, after, inside, path) || !reads(after, inside?.[0], found, value, path)) {
     throw refused(
       `as the value of ${JSON.stringify(key)} the text would change what the lines around it are`,
       path,
@@ -96,17 +96,12 @@ function isSameParagraph(
   return was.length === is.length && was.every((line, at) => line === is[at]);
 }
 
-/** Whether a field that was set is read back as it was asked for. */
-function reads(after: string, leaf: Leaf | undefined, field: FieldLine, value: string): boolean {
-  const lines = leaf?.lines ?? [];
-  let low = 0;
-  for (let high = lines.length / 2; high - low > 1;) {
-    const middle = (low + high) >> 1;
-    if ((lines[middle * 2] ?? 0) <= field.key.start) low = middle;
-    else high = middle;
-  }
-  const now = fieldOnLine(after, lines[low * 2] ?? 0, lines[low * 2 + 1] ?? 0);
-  return now !== undefined && now.key.end === field.key.end && valueOf(after, now) === value;
+/** Whether a field that was set is read back as it was asked for: its colon may be in a code span or a tag now. */
+function reads(after: string, leaf: Leaf | undefined, { name, start }: Found, value: string, path: string | undefined) {
+  if (leaf === undefined) return false;
+  for (const now of fieldsOf(after, leaf, path, name))
+    if (now.key.start === start) return valueOf(after, now) === value;
+  return false;
 }
 
 function find(text: string, key: string, where: Where): Found;

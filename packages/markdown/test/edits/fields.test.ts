@@ -59,6 +59,18 @@ test("a value that would not be read back as it is, is refused", () => {
   assertRefused(() => setField("K: v", "K", "\u{dc00}\u{d800}"), "UNTORN_INVALID_ARGUMENT", /surrogate/);
   assertRefused(() => setField("K: v\nL: `x`", "K", "`"), "UNTORN_INVALID_ARGUMENT", /lines around it/);
   assertRefused(() => setField("K: v\nL: -->", "K", "<!--"), "UNTORN_INVALID_ARGUMENT", /lines around it/);
+  // The field itself would be in a code span, or in a comment, and none.
+  for (const [key, value] of [
+    ["K`ey", "x`"],
+    ["K <!-- ey", "x -->"],
+  ] as const) {
+    for (const line of [`${key}:`, `**${key}:**`]) {
+      assertRefused(() => setField(`${line} v\n`, key, value), "UNTORN_INVALID_ARGUMENT", /lines around it/);
+      assert.equal(getField(setField(`${line} v\n`, key, "w"), key), "w");
+    }
+    for (const form of ["plain", "bold", "bold-key"] as const)
+      assertRefused(() => setField("", key, value, { add: true, form }), "UNTORN_INVALID_ARGUMENT", /cannot be added/);
+  }
   assertRefused(() => setField("K: v\n--|--", "K", "a|b"), "UNTORN_INVALID_ARGUMENT", /lines around it/);
 });
 

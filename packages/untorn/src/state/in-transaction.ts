@@ -26,15 +26,13 @@ export function storeOf(tx: Transaction): StateStore {
       return { keys: keys.filter((key) => key.startsWith(prefix)), revision: 0 };
     },
     async commit(changes) {
-      const etags: (string | null)[] = [];
-      for (const change of changes) {
-        const before = (await get(change.key))?.etag ?? null;
-        check(change, before);
-        if (change.put !== undefined) await tx.write(change.key, change.put);
-        else if (change.remove === true && before !== null) await tx.remove(change.key);
-        etags.push(change.remove === true ? null : ((await get(change.key))?.etag ?? null));
-      }
-      return { etags, revision: 0 };
+      const before = ends.get(tx) ?? Promise.resolve();
+      const commit = before.then(() => commitTo(tx, get, changes));
+      ends.set(
+        tx,
+        commit.catch(() => {}),
+      );
+      return { etags: await commit, revision: 0 };
     },
     watch(prefix) {
       throw new UntornError({
@@ -47,6 +45,33 @@ export function storeOf(tx: Transaction): StateStore {
       });
     },
   };
+}
+
+/**
+ * Per transaction, when the last commit of a state in it is over: each one compares and then writes, in several steps, and changes
+ * that a function makes side by side must not come between them.
+ */
+const ends = new WeakMap<Transaction, Promise<unknown>>();
+
+/** All conditions before the first write: what is refused has changed nothing. */
+async function commitTo(
+  tx: Transaction,
+  get: StateStore["get"],
+  changes: readonly StoreChange[],
+): Promise<(string | null)[]> {
+  const gone = new Set<string>();
+  for (const change of changes) {
+    const before = (await get(change.key))?.etag ?? null;
+    check(change, before);
+    if (before === null) gone.add(change.key);
+  }
+  const etags: (string | null)[] = [];
+  for (const { key, put, remove } of changes) {
+    if (put !== undefined) await tx.write(key, put);
+    else if (remove === true && !gone.has(key)) await tx.remove(key);
+    etags.push(remove === true ? null : ((await get(key))?.etag ?? null));
+  }
+  return etags;
 }
 
 async function keysBelow(tx: Transaction, folder: string): Promise<string[]> {

@@ -25,10 +25,19 @@ export class Overlay {
   readonly made = new Set<string>();
   readonly removed = new Set<string>();
 
-  /** Returns the etag of the bytes. */
+  /** Returns the etag of the bytes. What is not given stays as it was wished before: a private file does not get open by an edit. */
   put(path: string, bytes: Uint8Array, mode?: number, like?: string, generations?: number): string {
     const etag = etagOf(bytes);
-    this.wishes.set(path, { kind: "put", bytes, etag, mode, like, generations });
+    const before = this.wishes.get(path);
+    const old = before?.kind === "put" ? before : undefined;
+    this.wishes.set(path, {
+      kind: "put",
+      bytes,
+      etag,
+      mode: mode ?? old?.mode,
+      like: like ?? old?.like,
+      generations: generations ?? old?.generations,
+    });
     for (let cut = path.indexOf("/"); cut !== -1; cut = path.indexOf("/", cut + 1))
       this.removed.delete(path.slice(0, cut));
     return etag;

@@ -19,6 +19,9 @@ export interface TransactionWriteOptions {
   readonly generations?: number;
 }
 
+/** Calls that edit one file side by side run again as often as there are others; one whose function edits the file itself, for ever. */
+const changeLimit = 1000;
+
 /** What a transaction does while its function runs: everything goes to the overlay, nothing to the files. */
 export class Session {
   readonly root: Root;
@@ -86,11 +89,12 @@ export class Session {
 
   *edit(path: string, edit: (text: string | undefined) => string | Promise<string>): Protocol<void> {
     const inside = this.#inside(path);
-    const before = yield* this.#current(inside);
-    const text = before === undefined ? undefined : decode(before.data, before.path);
-    const after: unknown = yield* pull(() => edit(text));
-    if (typeof after !== "string") throw this.#invalid(inside, "the edit returned something that is not text");
-    this.overlay.put(inside, Buffer.from(after));
+    yield* this.#change(inside, function* (before, invalid) {
+      const text = before === undefined ? undefined : decode(before.data, before.path);
+      const after: unknown = yield* pull(() => edit(text));
+      if (typeof after !== "string") throw invalid("the edit returned something that is not text");
+      return after;
+    });
   }
 
   *json(
@@ -99,14 +103,32 @@ export class Session {
     options: { readonly comments?: boolean } = {},
   ): Protocol<void> {
     const inside = this.#inside(path);
-    const before = yield* this.#current(inside);
+    const shown = this.#show(inside);
     const comments = options.comments ?? /\.(?:jsonc|code-workspace)$/i.test(inside);
-    const document = before && openJson(before.data, { path: before.path, comments });
-    const after = yield* pull(() => change(document?.value));
-    if (after === undefined)
-      throw this.#invalid(inside, "the function returned undefined; return the value to keep it");
-    const text = document === undefined ? formatJson(after, { path: this.#show(inside) }) : document.edit(after);
-    this.overlay.put(inside, Buffer.from(text));
+    yield* this.#change(inside, function* (before, invalid) {
+      const document = before && openJson(before.data, { path: before.path, comments });
+      const after = yield* pull(() => change(document?.value));
+      if (after === undefined) throw invalid("the function returned undefined; return the value to keep it");
+      return document === undefined ? formatJson(after, { path: shown }) : document.edit(after);
+    });
+  }
+
+  /** Makes new text of what is there; again, if another call of the transaction has changed that meanwhile. */
+  *#change(
+    inside: string,
+    make: (before: FileContent | undefined, invalid: (problem: string) => UntornError) => Protocol<string>,
+  ): Protocol<void> {
+    for (let attempt = 1; attempt <= changeLimit; attempt += 1) {
+      const wish = this.overlay.wishes.get(inside);
+      const text = yield* make(yield* this.#current(inside), (problem) => this.#invalid(inside, problem));
+      if (this.overlay.wishes.get(inside) !== wish) continue;
+      this.overlay.put(inside, Buffer.from(text));
+      return;
+    }
+    throw this.#invalid(
+      inside,
+      "it is changed again and again while it is edited; an edit must not change its own file",
+    );
   }
 
   *remove(path: string): Protocol<void> {

@@ -43,11 +43,14 @@ export interface Transaction {
   exists(path: string): Promise<boolean>;
   /** The file's whole new content; missing directories are made. */
   write(path: string, data: Data, options?: TransactionWriteOptions): Promise<void>;
-  /** New text from old text; `undefined` where there is no file. */
+  /**
+   * New text from old text; `undefined` where there is no file. The function is run again if another call has changed the file
+   * meanwhile.
+   */
   edit(path: string, edit: (text: string | undefined) => string | Promise<string>): Promise<void>;
   /**
    * New JSON from old JSON, touching only what differs (`editJson`); `undefined` where there is no file. A corrupt file is
-   * UNTORN_CORRUPT. With `comments`, as in tsconfig.json; default: for `.jsonc`.
+   * UNTORN_CORRUPT. With `comments`, as in tsconfig.json; default: for `.jsonc`. The function is run again as that of `edit`.
    */
   json<T = unknown>(
     path: string,

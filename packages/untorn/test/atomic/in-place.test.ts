@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { etagOf, Files, finishInPlace, parseTempName, tempName } from "../../src/atomic/index.ts";
 import { writeFile, writeFileSync as untornSync } from "../../src/index.ts";
@@ -87,6 +87,21 @@ test("in place, a mode that the file system does not take is no success, and the
   const write = (): unknown => new Files(deaf).writeFileSync("/s/file", "new", { inPlace, mode: 0o640 });
   assert.throws(write, { outcome: "unchanged" });
   assert.deepEqual([port.tree()["/s/file"], port.fs.stat("/s/file")?.mode], ["old", 0o644]);
+});
+
+test("in place, what somebody writes while the old content is copied is not overwritten", () => {
+  const port = memoryPort();
+  port.put("/s/file", "old", 0o644);
+  port.mount("/s/file");
+  const racing = interceptPort(port, {
+    before({ verb, path }) {
+      if (verb === "open" && parseTempName(basename(path))?.kind === "bak") port.put("/s/file", "somebody's");
+      return undefined;
+    },
+  });
+  const write = (): unknown => new Files(racing).writeFileSync("/s/file", "new", { inPlace });
+  assert.throws(write, { code: "UNTORN_CONFLICT", outcome: "unchanged" });
+  assert.deepEqual(port.tree(), { "/s": null, "/s/file": "somebody's" });
 });
 
 test("in place, a failing disk puts the old content back; if even that fails, the error names the backup", async (t) => {

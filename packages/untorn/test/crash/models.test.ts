@@ -80,6 +80,85 @@ test("a journal keeps names in order, btrfs only what a sync is about, POSIX not
   assert.equal((await names("posix")).length, 16);
 });
 
+test("the sync of a file that was written keeps what the journal had before; btrfs keeps the folder that a kept name is in", async () => {
+  const setup = (port: MemoryPort): void => port.put("/x", "old");
+  const written = ({ fs }: MemoryPort): void => {
+    fs.mkdir("/a", 0o755);
+    const handle = fs.open("/x", "overwrite", 0);
+    fs.write(handle, Buffer.from("new"), 0);
+    fs.fsync(handle);
+    fs.close(handle);
+    fs.mkdir("/b", 0o755);
+  };
+  assert.deepEqual(await disks("xfs", setup, written), ["/a=dir /b=dir /x=new", "/a=dir /x=new"]);
+  const below = (port: MemoryPort): void => {
+    for (const path of ["/d", "/e"]) port.fs.mkdir(path, 0o755);
+    write(port, "/d/x", "X", true);
+  };
+  assert.deepEqual(await disks("btrfs", nothing, below), ["/d=dir /d/x=X", "/d=dir /d/x=X /e=dir"]);
+});
+
+test("a directory has one name at a time; a removal takes away what it removed, and not what is there if that was lost", async () => {
+  const folders = (port: MemoryPort): void => ["/one", "/two", "/one/d"].forEach((path) => port.putDirectory(path));
+  const moved = await disks("posix", folders, ({ fs }) => fs.rename("/one/d", "/two/d"));
+  assert.deepEqual(moved, ["/one=dir /one/d=dir /two=dir", "/one=dir /two=dir /two/d=dir"]);
+  const files = (port: MemoryPort): void => ["/a", "/t"].forEach((path) => port.put(path, path.slice(1)));
+  const steps = ({ fs }: MemoryPort): void => {
+    fs.rename("/t", "/a");
+    fs.unlink("/a");
+  };
+  assert.deepEqual(await disks("posix", files, steps), ["", "/a=a /t=t", "/a=t"]);
+});
+
+test("what a truncation has cut away is zeros where the file grows over it again", async () => {
+  const setup = (port: MemoryPort): void => port.put("/a", "abcdef");
+  const steps = ({ fs }: MemoryPort): void => {
+    const handle = fs.open("/a", "overwrite", 0);
+    fs.truncate(handle, 2);
+    fs.write(handle, Buffer.from("x"), 4);
+    fs.fsync(handle);
+    fs.close(handle);
+  };
+  for (const model of ["posix", "ext4-ordered", "xfs", "btrfs"])
+    assert.deepEqual(await disks(model, setup, steps), ["/a=ab\0\0x"], model);
+});
+
+test("what becomes of one file says nothing about another", async () => {
+  const setup = (port: MemoryPort): void => ["/a", "/b"].forEach((path) => port.put(path, "o"));
+  const steps = ({ fs }: MemoryPort): void => {
+    for (const path of ["/a", "/b"]) {
+      const handle = fs.open(path, "overwrite", 0);
+      fs.write(handle, Buffer.from("n"), 0);
+      fs.close(handle);
+    }
+  };
+  for (const model of ["posix", "ext4-ordered", "xfs", "btrfs"])
+    assert.deepEqual(await disks(model, setup, steps), ["/a=n /b=n", "/a=n /b=o", "/a=o /b=n", "/a=o /b=o"], model);
+});
+
+test("a report says whether every state was looked at", async () => {
+  for (const [count, sectors, every] of [
+    [3, 3, true],
+    [14, 0, false],
+    [0, 14, false],
+  ] as const) {
+    const { models } = await exploreCrashes({
+      setup: nothing,
+      workload(port) {
+        for (let at = 0; at < count; at += 1) port.fs.mkdir(`/${at}`, 0o755);
+        write(port, "/file", "x".repeat(512 * sectors), false);
+      },
+      check: nothing,
+      models: ["posix"],
+      kills: false,
+    });
+    assert.deepEqual(
+      models.map(({ exhaustive }) => exhaustive),
+      [every],
+    );
+  }
+});
+
 test("a rename between directories is one change, or under POSIX two", async () => {
   const setup = (port: MemoryPort): void => {
     port.put("/one/a", "A");

@@ -126,3 +126,30 @@ test("who imports untorn, untorn/json or untorn/jsonl does not load YAML", () =>
   for (const entry of ["index", "json", "jsonl"]) assert.deepEqual(loaded(entry), [], entry);
   assert.ok(loaded("frontmatter").length > 0, "this test would see it");
 });
+
+test("what is handed out means what was asked, also where the YAML is such that an edit of it would not", () => {
+  const cases: readonly (readonly [yaml: string, wanted: Record<string, unknown>])[] = [
+    ["k: [a: 1, b: 2]\n", { k: [{ a: 1, more: 1 }, { b: 2 }] }],
+    ["? a\n? b\n", { a: null, b: null, c: null, d: 1 }],
+    ["{\n  foo :,\n}\n", { foo: "" }],
+    ["foo: |\n  x\n   \n", { foo: "x\n \n", new: true }],
+    ["[flow]: block\n", {}],
+    ["? []: x\n", { a: 1 }],
+  ];
+  let edited = 0;
+  for (const [yaml, wanted] of cases) {
+    for (const newline of ["\n", "\r\n"]) {
+      const text = `---\n${yaml}---\nbody\n`.replaceAll("\n", newline);
+      let result: string;
+      try {
+        result = editFrontmatter(text, wanted);
+      } catch (error) {
+        assert.match((error as Error).message, /Nothing was touched\. Edit the frontmatter by hand/);
+        continue;
+      }
+      edited += 1;
+      assert.deepEqual(parseFrontmatter(result).data, wanted, JSON.stringify(text));
+    }
+  }
+  assert.ok(edited >= 6, `only ${edited} could be edited`);
+});

@@ -105,6 +105,11 @@ void test("numbers that a double cannot hold keep their digits, also when they m
     })),
   );
   assert.match(two.message, /9007199254740993 and 9007199254740992 look the same/);
+  // One too small for a double reads as 0, and a 0 that comes is no such number.
+  assert.equal(
+    edited('{"tiny": 1e-400, "x": 5}', () => ({ x: 0, y: 0 })),
+    '{"x": 0, "y": 0}',
+  );
 });
 
 void test("comments stay, trailing commas stay, and new members follow the style of their neighbours", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatOf, loadFrontmatter, problemIn, registerFormat } from "../../src/formats/index.ts";
+import { formatOf, isSoundAtOnce, loadFrontmatter, problemIn, registerFormat } from "../../src/formats/index.ts";
 
 const problem = (name: string, text: string) => problemIn(Buffer.from(text), name, `/x/${name}`);
 
@@ -52,4 +52,23 @@ test("a format of one's own comes first, may throw, and can be taken back", () =
   remove();
   assert.equal(problem("registry.json", "{}"), undefined);
   assert.throws(() => registerFormat({} as never), { code: "UNTORN_INVALID_ARGUMENT" });
+});
+
+test("what is found whole at a glance is whole: zeros, bytes that are no UTF-8 and cut-off ends are not", async () => {
+  await loadFrontmatter();
+  const contents: Readonly<Record<string, readonly [whole: string, ...damaged: string[]]>> = {
+    "a.json": ['{"a":"\xc3\xa4"}', '{"a":"\xff"}', '{"a":1}\0', '{"a":1', ""],
+    "a.jsonl": ['{"a":1}\n{"b":2}\n', '{"a":"\xff"}\n', '{"a":1}\n\0\0\n', '{"a":1}\n{"b"'],
+    "a.md": ["---\nid: 1\n---\n# \xc3\xa4\n", "# \xff\n", "# Title\n\0\0\0\n", "---\nid: 1\n# Title\n", " \n"],
+    "a.txt": ["text", "te\0t", ""],
+  };
+  for (const [name, [whole, ...damaged]] of Object.entries(contents)) {
+    const glance = (text: string): boolean => isSoundAtOnce(Buffer.from(text, "latin1"), name, `/x/${name}`);
+    assert.ok(glance(whole), name);
+    for (const text of damaged) {
+      assert.ok(!glance(text), `${name}: ${JSON.stringify(text)} is whole at a glance`);
+      const found = problemIn(Buffer.from(text, "latin1"), name, `/x/${name}`);
+      assert.ok(found !== undefined, `${name}: nothing is wrong with ${JSON.stringify(text)}`);
+    }
+  }
 });

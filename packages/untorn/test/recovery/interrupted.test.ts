@@ -104,6 +104,11 @@ test("an interrupted in-place write is brought to its end before the file is jud
   );
   const broken = survivor.tree()["/s/a.json"] ?? "";
   assert.throws(() => JSON.parse(broken), `it was not interrupted in the middle: ${broken}`);
+  const plan = recoveryOn({ port: survivor }).recoverSync("/s");
+  assert.deepEqual(
+    plan.actions.map(({ kind }) => kind),
+    ["finish"],
+  );
   const report = recoveryOn({ port: survivor }).recoverSync("/s", { apply: true });
   assert.equal(report.failed, 0, JSON.stringify(report.actions));
   assert.equal(report.counts.finish, 1);

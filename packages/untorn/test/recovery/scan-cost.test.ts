@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { registerFormat } from "../../src/formats/index.ts";
+import { nodePort } from "../../src/platform/index.ts";
 import { recoveryOn } from "../../src/recovery/index.ts";
 import { memoryPort, recordCalls } from "../../src/testing/index.ts";
+import { folder } from "../atomic/support/places.ts";
 
 test("a sound document costs one call, and a folder a few", () => {
   const port = memoryPort();
@@ -67,4 +71,19 @@ test("a long scan lets others run, and does not wait for anybody else", async (t
   going = false;
   assert.equal(report.documents, 60);
   assert.ok(turns >= 8, `120 ms of work let others run ${turns} times`);
+});
+
+test("what is too large to parse is not taken into memory, and nothing is said against it", (t) => {
+  const place = folder(t);
+  const path = join(place, "large.txt");
+  writeFileSync(path, "");
+  // Zeros, which a smaller text would be found corrupt for.
+  truncateSync(path, 128 * 1024 * 1024 + 1);
+  const recorded = recordCalls(nodePort);
+  const report = recoveryOn({ port: recorded }).scanSync(place);
+  assert.deepEqual(report.counts, {});
+  const pieces = recorded.calls.flatMap(({ verb, args }) =>
+    verb === "read" ? [(args[1] as Uint8Array).byteLength] : [],
+  );
+  assert.ok(Math.max(...pieces) <= 16 * 1024 * 1024, `${Math.max(...pieces)} bytes at once`);
 });

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { nodePort } from "../../src/platform/index.ts";
 import { recoveryOn } from "../../src/recovery/index.ts";
 import { memoryPort } from "../../src/testing/index.ts";
 import type { MemoryPort } from "../../src/testing/index.ts";
+import { folder } from "../atomic/support/places.ts";
 import { own, put } from "./own-temps.ts";
 
 /** The faults that the recovery recipes written for shells have, each as a scene that they get wrong. */
@@ -67,4 +71,63 @@ test("an invalid newest temp takes the valid older ones with it: the newest vali
     path.includes("/quarantine/") ? [content ?? ""] : [],
   );
   assert.deepEqual(kept.sort(), ['{"version":1}', '{"version":3']);
+});
+
+test("only a digest proves that a text is whole: untorn's own temp that was cut off is never adopted", () => {
+  for (const name of ["notes.md", "notes.txt", "log.jsonl"]) {
+    const port = memoryPort();
+    // As far as their formats know, both are whole.
+    own(port, name, '{"n":1}\n', 1);
+    own(port, name, '{"n":2}\n', 2, '{"n":2}\n{"n":3}\n');
+    const report = recover(port);
+    assert.equal(port.tree()[`/state/${name}`], '{"n":1}\n', name);
+    assert.equal(report.failed, 0);
+  }
+});
+
+test("an empty temp is worth nothing, also where an empty file would be one", () => {
+  const port = memoryPort();
+  put(port, "/state/log.jsonl.tmp.4242", '{"n":1}\n');
+  put(port, "/state/log.jsonl.tmp.4243", "");
+  recover(port);
+  assert.equal(port.tree()["/state/log.jsonl"], '{"n":1}\n');
+});
+
+test("what nobody can tell to be whole is neither adopted nor moved", () => {
+  const port = memoryPort();
+  const temp = "/state/model.weights.tmp.4242";
+  put(port, temp, "half a file?");
+  const report = recover(port);
+  assert.deepEqual(
+    report.actions.map(({ kind, path }) => [kind, path]),
+    [["leave", temp]],
+  );
+  assert.match(report.actions[0]?.reason ?? "", /nothing proves that it is complete/);
+  assert.deepEqual([port.tree()[temp], port.tree()["/state/model.weights"]], ["half a file?", undefined]);
+});
+
+test("by the policy newest a temp as old as a whole file is not newer", (t) => {
+  const place = folder(t);
+  const [path, temp] = ["registry.json", "registry.json.tmp.4242"].map((name) => join(place, name)) as [string, string];
+  writeFileSync(path, '{"good":true}');
+  writeFileSync(temp, '{"other":true}');
+  // Longer ago than a pid is believed.
+  const once = new Date(Date.now() - 2 * 86_400_000);
+  for (const each of [path, temp]) utimesSync(each, once, once);
+  const report = recoveryOn({ port: nodePort }).recoverSync(place, { apply: true, policy: "newest" });
+  assert.deepEqual(
+    report.actions.map(({ kind }) => kind),
+    ["quarantine"],
+  );
+  assert.equal(readFileSync(path, "utf8"), '{"good":true}');
+});
+
+test("a pid in a name is believed for a day: pids are used again", () => {
+  const port = memoryPort();
+  put(port, `/state/registry.json.tmp.${port.identity.pid}`, '{"items":[1]}');
+  assert.match(recover(port).actions[0]?.reason ?? "", /its writer is alive \(pid \d+\)/);
+  assert.equal(port.tree()["/state/registry.json"], undefined);
+  port.clock.pause(86_400_000);
+  recover(port);
+  assert.equal(port.tree()["/state/registry.json"], '{"items":[1]}');
 });

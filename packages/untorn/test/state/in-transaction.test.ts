@@ -64,6 +64,38 @@ describe("a state as a part of a transaction", () => {
     assert.equal((await openState(store, "a.json", options).read()).value.step, 2);
   });
 
+  test("changes of one state that overlap within a transaction are all made", async (t) => {
+    const store = await storeFor(t);
+    for (const keep of [0, 20]) {
+      await store.transaction(async (tx) => {
+        const add = (): unknown =>
+          openState(tx, "a.json", { ...options, keep }).update((draft) => void (draft.step += 1));
+        await Promise.all([add(), add(), add()]);
+      });
+    }
+    assert.equal((await openState(store, "a.json", options).read()).value.step, 6);
+  });
+
+  test("a schema that hands back what it was given refuses all the same", async (t) => {
+    const store = await storeFor(t);
+    const text = '{"step": 1, "tasks": []}';
+    await store.commit([{ key: "a.json", put: text }]);
+    const strict: StandardSchema<Plan> = {
+      "~standard": {
+        version: 1,
+        vendor: "test",
+        validate: (value) =>
+          (value as Plan).step < 0 ? { issues: [{ message: "below zero", path: ["step"] }] } : { value: value as Plan },
+      },
+    };
+    const state = openState(store, "a.json", { schema: strict, initial, versionField: false });
+    await assert.rejects(
+      state.update((draft) => void (draft.step = -1)),
+      { code: "UNTORN_INVALID", message: /below zero/ },
+    );
+    assert.equal(await textOf(store, "a.json"), text);
+  });
+
   test("what is corrupt is named with its path, and the transaction changes nothing", async (t) => {
     const store = await storeFor(t);
     await store.commit([{ key: "a.json", put: '{"step": "x"}' }]);

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { z } from "zod";
 import { openState } from "../../src/state.ts";
 import type { StandardSchema, StateOptions } from "../../src/state.ts";
-import type { Store } from "../../src/store.ts";
+import type { Store, StoreChange } from "../../src/store.ts";
 import { memoryStore } from "../../src/testing/index.ts";
 
 interface Plan {
@@ -24,6 +24,17 @@ async function textOf(store: Store, key = "plan.json"): Promise<string> {
 
 async function put(store: Store, text: string): Promise<void> {
   await store.commit([{ key: "plan.json", put: text }]);
+}
+
+/** A store in which somebody else is faster by a hair, each time. */
+function beforeCommits(store: Store, first: () => Promise<void>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === "commit") return (changes: readonly StoreChange[]) => first().then(() => target.commit(changes));
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
 }
 
 const fails = async (call: Promise<unknown>, code: string, words: RegExp): Promise<void> => {
@@ -61,6 +72,10 @@ for (const [name, schema] of Object.entries(schemas)) {
       await fails(wrong, "UNTORN_INVALID", /step/);
       assert.equal(await textOf(store), before);
       assert.deepEqual(await plan(store).history(), []);
+      const none = memoryStore();
+      const first = plan(none).update(() => ({ step: "two", tasks: [] }) as unknown as Plan);
+      await fails(first, "UNTORN_INVALID", /step/);
+      assert.deepEqual((await none.list()).keys, []);
     });
 
     test("does not take what is stored for something else", async () => {
@@ -125,6 +140,10 @@ for (const [name, schema] of Object.entries(schemas)) {
         clients.flatMap((client) => [1, 2, 3].map(() => client.update((draft) => void (draft.step += 1)))),
       );
       assert.equal((await plan(store).read()).value.step, 12);
+      // The number of a kept content is one of a kind, too; without it the content itself has to be compared.
+      const bare = Array.from({ length: 4 }, () => plan(store.anotherClient(), { keep: 0 }));
+      await Promise.all(bare.map((client) => client.update((draft) => void (draft.step += 1))));
+      assert.equal((await plan(store).read()).value.step, 16);
     });
 
     test("an older version is migrated in one commit that keeps the old content", async () => {
@@ -191,6 +210,33 @@ for (const [name, schema] of Object.entries(schemas)) {
       assert.equal((await state.undo()).value.step, 4);
       assert.equal((await state.undo()).value.step, 3);
       await fails(state.undo(), "UNTORN_NOT_FOUND", /no earlier/);
+    });
+
+    test("undo does not take away what a newer version wrote, not even in the last moment", async () => {
+      const store = memoryStore();
+      const newer = '{"version": 9, "step": 5, "tasks": []}';
+      for (const step of [1, 2]) await plan(store).update((draft) => void (draft.step = step));
+      const racing = beforeCommits(store, () => put(store, newer));
+      await fails(plan(racing).undo(), "UNTORN_NEWER", /version 9/);
+      assert.equal(await textOf(store), newer);
+      await fails(plan(store).undo(), "UNTORN_NEWER", /version 9/);
+      assert.equal(await textOf(store), newer);
+    });
+
+    test("a change that always comes too late is given up", async () => {
+      const store = memoryStore();
+      let tries = 0;
+      const racing = beforeCommits(store, async () => {
+        tries += 1;
+        assert.ok(tries <= 100, "it goes on for ever");
+        await put(store, `{"version": 1, "step": ${tries}, "tasks": []}`);
+      });
+      await assert.rejects(
+        plan(racing).update((draft) => void (draft.step = -1)),
+        { outcome: "unchanged" },
+      );
+      assert.ok(tries >= 5, `${tries} tries`);
+      assert.equal((await plan(store).read()).value.step, tries);
     });
 
     test("nothing changed is nothing stored", async () => {

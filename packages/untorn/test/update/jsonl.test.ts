@@ -94,7 +94,16 @@ test("calls that come while one is under way share its next write, in order", as
 
 test("a last line that was cut off is set aside with its bytes, and never glued to the next record", async (t) => {
   const place = folder(t);
-  const tails = ['{"a":1', '{"a":"\xff', "12", "\0\0\0\0", '{"a":1}{"b"', `{"a":"${"z".repeat(200_000)}`];
+  const tails = [
+    '{"a":1',
+    '{"a":"\xff',
+    "12",
+    "\0\0\0\0",
+    "\0\0\0\n",
+    '{"a":"\0\0\n\0\0"}\n',
+    '{"a":1}{"b"',
+    `{"a":"${"z".repeat(200_000)}`,
+  ];
   for (const [index, tail] of tails.entries()) {
     const path = old(join(place, `log-${index}`), Buffer.from(`{"first":1}\n${tail}`, "latin1"));
     const { setAside } = await appendLine(path, { next: 1 });

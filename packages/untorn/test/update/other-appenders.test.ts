@@ -106,3 +106,36 @@ test("an append that fails part of the way takes back what it has written, and n
     assert.equal(text(path), `1\n${left[arrives]}`, arrives);
   }
 });
+
+test("a log that somebody empties under an append's feet: the record is not said to be there", (t) => {
+  const place = folder(t);
+  for (const [left, outcome] of [
+    ["1\n", "unchanged"],
+    ["", "unknown"],
+  ] as const) {
+    const path = join(place, outcome);
+    writeFileSync(path, "1\n");
+    let wrote = false;
+    const log = beside(({ verb, path: at }) => {
+      // Right after the write, before its size is looked at.
+      if (wrote && verb === "fstat") writeFileSync(path, left);
+      wrote ||= verb === "write" && at === path;
+      return undefined;
+    });
+    assert.throws(() => log.appendSync(path, record, {}), { code: /UNTORN_(?:SHORT_WRITE|IO)/, outcome });
+    assert.equal(text(path), left);
+  }
+});
+
+test("an append that takes the log over its limit drops nothing that arrived without the lock, not even one byte (G6)", (t) => {
+  const path = join(folder(t), "log");
+  writeFileSync(path, "1\n2\n");
+  let reads = 0;
+  const log = beside(({ verb, path: at }) => {
+    if (verb === "read" && at === path && (reads += 1) === 2) appendFileSync(path, "3");
+    return undefined;
+  });
+  const append = (): unknown => log.appendSync(path, record, { maxEntries: 2 });
+  assert.throws(append, { code: "UNTORN_CONFLICT", outcome: "unchanged" });
+  assert.equal(text(path), "1\n2\n3");
+});

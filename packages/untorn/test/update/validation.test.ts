@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as v from "valibot";
-import { updateBytes, updateFile } from "../../src/index.ts";
+import { updateBytes, updateFile, updateFileSync } from "../../src/index.ts";
 import type { StandardSchema } from "../../src/index.ts";
 import { updateJson, updateJsonSync } from "../../src/json.ts";
 import { folder } from "../atomic/support/places.ts";
@@ -41,6 +41,18 @@ test("validate: a function that throws, or returns false or a reason; a Standard
   assert.deepEqual(updateJsonSync(path, () => ({ count: 3 }), { validate: (value) => value !== null }).value, {
     count: 3,
   });
+});
+
+test("a function that returns nothing is told so, and the validator is not asked what it thinks of it", async (t) => {
+  const path = join(folder(t), "text");
+  writeFileSync(path, "old");
+  const validate = (): never => assert.fail("asked");
+  const refused = { code: "UNTORN_INVALID_ARGUMENT", message: /function returned undefined/, ...unchanged };
+  const nothing = (): never => undefined as never;
+  await assert.rejects(updateFile(path, nothing, { validate }), refused);
+  await assert.rejects(updateBytes(path, nothing, { validate }), refused);
+  assert.throws(() => updateFileSync(path, nothing, { validate }), refused);
+  assert.equal(readFileSync(path, "utf8"), "old");
 });
 
 test("allowShrink: false refuses less than half of what was there", async (t) => {

@@ -1,5 +1,6 @@
 export { nextTask } from "./next-task.ts";
 export type {
+  NewTask,
   PipelineFile,
   PipelinePhase,
   PipelineState,
@@ -10,5 +11,5 @@ export type {
 export type { RecoveredState } from "./recover-state.ts";
 export type { StateGround } from "./state-ground.ts";
 export { StateManager } from "./state-manager.ts";
-export type { NewTask, StateManagerOptions } from "./state-manager.ts";
+export type { StateManagerOptions } from "./state-manager.ts";
 export type { PipelineSummary } from "./summary.ts";

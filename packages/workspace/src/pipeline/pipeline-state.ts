@@ -22,6 +22,11 @@ export interface PipelineTask {
   [member: string]: unknown;
 }
 
+/** A task to be added. */
+export interface NewTask extends Partial<Omit<PipelineTask, "title">> {
+  readonly title: string;
+}
+
 /** What is known of a file that a pipeline made. */
 export interface PipelineFile {
   /** SHA-256 in hex. */

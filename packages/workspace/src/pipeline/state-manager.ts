@@ -6,7 +6,7 @@ import { editedContent, hasInexactNumber } from "./exact-numbers.ts";
 import { checkName, findTask, noPipeline, phaseOf, savedByOthers } from "./refusals.ts";
 import { nextTask } from "./next-task.ts";
 import { emptyState, parseState, stateProblem, stateVersion } from "./pipeline-state.ts";
-import type { PipelineState, PipelineTask } from "./pipeline-state.ts";
+import type { NewTask, PipelineState, PipelineTask } from "./pipeline-state.ts";
 import { recoverState } from "./recover-state.ts";
 import type { RecoveredState } from "./recover-state.ts";
 import { thisMachine } from "./state-ground.ts";
@@ -26,15 +26,12 @@ export interface StateManagerOptions {
   readonly ground?: StateGround;
 }
 
-interface Loaded {
-  readonly state: PipelineState;
-  /** The file's bytes; `undefined`: there is none. */
+/** What a state was made of, or saved as. */
+interface Origin {
+  /** The file's bytes; `undefined`: there was none. */
   readonly content: Uint8Array | undefined;
-}
-
-/** A task to be added. */
-export interface NewTask extends Partial<Omit<PipelineTask, "title">> {
-  readonly title: string;
+  /** They have numbers that JavaScript does not hold. */
+  readonly inexact: boolean;
 }
 
 const stateName = "state.json";
@@ -53,10 +50,10 @@ export class StateManager {
   readonly #ground: StateGround;
   readonly #generations: number;
   readonly #everyMs: number;
-  /** What was loaded or saved last: a save compares it with what is there then (G6). `undefined`: there was no file. */
-  #content: Uint8Array | undefined;
-  /** It has numbers that JavaScript does not hold. */
-  #inexact = false;
+  /** Of what was loaded or saved last: a save compares it with what is there then (G6). */
+  #last: Origin = { content: undefined, inexact: false };
+  /** Of each state: one that was loaded before another is not a change of what the other was loaded from. */
+  readonly #origins = new WeakMap<PipelineState, Origin>();
   readonly #text = new StateText();
   #keptAtMs = -Infinity;
   #recovered: RecoveredState | undefined;
@@ -88,14 +85,14 @@ export class StateManager {
   async #load(locked: boolean): Promise<PipelineState> {
     this.#recovered = undefined;
     const { state, content } = (await this.#read(locked)) ?? { state: this.#new(), content: undefined };
-    this.#content = content;
-    this.#inexact = content !== undefined && hasInexactNumber(content);
+    this.#remember(state, { content, inexact: content !== undefined && hasInexactNumber(content) });
     return state;
   }
 
   /**
-   * Replaces the state. It must be the one that was loaded last, or a new one where there is none.
-   * @throws UntornError UNTORN_CONFLICT if somebody else has saved since it was loaded; UNTORN_INVALID for what is no state.
+   * Replaces the state. It must be one that was loaded here, or made of the one that was loaded last, or new where there is none.
+   * @throws UntornError UNTORN_CONFLICT (where there was no file, UNTORN_EXISTS) if there was a save since it was loaded, be it by this
+   * manager; UNTORN_INVALID for what is no state.
    */
   async save(state: PipelineState): Promise<void> {
     await this.#locked("save the state of the pipeline", async () => await this.#write(state));
@@ -198,14 +195,14 @@ export class StateManager {
    * @throws UntornError UNTORN_NOT_FOUND where no state was ever saved.
    */
   async backup(): Promise<string> {
-    await this.load();
-    if (this.#content === undefined) throw noPipeline(this.#folder);
+    const content = this.#origins.get(await this.load())?.content;
+    if (content === undefined) throw noPipeline(this.#folder);
     const name = `state-${this.#ground
       .now()
       .toISOString()
       .replace(/[^0-9TZ]/g, "")}-${randomUUID().slice(0, 8)}.json`;
     const path = `${this.#folder}/backups/${name}`;
-    await this.#ground.write(path, this.#content, { ifAbsent: true, mkdir: true });
+    await this.#ground.write(path, content, { ifAbsent: true, mkdir: true });
     return path;
   }
 
@@ -220,7 +217,7 @@ export class StateManager {
     });
   }
 
-  async #read(locked: boolean): Promise<Loaded | undefined> {
+  async #read(locked: boolean): Promise<(Pick<Origin, "content"> & { readonly state: PipelineState }) | undefined> {
     let damage: UntornError | undefined;
     try {
       const file = await this.#ground.read(this.path);
@@ -272,21 +269,24 @@ export class StateManager {
       });
     }
     // Compared byte by byte: that is quicker than a digest, and whoever changes the file in place may leave no other sign.
-    if (this.#content !== undefined && !this.#ground.holds(this.path, this.#content)) throw savedByOthers(this.path);
+    const { content: before, inexact } = this.#origins.get(state) ?? this.#last;
+    if (before !== undefined && !this.#ground.holds(this.path, before)) throw savedByOthers(this.path);
     const now = this.#ground.now();
     state.updated = now.toISOString();
     const keep = this.#generations > 0 && now.getTime() - this.#keptAtMs >= this.#everyMs;
-    const content =
-      this.#inexact && this.#content
-        ? editedContent(this.#content, state, this.path)
-        : this.#text.content(state, changed);
+    const content = inexact && before ? editedContent(before, state, this.path) : this.#text.content(state, changed);
     await this.#ground.write(this.path, content, {
       ...(keep ? { generations: this.#generations } : {}),
       // Never loaded: then there must be none.
-      ...(this.#content === undefined ? { ifAbsent: true } : {}),
+      ...(before === undefined ? { ifAbsent: true } : {}),
     });
-    if (keep) this.#keptAtMs = now.getTime();
-    this.#content = content;
+    if (keep && before !== undefined) this.#keptAtMs = now.getTime();
+    this.#remember(state, { content, inexact });
+  }
+
+  #remember(state: PipelineState, origin: Origin): void {
+    this.#last = origin;
+    this.#origins.set(state, origin);
   }
 
   #new(): PipelineState {

@@ -103,6 +103,40 @@ test("offset and fuzz are bounded, and reported", async (t) => {
   assert.equal(filesBelow(folder)["f"], `${lines(20).replace("line 6\n", "other\n")}added\n`);
 });
 
+test("a hunk fits nowhere but where its lines are, in their order, whatever the fuzz", async (t) => {
+  const folder = folderFor(t);
+  const patches = new PatchManager(folder);
+  const noEnd = lines(2).replace(/\n$/, "");
+  const cases: readonly (readonly [name: string, content: string, diff: string])[] = [
+    // The patch knows a file that ends without a line end.
+    ["end", lines(2), diffOf("end", noEnd, noEnd.replace("line 2", "two"))],
+    // Lines that only come in, and nothing of what is around them is there.
+    ["added", "a\n".repeat(6), diffOf("added", lines(6), lines(6).replace("line 3\n", "line 3\nnew\n"))],
+    // What the second hunk changes stands before what the first one changes.
+    ["order", "b\na\n", "--- a/order\n+++ b/order\n@@ -1 +1 @@\n-a\n+A\n@@ -2 +2 @@\n-b\n+B\n"],
+  ];
+  for (const [name, content, diff] of cases) {
+    put(join(folder, name), content);
+    const { number } = await patches.create(name, diff);
+    for (const fuzz of [0, 3]) await assert.rejects(patches.apply(number, { fuzz }), /does not fit/, `${name} ${fuzz}`);
+    assert.equal(filesBelow(folder)[name], content);
+  }
+});
+
+test("what is kept for taking back is only used if it is what was there; a patch file of nobody's is not replaced", async (t) => {
+  const folder = folderFor(t);
+  const patches = new PatchManager(folder);
+  put(join(folder, ".patches/0001-x.patch"), "mine");
+  await assert.rejects(patches.create("x", diffOf("f", "1\n", "2\n")), /the series does not know it/);
+  assert.equal(filesBelow(folder)[".patches/0001-x.patch"], "mine");
+  put(join(folder, "f"), "1\n");
+  const { number } = await patches.create("y", diffOf("f", "1\n", "2\n"));
+  await patches.apply(number);
+  writeFileSync(join(folder, `.patches/undo/${number}/f`), "tampered\n");
+  await patches.revert(number);
+  assert.equal(filesBelow(folder)["f"], "1\n");
+});
+
 test("line ends and the end of the file stay", async (t) => {
   const folder = folderFor(t);
   put(join(folder, "f"), lines(9, "\r\n").replace(/\r\n$/, ""));

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, writeFileSync, statSync, utimesSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { isUntornError } from "untorn";
+import { history, isUntornError, lock, writeFile } from "untorn";
 import { SeededRandom } from "untorn/testing";
 import { nextTask, StateManager } from "../../src/pipeline/index.ts";
 import type { PipelineState, PipelineTask } from "../../src/pipeline/index.ts";
@@ -126,6 +126,30 @@ test("two managers lose no update, and a save of an old state is refused", async
   await assert.rejects(new StateManager(folder).save(fresh), code("UNTORN_EXISTS"));
 });
 
+test("a state that was loaded before another save is old, also where this very manager has loaded or saved since", async (t) => {
+  const folder = folderFor(t);
+  const [one, other] = [new StateManager(folder), new StateManager(folder)];
+  const none = await one.load();
+  await one.addTask("a", { title: "a" });
+  await assert.rejects(one.save(none), code("UNTORN_EXISTS"));
+  for (const [id, since] of [
+    ["b", async () => await one.addTask("b", { title: "b" })],
+    ["c", async () => void (await other.addTask("c", { title: "c" }), await one.nextTask())],
+  ] as const) {
+    const old = await one.load();
+    await since();
+    old.counters["mine"] = 1;
+    await assert.rejects(one.save(old), code("UNTORN_CONFLICT"));
+    assert.ok(Object.hasOwn((await other.load()).tasks, id), `task ${id} is lost`);
+  }
+  const fresh = await one.load();
+  await one.summary();
+  await one.save(fresh);
+  await one.save(fresh);
+  await one.save({ ...(await one.load()), counters: { mine: 2 } });
+  assert.deepEqual((await other.load()).counters, { mine: 2 });
+});
+
 test("what counts is the content: a touched file is no conflict, and one that was changed in place is", async (t) => {
   const manager = new StateManager(folderFor(t));
   await manager.addTask("a", { title: "mine" });
@@ -137,7 +161,10 @@ test("what counts is the content: a touched file is no conflict, and one that wa
   writeFileSync(manager.path, readFileSync(manager.path, "utf8").replace("mine", "hers"));
   utimesSync(manager.path, atime, mtime);
   await assert.rejects(manager.save(state), code("UNTORN_CONFLICT"));
-  assert.equal((await manager.load()).tasks["a"]?.title, "hers");
+  const hers = await manager.load();
+  assert.equal(hers.tasks["a"]?.title, "hers");
+  appendFileSync(manager.path, "\n");
+  await assert.rejects(manager.save(hers), code("UNTORN_CONFLICT"), "it only has more");
   rmSync(manager.path);
   await assert.rejects(manager.save(state), code("UNTORN_CONFLICT"));
 });
@@ -169,6 +196,35 @@ test("a corrupt or lost state is put back from the newest whole generation, neve
   }
 });
 
+test("what puts a state back drops no generation, passes over what is no state, and waits for who is at work", async (t) => {
+  const manager = new StateManager(folderFor(t), { generationEveryMs: 0 });
+  for (const id of ["a", "b", "c"]) await manager.addTask(id, { title: id });
+  const whole = readFileSync(manager.path, "utf8");
+  // Whole as JSON, so it is kept as a generation; but no state.
+  for (const text of ['{"version": 1}', '{"version": 2, "more": "[]"}'])
+    await writeFile(manager.path, text, { generations: 10 });
+  writeFileSync(manager.path, '{"torn');
+  const before = (await history(manager.path)).generations.length;
+  const held = await lock(manager.path);
+  const loading = manager.load();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(readFileSync(manager.path, "utf8"), '{"torn', "it was put back under somebody's lock");
+  await held.release();
+  assert.deepEqual(Object.keys((await loading).tasks), ["a", "b", "c"]);
+  assert.equal(manager.recovered?.tasks, 3);
+  assert.equal(readFileSync(manager.path, "utf8"), whole);
+  assert.equal((await history(manager.path)).generations.length, before);
+});
+
+test("a generation is kept by the first save, and then no more often than asked for", async (t) => {
+  const folder = folderFor(t);
+  for (const [index, every] of [60_000, 0].entries()) {
+    const manager = new StateManager(folder, { generationEveryMs: every });
+    for (const id of ["a", "b", "c"]) await manager.addTask(`${index}${id}`, { title: id });
+    assert.equal((await history(manager.path)).generations.length, [1, 4][index]);
+  }
+});
+
 test("where no generation is whole, it is refused and nothing is changed", async (t) => {
   const folder = folderFor(t);
   const manager = new StateManager(folder, { generations: 0 });
@@ -187,6 +243,17 @@ test("a state of a newer program is neither read nor replaced", async (t) => {
   await manager.addTask("a", { title: "a" });
   const newer = readFileSync(manager.path, "utf8").replace('"version": 1', '"version": 2');
   writeFileSync(manager.path, newer);
+  await assert.rejects(manager.addTask("b", { title: "b" }), code("UNTORN_NEWER"));
+  assert.equal(readFileSync(manager.path, "utf8"), newer);
+});
+
+test("a newer program's generation is put back, and not taken for one of this program's", async (t) => {
+  const manager = new StateManager(folderFor(t), { generationEveryMs: 0 });
+  await manager.addTask("a", { title: "a" });
+  const newer = readFileSync(manager.path, "utf8").replace('"version": 1', '"version": 2');
+  await writeFile(manager.path, newer, { generations: 10 });
+  await writeFile(manager.path, newer.replace('"a"', '"aa"'), { generations: 10 });
+  writeFileSync(manager.path, "{");
   await assert.rejects(manager.addTask("b", { title: "b" }), code("UNTORN_NEWER"));
   assert.equal(readFileSync(manager.path, "utf8"), newer);
 });

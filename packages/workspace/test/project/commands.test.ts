@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -118,6 +118,43 @@ test("other moves are refused, and nothing changes", async (t) => {
     );
   }
   assert.deepEqual(filesBelow(project.folder), before);
+});
+
+test("a folder that stands where an item's is to be is nobody's to take", async (t) => {
+  const project = await newProject(t);
+  put(join(project.folder, "active/WI-001-x/notes.txt"), "mine");
+  await assert.rejects(project.addItem({ title: "X", stage: "active" }), refused("UNTORN_EXISTS"));
+  assert.deepEqual(registryOf(project)["items"], {});
+  await project.addItem({ title: "Y", stage: "active" });
+  put(join(project.folder, "completed/2026-03-04-WI-001-y/notes.txt"), "mine");
+  const before = filesBelow(project.folder);
+  await assert.rejects(project.moveItem("WI-001", { to: "completed" }), refused("UNTORN_EXISTS"));
+  assert.deepEqual(filesBelow(project.folder), before);
+});
+
+test("an item that is moved while it is read is shown as it was before or as it is after, not half and half", async (t) => {
+  const project = await newProject(t);
+  const { path } = await project.addItem({ title: "Y", stage: "active" });
+  const ground = at(time);
+  let moved = false;
+  const racing = openProject(project.folder, {
+    ...ground,
+    read(file) {
+      if (!moved && file.endsWith("spec.md")) {
+        moved = true;
+        renameSync(join(project.folder, path ?? ""), join(project.folder, "completed"));
+        const registry = readFileSync(join(project.folder, "registry.json"), "utf8");
+        put(
+          join(project.folder, "registry.json"),
+          registry.replace(path ?? "", "completed").replace('"active"', '"completed"'),
+        );
+      }
+      return ground.read(file);
+    },
+  });
+  const shown = await racing.showItem("WI-001");
+  assert.ok(moved);
+  assert.deepEqual([shown.stage, shown.path, Object.keys(shown.artifacts)], ["completed", "completed", ["spec"]]);
 });
 
 test("the completions of a day come together, and the newest day comes first", async (t) => {

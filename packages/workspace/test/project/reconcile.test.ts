@@ -49,6 +49,27 @@ test("a registry that fits stays as it is, byte for byte", async (t) => {
   assert.deepEqual(filesBelow(project.folder), before);
 });
 
+test("what the registry holds besides, and the form that it has, stay", async (t) => {
+  const project = await newProject(t);
+  await project.addItem({ title: "A", stage: "active" });
+  const path = join(project.folder, "registry.json");
+  const mine = readFileSync(path, "utf8")
+    .replaceAll("  ", "\t")
+    .replace('"title": "A"', '"owner": "me",\n\t\t\t"title": "Old"')
+    .replace(/\}\s*$/, ',\t"mine": 12345678901234567891\n}\n');
+  put(path, mine);
+  assert.equal((await settled(project)).changed, true);
+  assert.equal(readFileSync(path, "utf8"), mine.replace('"Old"', '"A"'));
+});
+
+test("of a corrupt registry the next codes count as well", async (t) => {
+  const project = await newProject(t);
+  put(join(project.folder, "registry.json"), '{"next_item_id": 40, "next_epic_id": 7, "items": {');
+  await project.reconcile();
+  assert.equal((await project.addItem({ title: "Next" })).code, "WI-040");
+  assert.equal((await project.addEpic({ title: "Next" })).code, "EP-007");
+});
+
 test("a registry that was lost comes back from the artifacts; codes and next ids are right", async (t) => {
   const project = await newProject(t);
   await project.addEpic({ title: "E" });

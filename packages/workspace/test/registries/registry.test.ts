@@ -81,6 +81,16 @@ test("a tool whose implementation was removed by hand can be put again with anot
   assert.deepEqual([tools.list().entries, tools.history("a").map(({ version }) => version)], [[], [2, 1]]);
 });
 
+test("a file that belongs to no tool is not replaced by a tool's implementation", async (t) => {
+  const folder = folderFor(t);
+  const tools = new ToolRegistry(folder, ground);
+  writeFileSync(join(folder, "a.ts"), "mine");
+  await assert.rejects(tools.put("a", { description: "a" }, file("one")), code("UNTORN_EXISTS"));
+  await tools.put("a", { description: "a" }, file("one", ".py"));
+  await assert.rejects(tools.put("a", { description: "a" }, file("two")), code("UNTORN_EXISTS"));
+  assert.deepEqual([filesBelow(folder)["a.ts"], filesBelow(folder)["a.py"], tools.verify()], ["mine", "one", []]);
+});
+
 test("a corrupt entry is reported, is not replaced, and the others load", async (t) => {
   const folder = folderFor(t);
   const roles = new RoleRegistry(folder, ground);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -115,6 +115,7 @@ test("of a corrupt history the whole entries are kept, and its bytes beside it",
     ["agent-history.json", "checkpoint.json", "STATE.md"],
   );
   assert.equal(read(folder, "agent-history.json.corrupt-20260304T050607Z"), torn);
+  assert.equal(statSync(join(folder, "agent-history.json.corrupt-20260304T050607Z")).mode & 0o777, 0o600);
   assert.equal(read(folder, "checkpoint.json.corrupt-20260304T050607Z"), "\0\0\0\0");
   assert.deepEqual(
     entries(folder).map((entry) => entry.agent_id),
