@@ -50,7 +50,7 @@ async function main(): Promise<number> {
   const { quick, only } = values;
   const chosen = platforms
     .filter((platform) => !quick || platform.quick)
-    .filter(({ name }) => only.length === 0 || only.some((text) => name.includes(text)));
+    .filter(({ name }) => only.length === 0 || only.some((text) => name.toLowerCase().includes(text.toLowerCase())));
   if (chosen.length === 0) return (console.error(`No platform has ${only.join(" or ")} in its name.`), 2);
   process.umask(0o022);
   makeThinCopy();
