@@ -21,8 +21,10 @@ test("in place, a failing disk puts the old content back; if even that fails, th
   const place = folder(t);
   const path = join(place, "file");
   const old = "old content\n".repeat(100);
+  let isFull = true;
   const failing = (times: number) => {
-    const when = (call: { verb: string; path: string }): boolean => call.verb === "write" && call.path === path;
+    const when = (call: { verb: string; path: string }): boolean =>
+      isFull && call.verb === "write" && call.path === path;
     const torn: Fault = { short: 512, times: 1, when };
     return new Files(faultPlan(nodePort, [busy, torn, { fail: "ENOSPC", times, when }]));
   };
@@ -33,18 +35,18 @@ test("in place, a failing disk puts the old content back; if even that fails, th
   assert.equal(readFileSync(path, "utf8"), old);
   assert.equal(statSync(path).mode & 0o777, 0o640);
   assert.deepEqual(unexpected(place, ["file"]), []);
-  const error = await failing(9)
-    .writeFile(path, "new".repeat(400), { inPlace })
-    .then(
-      () => assert.fail("it should have failed"),
-      (thrown: unknown) => thrown as Error,
-    );
+  const files = failing(9);
+  const error = await files.writeFile(path, "new".repeat(400), { inPlace }).then(
+    () => assert.fail("it should have failed"),
+    (thrown: unknown) => thrown as Error,
+  );
   assert.equal((error as unknown as { outcome: string }).outcome, "unknown");
   const [backup = ""] = backups(place);
   assert.notEqual(readFileSync(path, "utf8"), old);
   assert.ok(error.message.includes(join(place, backup)));
   assert.equal(readFileSync(join(place, backup), "utf8"), old);
-  await onMount.writeFile(path, "next", { inPlace, ifMatch: etagOf(Buffer.from(old)) });
+  isFull = false;
+  await files.writeFile(path, "next", { inPlace, ifMatch: etagOf(Buffer.from(old)) });
   assert.equal(readFileSync(path, "utf8"), "next");
   assert.deepEqual(backups(place), []);
 });
