@@ -44,6 +44,7 @@ export const known: readonly Known[] = [
     name: "nothing is reached through a symbolic link",
     reason: noLinksInWine,
   },
+  { platform: "windows", file: "transaction/two-names.test.js", reason: noLinksInWine },
   { platform: "bun", file: "kill/system-calls.test.js", reason: ownSystemCalls },
   { platform: "bun", file: "kill/commands.test.js", reason: ownSystemCalls },
   {
@@ -83,6 +84,13 @@ export const known: readonly Known[] = [
     file: "store/transactions.test.js",
     name: "the lease of a process that was killed is free at once",
     reason: stoppedChannel,
+  },
+  {
+    platform: "deno",
+    file: "update/append-processes.test.js",
+    name: "a limit on the size of files leaves the log as it was",
+    reason:
+      "Deno writes on after a short write, and says only that it failed: what arrived is not known to be ours, so it stays",
   },
   {
     platform: "deno",
