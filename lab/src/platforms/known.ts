@@ -40,11 +40,17 @@ export const known: readonly Known[] = [
   },
   {
     platform: "windows",
+    file: "transaction/transaction.test.js",
+    name: "a transaction whose lock was broken",
+    reason:
+      "Wine keeps the name of a file that was removed as long as it is open, so that nobody sees that its lock was taken away",
+  },
+  {
+    platform: "windows",
     file: "store/directory.test.js",
     name: "nothing is reached through a symbolic link",
     reason: noLinksInWine,
   },
-  { platform: "windows", file: "transaction/two-names.test.js", reason: noLinksInWine },
   { platform: "bun", file: "kill/system-calls.test.js", reason: ownSystemCalls },
   { platform: "bun", file: "kill/commands.test.js", reason: ownSystemCalls },
   {
