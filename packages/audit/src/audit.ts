@@ -136,7 +136,7 @@ function nextTurn(): Promise<void> {
 function chosenRules(names: readonly string[] | undefined, config: AuditConfig): readonly Rule[] {
   for (const name of [...(names ?? []), ...Object.keys(config.rules)]) {
     if (!allRules.some((rule) => rule.name === name)) {
-      throw new Error(`${name} is not a rule; there are ${allRules.map((rule) => rule.name).join(", ")}`);
+      throw new Error(`${name} is not a rule; there are ${allRules.map((rule) => rule.name).join(", ")}.`);
     }
   }
   if (names !== undefined && names.length > 0) return allRules.filter((rule) => names.includes(rule.name));

@@ -57,7 +57,7 @@ function readConfig(value: unknown): AuditConfig {
   const audit = whole["audit"] === undefined ? {} : asObject(whole["audit"], "audit");
   for (const key of Object.keys(audit)) {
     if (!(key in emptyConfig))
-      throw new Error(`audit.${key} is not a setting; there are ${Object.keys(emptyConfig).join(", ")}`);
+      throw new Error(`audit.${key} is not a setting; there are ${Object.keys(emptyConfig).join(", ")}.`);
   }
   return {
     exclude: strings(audit["exclude"], "audit.exclude"),
