@@ -71,21 +71,30 @@ export function runChild(code: string, options: ChildOptions = {}): ChildResult 
 export function startChild(code: string, options: ChildOptions = {}): ChildProcess {
   const [command, args] = commandLine(code, options);
   const { uid, gid, cwd, env } = options;
-  return spawn(command, args, {
+  const child = spawn(command, args, {
     stdio: ["pipe", "pipe", "inherit"],
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
   });
+  ends.set(child, new Promise((resolve) => child.once("exit", (status, signal) => resolve({ code: status, signal }))));
+  return child;
 }
 
-/** Resolves with what ended the process. */
-export function ended(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-  if (child.exitCode !== null || child.signalCode !== null) {
-    return Promise.resolve({ code: child.exitCode, signal: child.signalCode });
-  }
-  return new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
+interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+const ends = new WeakMap<ChildProcess, Promise<End>>();
+
+/**
+ * Resolves with what ended the process. By its event, and not by `signalCode`: in Deno, `kill` sets that at once, while the process may
+ * be at work for some milliseconds more.
+ */
+export function ended(child: ChildProcess): Promise<End> {
+  return ends.get(child) ?? Promise.reject(new Error("startChild did not start it"));
 }
 
 export const here = fileURLToPath(new URL(".", import.meta.url));
