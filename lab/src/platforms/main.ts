@@ -51,10 +51,15 @@ async function main(): Promise<number> {
   const chosen = platforms
     .filter((platform) => !quick || platform.quick)
     .filter(({ name }) => only.length === 0 || only.some((text) => name.toLowerCase().includes(text.toLowerCase())));
-  if (chosen.length === 0) return (console.error(`No platform has ${only.join(" or ")} in its name.`), 2);
+  if (chosen.length === 0) {
+    const names = platforms.map(({ name }) => name).join(", ");
+    console.error(`No platform has ${only.join(" or ")} in its name. There are: ${names}.`);
+    return 2;
+  }
   process.umask(0o022);
   makeThinCopy();
   const files = testFiles();
+  if (files.length === 0) return (console.error(`No test file has ${values.files} in its path.`), 2);
   const folder = mkdtempSync(join(tmpdir(), "untorn-platforms-"));
   // Wine runs as another user, and so do some tests: everybody must get as far as here.
   chmodSync(folder, 0o755);
