@@ -98,6 +98,7 @@ test("a dry run prints a diff that git applies to the same effect, and changes n
   const ended = untorn(["tx", "--dry-run"], { cwd, input: script });
   assert.equal(ended.status, 0, ended.stderr);
   assert.deepEqual(contents(cwd), files);
+  assert.equal(existsSync(join(cwd, ".untorn")), false, "not even a folder for locks");
   assert.match(ended.stdout, /^--- a\/STATE\.md\n\+\+\+ b\/STATE\.md\n@@ /);
   assert.match(ended.stdout, /\n--- a\/old\.md\n\+\+\+ \/dev\/null\n/);
   assert.match(ended.stdout, /\n--- \/dev\/null\n\+\+\+ b\/log\/1\.txt\n/);

@@ -111,7 +111,9 @@ export async function run(argv: string[]): Promise<number> {
   const found = await action.act({ manager, folder, operands, priority, status, after, error });
   if (manager.recovered !== undefined) {
     const { problem, generation, written } = manager.recovered;
-    tell(`${problem} Generation ${generation}, written ${written}, was put in its place; later changes are lost.`);
+    tell(
+      `${manager.path}: ${problem}. Generation ${generation}, written ${written}, was put in its place; later changes are lost.`,
+    );
   }
   if (values.json === true) await printJson(found.value);
   else await print(found.lines.map((line) => `${printable(line)}\n`).join(""));

@@ -45,9 +45,6 @@ const options = {
   generations: { type: "string" },
 } as const;
 
-/** Thrown in a dry run: a transaction whose function throws changes nothing. */
-class Enough extends Error {}
-
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["FILE"], least: 0 });
   const durability = oneOf("--durability", values.durability, ["full", "off"]) ?? "full";
@@ -78,15 +75,7 @@ async function dryRun(
   asJson: boolean,
 ): Promise<number> {
   const { diffOf: toDiff } = await import("../tx/unified-diff.ts");
-  let diff = "";
-  try {
-    await transaction(root, async (tx) => {
-      diff = await toDiff(tx, steps, each);
-      throw new Enough();
-    });
-  } catch (error) {
-    if (!(error instanceof Enough)) throw error;
-  }
+  const { value: diff } = await transaction(root, async (tx) => await toDiff(tx, steps, each), { dryRun: true });
   if (asJson) await printJson({ diff });
   else await print(diff);
   return exitStatus.done;

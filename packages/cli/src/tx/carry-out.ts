@@ -12,11 +12,14 @@ import type { Step } from "./step.ts";
 export async function carryOut(tx: Transaction, step: Step): Promise<void> {
   switch (step.op) {
     case "write":
-      return await tx.write(step.path, step.text, given({ mode: step.mode }));
+      await tx.write(step.path, step.text, given({ mode: step.mode }));
+      return;
     case "json":
-      return await tx.write(step.path, await jsonEdit(tx, step.path, step.filter));
+      await tx.write(step.path, await jsonEdit(tx, step.path, step.filter));
+      return;
     case "md":
-      return await tx.write(step.path, await markdownEdit(tx, step));
+      await tx.write(step.path, await markdownEdit(tx, step));
+      return;
     case "frontmatter":
       return await tx.edit(step.path, (text = "") => setFrontmatter(text, step.key, step.value, { path: step.path }));
     case "remove":

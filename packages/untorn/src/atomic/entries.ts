@@ -7,6 +7,7 @@ import { makeDirectories, syncEntries } from "./directories.ts";
 import type { Durability, RemoveOptions, RenameOptions } from "./options.ts";
 import { split } from "./paths.ts";
 import type { Place } from "./paths.ts";
+import { otherContent } from "./etag.ts";
 import { digestFile } from "./read-file.ts";
 import type { SyncState } from "./receipt.ts";
 import { create, replace, whileRefused } from "./replace.ts";
@@ -35,9 +36,7 @@ export function* removeProtocol(
   if (before?.kind === "directory") throw isDirectory(path);
   if (options.ifMatch !== undefined) {
     const { etag } = yield* digestFile(path);
-    if (etag !== options.ifMatch) {
-      throw new UntornError({ code: "UNTORN_CONFLICT", path, phase: "commit", outcome: "unchanged" });
-    }
+    if (etag !== options.ifMatch) throw otherContent(path, etag);
   }
   try {
     yield* whileRefused(port, undefined, () => remove(path, before, control));

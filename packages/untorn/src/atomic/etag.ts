@@ -1,4 +1,5 @@
 import * as crypto from "node:crypto";
+import { UntornError } from "../platform/index.ts";
 
 /** One call takes less than 2 GiB (an `int` in OpenSSL), and a piece of this size keeps the thread for about 10 ms. */
 const pieceBytes = 16 * 1024 * 1024;
@@ -30,4 +31,13 @@ export function incrementalEtag(): { update(bytes: Uint8Array): void; digest(): 
 /** Views of the bytes, each short enough for one call of the system. */
 function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.byteLength; start += pieceBytes) yield bytes.subarray(start, start + pieceBytes);
+}
+
+/** `ifMatch` does not hold: another content was found, or no file. Nothing was changed. */
+export function otherContent(path: string, found: string | null | undefined): UntornError {
+  const problem =
+    typeof found === "string"
+      ? `it has another content than expected (its etag is ${found})`
+      : "it should have a known content, but there is no such file";
+  return new UntornError({ code: "UNTORN_CONFLICT", path, phase: "commit", outcome: "unchanged", problem });
 }

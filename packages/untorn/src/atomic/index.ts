@@ -6,7 +6,7 @@ export { makeDirectories, syncEntries, unsyncedFrom } from "./directories.ts";
 export { encodeExactly } from "./encode.ts";
 export type { EntryReceipt } from "./entries.ts";
 export { createUnderLock, replace, whileRefused } from "./replace.ts";
-export { etagOf } from "./etag.ts";
+export { etagOf, otherContent } from "./etag.ts";
 export { Files } from "./files.ts";
 export { finishInPlace } from "./finish-in-place.ts";
 export type { FinishedInPlace } from "./finish-in-place.ts";
@@ -16,7 +16,7 @@ export type { Durability, ReadOptions, RemoveOptions, RenameOptions, WriteOption
 export { absolute, inDirectory, split } from "./paths.ts";
 export { aborted, prepare, seal, writeAll } from "./pending-file.ts";
 export type { PreparedFile } from "./pending-file.ts";
-export { decode, digestFile, holdWhole, readIfAny, readStrict, readWhole } from "./read-file.ts";
+export { decode, digestFile, digestIfAny, hasJust, holdWhole, readIfAny, readStrict, readWhole } from "./read-file.ts";
 export type { FileContent, WholeFile } from "./read-file.ts";
 export type { Receipt, SyncState } from "./receipt.ts";
 export { reportedWrite } from "./reports.ts";

@@ -111,6 +111,8 @@ const checks = {
   encoding: (value) =>
     typeof value === "string" && Buffer.isEncoding(value) ? undefined : "takes a name of an encoding, such as 'utf8'",
   coalesce: flag,
+  copy: flag,
+  dryRun: flag,
   inPlace: oneOf("journaled"),
   force: flag,
   allowEmpty: flag,
@@ -163,7 +165,8 @@ export const optionNames = {
     "purpose",
   ],
   append: ["durability", "mkdir", "signal", "lockTimeoutMs", "maxEntries", "maxBytes"],
-  transaction: ["durability", "onConflict", "lockTimeoutMs", "purpose", "generations"],
+  transaction: ["durability", "onConflict", "lockTimeoutMs", "purpose", "generations", "dryRun"],
+  transactionWrite: ["mode", "encoding", "generations", "ifMatch", "ifAbsent", "copy"],
 } as const satisfies Record<string, readonly OptionName[]>;
 
 /** Checks every option before anything is touched; a misspelt one is answered with the right spelling. */

@@ -37,9 +37,13 @@ export function readWhole(path: string, signal?: AbortSignal): Protocol<WholeFil
 }
 
 /** As `readWhole`; `undefined` where there is no such file. */
-export function* readIfAny(path: string): Protocol<WholeFile | undefined> {
+export function readIfAny(path: string): Protocol<WholeFile | undefined> {
+  return ifAny(readWhole(path));
+}
+
+function* ifAny<T>(part: Protocol<T>): Protocol<T | undefined> {
   try {
-    return yield* readWhole(path);
+    return yield* part;
   } catch (error) {
     if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return undefined;
     throw error;
@@ -62,18 +66,50 @@ export interface Digest {
 /** Takes the digest of a regular file of any size, a piece at a time. */
 export function digestFile(path: string): Protocol<Digest> {
   return reading(path, function* (handle, status) {
-    const hash = incrementalEtag();
+    // One byte more than the size, as `readAll`.
     const buffer = new Uint8Array(Math.min(status.size + 1, digestBytes));
+    let hash: ReturnType<typeof incrementalEtag> | undefined;
     let position = 0;
+    let length = 0;
     for (;;) {
-      const count = yield* call("read", handle, buffer, position);
-      if (count === 0) return { etag: hash.digest(), status };
-      hash.update(buffer.subarray(0, count));
+      const count = yield* call("read", handle, buffer.subarray(length), position);
       position += count;
+      length += count;
+      if (count > 0 && length < buffer.byteLength) continue;
+      const piece = buffer.subarray(0, length);
+      // What is all in one piece has its digest in half the time.
+      if (count === 0 && hash === undefined) return { etag: etagOf(piece), status };
+      hash ??= incrementalEtag();
+      hash.update(piece);
+      if (count === 0) return { etag: hash.digest(), status };
+      length = 0;
     }
   });
 }
 
+/** As `digestFile`; `undefined` where there is no such file. */
+export function digestIfAny(path: string): Protocol<Digest | undefined> {
+  return ifAny(digestFile(path));
+}
+
+/** Whether a file has just this content. It takes a tenth of the time of a digest, and no room for a second content. */
+export function* hasJust(path: string, content: Uint8Array): Protocol<boolean> {
+  const compared = reading(path, function* (handle, status) {
+    if (status.size !== content.byteLength) return false;
+    const buffer = new Uint8Array(Math.min(status.size + 1, comparedBytes));
+    let position = 0;
+    for (;;) {
+      const count = yield* call("read", handle, buffer, position);
+      if (count === 0) return position === content.byteLength;
+      const piece = content.subarray(position, position + count);
+      if (Buffer.compare(buffer.subarray(0, count), piece) !== 0) return false;
+      position += count;
+    }
+  });
+  return (yield* ifAny(compared)) ?? false;
+}
+
+const comparedBytes = 256 * 1024;
 const digestBytes = 1024 * 1024;
 
 function* reading<T>(path: string, use: (handle: Handle, status: Status) => Protocol<T>): Protocol<T> {

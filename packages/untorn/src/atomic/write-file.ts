@@ -10,6 +10,7 @@ import { replaceInPlace } from "./in-place.ts";
 import type { WriteOptions } from "./options.ts";
 import { discard, stage, withoutLeftover } from "./pending-file.ts";
 import type { PendingFile } from "./pending-file.ts";
+import { otherContent } from "./etag.ts";
 import { digestFile } from "./read-file.ts";
 import type { Digest } from "./read-file.ts";
 import type { Receipt, SyncState } from "./receipt.ts";
@@ -142,7 +143,8 @@ function refuseTarget(target: Target, options: WriteOptions): void {
 function* conditionsAtStart(target: Target, options: WriteOptions): Protocol<Digest | undefined> {
   if (options.ifMatch === undefined && options.skipUnchanged !== true) return undefined;
   const current = target.before?.kind === "file" ? yield* digestFile(target.path) : undefined;
-  if (options.ifMatch !== undefined && current?.etag !== options.ifMatch) throw conflict(target.path, current?.etag);
+  if (options.ifMatch !== undefined && current?.etag !== options.ifMatch)
+    throw otherContent(target.path, current?.etag);
   return current;
 }
 
@@ -162,22 +164,14 @@ const timestampDoubtMs = 3000;
  */
 function* stillMatches(port: Port, target: Target, seen: Digest | undefined, wanted: string): Protocol<void> {
   const now = yield* within("commit", target.path, "unchanged", call("lstat", target.path));
-  if (now === undefined) throw conflict(target.path, undefined);
+  if (now === undefined) throw otherContent(target.path, undefined);
   if (seen !== undefined) {
     const { ino, size, ctimeMs } = seen.status;
     const settled = Math.abs(port.clock.now() - ctimeMs) > timestampDoubtMs;
     if (settled && now.ino === ino && now.size === size && now.ctimeMs === ctimeMs) return;
   }
   const { etag } = yield* digestFile(target.path);
-  if (etag !== wanted) throw conflict(target.path, etag);
-}
-
-function conflict(path: string, found: string | undefined): UntornError {
-  const problem =
-    found === undefined
-      ? "it should have a known content, but there is no such file"
-      : `it has another content than expected (its etag is ${found})`;
-  return new UntornError({ code: "UNTORN_CONFLICT", path, phase: "commit", outcome: "unchanged", problem });
+  if (etag !== wanted) throw otherContent(target.path, etag);
 }
 
 function isSame({ known }: Source, current: Digest): boolean {

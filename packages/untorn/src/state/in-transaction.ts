@@ -67,8 +67,11 @@ async function commitTo(
   }
   const etags: (string | null)[] = [];
   for (const { key, put, remove } of changes) {
-    if (put !== undefined) await tx.write(key, put);
-    else if (remove === true && !gone.has(key)) await tx.remove(key);
+    if (put !== undefined) {
+      etags.push(await tx.write(key, put));
+      continue;
+    }
+    if (remove === true && !gone.has(key)) await tx.remove(key);
     etags.push(remove === true ? null : ((await get(key))?.etag ?? null));
   }
   return etags;

@@ -3,7 +3,7 @@ import type { Transaction, TransactionOptions, TransactionReceipt } from "../tra
 import type { Fence, LeaseOptions, Lease, Store } from "./store.ts";
 
 /** How a transaction on a store is made; `durability` is always full. */
-export interface StoreTransactionOptions extends Omit<TransactionOptions, "durability"> {
+export interface StoreTransactionOptions extends Omit<TransactionOptions, "durability" | "dryRun"> {
   /** As of `CommitOptions`. */
   readonly fence?: Fence | undefined;
   /** The transaction is refused (UNTORN_LOCKED, naming the holder) while somebody has the lease of this key. */

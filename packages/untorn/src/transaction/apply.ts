@@ -1,4 +1,4 @@
-import { etagOf, inDirectory, readIfAny, shortDigest, split, whileRefused, within } from "../atomic/index.ts";
+import { digestIfAny, inDirectory, shortDigest, split, whileRefused, within } from "../atomic/index.ts";
 import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { call, isLinked, unless } from "../protocol/index.ts";
@@ -97,8 +97,7 @@ export function* stateOf(root: Root, step: Step): Protocol<StepState> {
 
 /** The etag of what is at a path; `null` if nothing is. */
 export function* etagAt(path: string): Protocol<string | null> {
-  const file = yield* readIfAny(path);
-  return file === undefined ? null : etagOf(file.bytes);
+  return (yield* digestIfAny(path))?.etag ?? null;
 }
 
 /** The directories whose entries a set of steps changes. */

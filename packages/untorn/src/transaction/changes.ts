@@ -1,4 +1,4 @@
-import { inDirectory } from "../atomic/index.ts";
+import { hasJust, inDirectory } from "../atomic/index.ts";
 import { UntornError } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -41,7 +41,8 @@ export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
     }
     // Another size is another content, and needs no reading.
     const maybeSame = before?.size === wish.bytes.byteLength && wish.mode === undefined && wish.like === undefined;
-    const known = maybeSame ? ((yield* etagAt(place.path)) ?? undefined) : undefined;
+    // What was read, or is expected, is compared at the commit.
+    const known = maybeSame ? (overlay.seen.get(path) ?? (yield* etagAt(place.path)) ?? undefined) : undefined;
     if (known !== wish.etag) changes.push({ path, inside, wish, place, known });
   }
   return changes;
@@ -58,6 +59,8 @@ export function* compareSeen(
     const place = yield* placeIn(root, path);
     // What is only read may be read under all its names.
     if (names.has(place.inside)) refuseSecondName(root, names, place.inside, path);
+    const content = overlay.contents.get(path);
+    if (content !== undefined && (yield* hasJust(place.path, content))) continue;
     const now = yield* etagAt(place.path);
     if (now === seen) continue;
     const what = now === null ? "it is gone" : seen === null ? "it has been created" : "its content has changed";

@@ -83,14 +83,14 @@ export function* commit(
     // Nothing to change, but what was read must still be of one moment.
     yield* compareSeen(root, overlay, []);
   }
+  return receiptOf(root, changes, syncs?.count ?? 0);
+}
+
+/** What these changes are to a root. */
+export function receiptOf(root: Root, changes: readonly Change[], syncs: number): Omit<TransactionReceipt, "attempts"> {
   const inside = (kind: Wish["kind"]): string[] =>
     changes.filter(({ wish }) => wish.kind === kind).map((change) => change.inside);
-  return {
-    root: root.path,
-    written: inside("put"),
-    removed: inside("remove"),
-    syncs: syncs?.count ?? 0,
-  };
+  return { root: root.path, written: inside("put"), removed: inside("remove"), syncs };
 }
 
 function* carryOut(

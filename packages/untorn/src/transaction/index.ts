@@ -6,7 +6,7 @@ export { abandonRoot, examineRoot, recoverRoot } from "./recover.ts";
 export type { LeftTransaction, TransactionRecovery } from "./recover.ts";
 export { verdictMeans } from "./reports.ts";
 export type { TransactionReport } from "./reports.ts";
-export type { TransactionWriteOptions } from "./session.ts";
+
 export { Session } from "./session.ts";
 export { fold } from "./spellings.ts";
 export { bound, commitHolding, settleRoot, withHeldRoot, withRootLock } from "./transaction.ts";
@@ -15,3 +15,4 @@ export type { Transaction, TransactionOptions, TransactionSync } from "./transac
 export { transactionsOn } from "./transactions-on.ts";
 export type { Transactions } from "./transactions-on.ts";
 export { markDurable, quarantine } from "./work-folder.ts";
+export type { TransactionWriteOptions } from "./write-options.ts";

@@ -5,19 +5,11 @@ import { workFolder } from "../lock/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { checkGenerations } from "./keep-generations.ts";
+import { expect, expectedBy } from "./conditions.ts";
 import { Overlay } from "./overlay.ts";
 import { insidePath, placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
-
-export interface TransactionWriteOptions {
-  /** Permission bits, exact. Default: those of the file that is there. */
-  readonly mode?: number;
-  /** Encoding of text. Default `utf8`. */
-  readonly encoding?: BufferEncoding;
-  /** As the transaction's option, for this file. */
-  readonly generations?: number;
-}
+import type { TransactionWriteOptions } from "./write-options.ts";
 
 /** Calls that edit one file side by side run again as often as there are others; one whose function edits the file itself, for ever. */
 const changeLimit = 1000;
@@ -28,10 +20,13 @@ export class Session {
   readonly overlay = new Overlay();
   /** What was read from disk last: whoever asks whether a file is there reads it next, and changes it then. */
   #last: { readonly inside: string; readonly content: FileContent } | undefined;
+  /** Whether a condition is looked at as soon as it is stated, because an earlier attempt was in vain. */
+  readonly #again: boolean;
   #open = true;
 
-  constructor(root: Root) {
+  constructor(root: Root, again = false) {
     this.root = root;
+    this.#again = again;
   }
 
   /** After its function has ended, a transaction takes nothing more. */
@@ -68,18 +63,24 @@ export class Session {
     return this.#current(this.#inside(path));
   }
 
-  *write(path: string, data: Data, options: TransactionWriteOptions = {}): Protocol<void> {
+  /** Returns the etag that the file will have. */
+  *write(path: string, data: Data, options: TransactionWriteOptions = {}): Protocol<string> {
     const inside = this.#inside(path);
-    checkGenerations(this.#show(inside), options.generations);
-    const source = toSource(data, options.encoding ?? "utf8", this.#show(inside));
+    const shown = this.#show(inside);
+    const expected = expectedBy(shown, options);
+    const { mode, generations, copy = true } = options;
+    const source = toSource(data, options.encoding ?? "utf8", shown);
     const pieces: Uint8Array[] = [];
     for (;;) {
       const piece = yield* pull(() => source.next());
       if (piece === undefined) break;
       pieces.push(piece);
     }
-    // A copy: the caller may go on using its buffer, and the content is written at the commit.
-    this.overlay.put(inside, Buffer.concat(pieces), options.mode, undefined, options.generations);
+    if (expected !== undefined)
+      yield* expect(this.overlay, { inside, shown }, expected, this.#again, () => this.#current(inside));
+    const [only] = pieces;
+    const bytes = copy || only === undefined || pieces.length > 1 ? Buffer.concat(pieces) : only;
+    return this.overlay.put(inside, bytes, mode, undefined, generations);
   }
 
   /** As `write`, of bytes that nobody changes any more, so without a copy. Returns their etag. */

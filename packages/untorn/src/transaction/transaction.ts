@@ -4,9 +4,10 @@ import { acquire, release } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { isUntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
-import { pull } from "../protocol/index.ts";
+import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { commit } from "./commit.ts";
+import { planChanges } from "./changes.ts";
+import { commit, receiptOf } from "./commit.ts";
 import type { TransactionReceipt } from "./commit.ts";
 import { checkGenerations } from "./keep-generations.ts";
 import { openRoot } from "./places.ts";
@@ -15,7 +16,7 @@ import { recoverRoot } from "./recover.ts";
 import type { TransactionRecovery } from "./recover.ts";
 import { reportedTransaction, reportSettled } from "./reports.ts";
 import { Session } from "./session.ts";
-import type { TransactionWriteOptions } from "./session.ts";
+import type { TransactionWriteOptions } from "./write-options.ts";
 import { makeWorkFolder, markDurable } from "./work-folder.ts";
 
 export interface TransactionOptions {
@@ -32,6 +33,11 @@ export interface TransactionOptions {
    * does. They are kept before the commit. Default 0.
    */
   readonly generations?: number;
+  /**
+   * Nothing is changed, and where there never was a transaction no `.untorn` is made and no lock is taken: the receipt says which
+   * files would have been. Default `false`.
+   */
+  readonly dryRun?: boolean;
 }
 
 /** What the function of a transaction works with. Paths are relative to the root, with `/`. */
@@ -41,8 +47,8 @@ export interface Transaction {
   /** As `read`, decoded from UTF-8, strictly. */
   readText(path: string): Promise<FileContent<string>>;
   exists(path: string): Promise<boolean>;
-  /** The file's whole new content; missing directories are made. */
-  write(path: string, data: Data, options?: TransactionWriteOptions): Promise<void>;
+  /** The file's whole new content; missing directories are made. Returns the etag that it will have. */
+  write(path: string, data: Data, options?: TransactionWriteOptions): Promise<string>;
   /**
    * New text from old text; `undefined` where there is no file. The function is run again if another call has changed the file
    * meanwhile.
@@ -99,9 +105,29 @@ export function* transactionProtocol<T>(
   fn: (session: Session) => T | Promise<T>,
   options: TransactionOptions & Blocking,
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
-  return yield* withHeldRoot(port, path, options, (held) =>
-    commitHolding(held, (session) => pull(() => fn(session)), options),
-  );
+  const work = (session: Session): Protocol<T> => pull(() => fn(session));
+  if (options.dryRun === true) return yield* dryRun(port, path, work);
+  return yield* withHeldRoot(port, path, options, (held) => commitHolding(held, work, options));
+}
+
+/** All of a transaction but its commit. */
+function* dryRun<T>(
+  port: Port,
+  path: string,
+  work: (session: Session) => Protocol<T>,
+): Protocol<{ value: T; receipt: TransactionReceipt }> {
+  const root = yield* within("resolve", path, "unchanged", openRoot(path));
+  // What a crash left half done is nothing to look at.
+  if ((yield* within("resolve", path, "unchanged", call("lstat", root.work))) !== undefined)
+    yield* within("recover", path, "unchanged", settleRoot(port, path));
+  const session = new Session(root);
+  try {
+    const value = yield* work(session);
+    const changes = yield* within("stage", path, "unchanged", planChanges(root, session.overlay));
+    return { value, receipt: { ...receiptOf(root, changes, 0), attempts: 1 } };
+  } finally {
+    session.close();
+  }
 }
 
 /** A root whose lock is held, and in which nothing is left half done. */
@@ -146,7 +172,7 @@ function* commitInRounds<T>(
   const durable = options.durability !== "off";
   checkGenerations(root.path, options.generations);
   for (let attempt = 1; ; attempt += 1) {
-    const session = new Session(root);
+    const session = new Session(root, attempt > 1);
     let value: T;
     try {
       value = yield* work(session);

@@ -81,7 +81,7 @@ describe("inside a transaction", () => {
 
   test("a call that was not awaited is refused once the transaction has ended", async (t) => {
     const root = rootFor(t);
-    let late: (() => Promise<void>) | undefined;
+    let late: (() => Promise<unknown>) | undefined;
     await transaction(root, async (tx) => {
       await tx.write("a.txt", "a");
       late = () => tx.write("b.txt", "b");

@@ -9,7 +9,6 @@ export type {
   TaskStatus,
 } from "./pipeline-state.ts";
 export type { RecoveredState } from "./recover-state.ts";
-export type { StateGround } from "./state-ground.ts";
 export { StateManager } from "./state-manager.ts";
-export type { StateManagerOptions } from "./state-manager.ts";
+export type { StateManagerOptions } from "./state-file.ts";
 export type { PipelineSummary } from "./summary.ts";

@@ -1,12 +1,11 @@
-import { isUntornError, UntornError } from "untorn";
+import { history, isUntornError, readGeneration, UntornError } from "untorn";
 import { textOf } from "../ground/index.ts";
 import { parseState } from "./pipeline-state.ts";
 import type { PipelineState } from "./pipeline-state.ts";
-import type { StateGround } from "./state-ground.ts";
 
 /** A state that was put back. */
 export interface RecoveredState {
-  /** What was wrong with the file. */
+  /** What was wrong with the file, to be said of it. */
   readonly problem: string;
   /** The generation that was put in its place, and when it was written. */
   readonly generation: number;
@@ -14,27 +13,24 @@ export interface RecoveredState {
   readonly tasks: number;
 }
 
-/** Puts the newest generation that is a state in the place of a file that is corrupt or gone. */
+/** The newest generation that is a state, for the place of a file that is corrupt or gone; and how many there are. */
 export async function recoverState(
-  ground: StateGround,
   path: string,
   damage: UntornError | undefined,
-): Promise<{ report: RecoveredState; state: PipelineState; content: Uint8Array }> {
-  const { generations } = await ground.history(path);
+): Promise<{ report: RecoveredState; state: PipelineState; content: Uint8Array; generations: number }> {
+  const { generations } = await history(path);
   for (const { number, mtimeMs, problem } of generations) {
     if (number === undefined || problem !== undefined) continue;
-    const found = await stateIn(ground, path, number);
+    const found = await stateIn(path, number);
     if (found === undefined) continue;
     const { state, content } = found;
-    // A corrupt file that is replaced so goes to the quarantine, and no generation is dropped for it. The caller has the lock.
-    await ground.write(path, content, { generations: generations.length + 1 });
     const report = {
-      problem: damage?.message ?? "the file is gone",
+      problem: damage?.problem ?? "it is gone",
       generation: number,
       written: new Date(mtimeMs).toISOString(),
       tasks: Object.keys(state.tasks).length,
     };
-    return { report, state, content };
+    return { report, state, content, generations: generations.length };
   }
   if (damage !== undefined) throw damage;
   throw new UntornError({
@@ -47,9 +43,9 @@ export async function recoverState(
   });
 }
 
-async function stateIn(ground: StateGround, path: string, number: number) {
+async function stateIn(path: string, number: number) {
   try {
-    const { data } = await ground.readGeneration(path, number);
+    const { data } = await readGeneration(path, number);
     return { content: data, state: parseState(textOf(data, path), path) };
   } catch (error) {
     if (isUntornError(error) && error.code === "UNTORN_CORRUPT") return undefined;

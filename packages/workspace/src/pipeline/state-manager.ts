@@ -1,40 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { appendSection } from "@untorn/markdown";
-import { isUntornError, UntornError } from "untorn";
-import { inputRefused, standsInTheWay, textOf } from "../ground/index.ts";
-import { editedContent, hasInexactNumber } from "./exact-numbers.ts";
-import { checkName, findTask, noPipeline, phaseOf, savedByOthers } from "./refusals.ts";
+import { inputRefused, machine, standsInTheWay } from "../ground/index.ts";
 import { nextTask } from "./next-task.ts";
-import { emptyState, parseState, stateProblem, stateVersion } from "./pipeline-state.ts";
 import type { NewTask, PipelineState, PipelineTask } from "./pipeline-state.ts";
-import { recoverState } from "./recover-state.ts";
 import type { RecoveredState } from "./recover-state.ts";
-import { thisMachine } from "./state-ground.ts";
-import type { StateGround } from "./state-ground.ts";
-import { StateText } from "./state-text.ts";
+import { checkName, findTask, noPipeline, phaseOf } from "./refusals.ts";
+import { StateFile } from "./state-file.ts";
+import type { StateManagerOptions } from "./state-file.ts";
 import { summarize } from "./summary.ts";
 import type { PipelineSummary } from "./summary.ts";
 
-export interface StateManagerOptions {
-  /** How many earlier states to keep. Default 10; 0: none. */
-  readonly generations?: number;
-  /**
-   * How often a save keeps the state before it as a generation, in milliseconds; the first save of a manager always does. To keep
-   * one, the old file is read and checked, which takes about as long as the save. Default 30,000; 0: every save.
-   */
-  readonly generationEveryMs?: number;
-  readonly ground?: StateGround;
-}
-
-/** What a state was made of, or saved as. */
-interface Origin {
-  /** The file's bytes; `undefined`: there was none. */
-  readonly content: Uint8Array | undefined;
-  /** They have numbers that JavaScript does not hold. */
-  readonly inexact: boolean;
-}
-
-const stateName = "state.json";
 const notesName = "CODING_STATE.md";
 /** So many runs of a phase are remembered. */
 const historyLimit = 20;
@@ -47,28 +22,17 @@ const historyLimit = 20;
 export class StateManager {
   readonly path: string;
   readonly #folder: string;
-  readonly #ground: StateGround;
-  readonly #generations: number;
-  readonly #everyMs: number;
-  /** Of what was loaded or saved last: a save compares it with what is there then (G6). */
-  #last: Origin = { content: undefined, inexact: false };
-  /** Of each state: one that was loaded before another is not a change of what the other was loaded from. */
-  readonly #origins = new WeakMap<PipelineState, Origin>();
-  readonly #text = new StateText();
-  #keptAtMs = -Infinity;
-  #recovered: RecoveredState | undefined;
+  readonly #file: StateFile;
 
   constructor(folder: string, options: StateManagerOptions = {}) {
-    this.path = `${folder}/${stateName}`;
     this.#folder = folder;
-    this.#ground = options.ground ?? thisMachine;
-    this.#generations = options.generations ?? 10;
-    this.#everyMs = options.generationEveryMs ?? 30_000;
+    this.#file = new StateFile(folder, options);
+    this.path = this.#file.path;
   }
 
   /** What the last `load` had to do because the file was corrupt or gone; `undefined`: nothing. */
   get recovered(): RecoveredState | undefined {
-    return this.#recovered;
+    return this.#file.recovered;
   }
 
   /**
@@ -79,14 +43,7 @@ export class StateManager {
    * UNTORN_NEWER if a newer program wrote it.
    */
   async load(): Promise<PipelineState> {
-    return await this.#load(false);
-  }
-
-  async #load(locked: boolean): Promise<PipelineState> {
-    this.#recovered = undefined;
-    const { state, content } = (await this.#read(locked)) ?? { state: this.#new(), content: undefined };
-    this.#remember(state, { content, inexact: content !== undefined && hasInexactNumber(content) });
-    return state;
+    return await this.#file.load();
   }
 
   /**
@@ -95,17 +52,15 @@ export class StateManager {
    * manager; UNTORN_INVALID for what is no state.
    */
   async save(state: PipelineState): Promise<void> {
-    await this.#locked("save the state of the pipeline", async () => await this.#write(state));
+    await this.#file.save(state);
   }
 
-  /** Reads, changes and saves under the lock: nobody's change is lost. Returns the state that was saved. */
+  /**
+   * Reads, changes and saves in one transaction: nobody's change is lost. `change` is run again, on what is there then, if a program
+   * that takes no lock wrote meanwhile. Returns the state that was saved.
+   */
   async update(change: (state: PipelineState) => void | PipelineState): Promise<PipelineState> {
-    return await this.#locked("update the state of the pipeline", async () => {
-      const state = await this.#load(true);
-      const changed = change(state) ?? state;
-      await this.#write(changed);
-      return changed;
-    });
+    return await this.#file.update(change);
   }
 
   /** Adds a task, and puts it at the end of the queue. @throws UntornError UNTORN_EXISTS */
@@ -180,14 +135,12 @@ export class StateManager {
 
   /** Adds a note to the section of a phase in `CODING_STATE.md`. The text is data. */
   async notePhase(name: string, note: string): Promise<void> {
-    await this.#ground.store(this.#folder).transaction(
-      async (tx) =>
-        await tx.edit(notesName, (text = "# Coding State\n") => {
-          const entry = `**${this.#now()}**\n\n${note}`;
-          return appendSection(text, name, entry, { add: true, level: 2, path: notesName });
-        }),
-      { purpose: `note on phase ${name}` },
-    );
+    await this.#file.transact(`note on phase ${name}`, async (tx) => {
+      await tx.edit(notesName, (text = "# Coding State\n") => {
+        const entry = `**${this.#now()}**\n\n${note}`;
+        return appendSection(text, name, entry, { add: true, level: 2, path: notesName });
+      });
+    });
   }
 
   /**
@@ -195,105 +148,18 @@ export class StateManager {
    * @throws UntornError UNTORN_NOT_FOUND where no state was ever saved.
    */
   async backup(): Promise<string> {
-    const content = this.#origins.get(await this.load())?.content;
-    if (content === undefined) throw noPipeline(this.#folder);
-    const name = `state-${this.#ground
-      .now()
-      .toISOString()
-      .replace(/[^0-9TZ]/g, "")}-${randomUUID().slice(0, 8)}.json`;
-    const path = `${this.#folder}/backups/${name}`;
-    await this.#ground.write(path, content, { ifAbsent: true, mkdir: true });
-    return path;
+    const bytes = this.#file.bytesOf(await this.load());
+    if (bytes === undefined) throw noPipeline(this.#folder);
+    const name = `backups/state-${this.#now().replace(/[^0-9TZ]/g, "")}-${randomUUID().slice(0, 8)}.json`;
+    await this.#file.transact("back the state of the pipeline up", (tx) => tx.write(name, bytes, { ifAbsent: true }));
+    return `${this.#folder}/${name}`;
   }
 
   async summary(): Promise<PipelineSummary> {
     return summarize(await this.load());
   }
 
-  async #locked<T>(purpose: string, work: () => Promise<T>): Promise<T> {
-    return await this.#ground.withLock(this.path, { purpose }, work).catch((error: unknown) => {
-      const gone = isUntornError(error) && error.code === "UNTORN_NOT_FOUND" && error.phase === "lock";
-      throw gone ? noPipeline(this.#folder) : error;
-    });
-  }
-
-  async #read(locked: boolean): Promise<(Pick<Origin, "content"> & { readonly state: PipelineState }) | undefined> {
-    let damage: UntornError | undefined;
-    try {
-      const file = await this.#ground.read(this.path);
-      if (file !== undefined) {
-        return { state: this.#known(parseState(textOf(file.data, this.path), this.path)), content: file.data };
-      }
-      if (!(await this.#hasGenerations())) return undefined;
-    } catch (error) {
-      if (!isUntornError(error) || error.code !== "UNTORN_CORRUPT") throw error;
-      damage = error;
-    }
-    // Looked at once more under the lock: somebody else may have put it right meanwhile.
-    if (!locked) return await this.#locked("recover the state of the pipeline", async () => await this.#read(true));
-    const { report, state, content } = await recoverState(this.#ground, this.path, damage);
-    this.#recovered = report;
-    return { state: this.#known(state), content };
-  }
-
-  async #hasGenerations(): Promise<boolean> {
-    try {
-      return (await this.#ground.history(this.path)).generations.length > 0;
-    } catch (error) {
-      if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return false;
-      throw error;
-    }
-  }
-
-  #known(state: PipelineState): PipelineState {
-    if (state.version <= stateVersion) return state;
-    throw new UntornError({
-      code: "UNTORN_NEWER",
-      path: this.path,
-      phase: "read",
-      outcome: "unchanged",
-      problem: `its version is ${state.version}, and this program knows ${stateVersion}`,
-    });
-  }
-
-  async #write(state: PipelineState): Promise<void> {
-    const changed = this.#text.changed(state);
-    const problem = stateProblem(state, changed);
-    if (problem !== undefined) {
-      throw new UntornError({
-        code: "UNTORN_INVALID",
-        path: this.path,
-        phase: "arguments",
-        outcome: "unchanged",
-        problem: `it is not the state of a pipeline: ${problem}`,
-      });
-    }
-    // Compared byte by byte: that is quicker than a digest, and whoever changes the file in place may leave no other sign.
-    const { content: before, inexact } = this.#origins.get(state) ?? this.#last;
-    if (before !== undefined && !this.#ground.holds(this.path, before)) throw savedByOthers(this.path);
-    const now = this.#ground.now();
-    state.updated = now.toISOString();
-    const keep = this.#generations > 0 && now.getTime() - this.#keptAtMs >= this.#everyMs;
-    const content = inexact && before ? editedContent(before, state, this.path) : this.#text.content(state, changed);
-    await this.#ground.write(this.path, content, {
-      ...(keep ? { generations: this.#generations } : {}),
-      // Never loaded: then there must be none.
-      ...(before === undefined ? { ifAbsent: true } : {}),
-    });
-    if (keep && before !== undefined) this.#keptAtMs = now.getTime();
-    this.#remember(state, { content, inexact });
-  }
-
-  #remember(state: PipelineState, origin: Origin): void {
-    this.#last = origin;
-    this.#origins.set(state, origin);
-  }
-
-  #new(): PipelineState {
-    return emptyState(randomUUID(), this.#now());
-  }
-
   #now(): string {
-    return this.#ground.now().toISOString();
+    return machine.now().toISOString();
   }
 }

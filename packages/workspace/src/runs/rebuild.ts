@@ -7,7 +7,7 @@ import { checkpointFile, parseCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { currentAgentFile, historyFile } from "./history.ts";
 import { inRun } from "./executor.ts";
-import { timestamp } from "./place.ts";
+import { inStore, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
 import { listPlans, placeOf } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
@@ -38,51 +38,69 @@ export interface RebuildReport {
  * @throws UntornError UNTORN_LOCKED if the run has an executor. Nothing is changed then.
  */
 export async function rebuildRun(run: Run, options: { readonly apply?: boolean } = {}): Promise<RebuildReport> {
+  if (options.apply !== true) {
+    // A look makes nothing, not even the folder of a first transaction; one that a crash left half done is completed.
+    await inStore(run, (store) => store.readTogether([stateFile]));
+    return new Rebuild(run).plan().report(false);
+  }
   return await inRun(run, "rebuild", async (tx) => {
-    const rebuild = new Rebuild(run, tx);
-    await rebuild.plan();
-    if (options.apply === true) await rebuild.apply();
-    return rebuild.report(options.apply === true);
+    const rebuild = new Rebuild(run).plan();
+    await rebuild.apply(tx);
+    return rebuild.report(true);
   });
 }
 
 interface Read {
   readonly text: string | undefined;
   readonly damage: string | undefined;
+  /** Of the text: it is replaced only as long as it is what was judged. */
+  readonly etag?: string;
+}
+
+interface Change {
+  readonly file: string;
+  readonly change: string;
+  /** `undefined`: it is removed. */
+  readonly text: string | undefined;
+  readonly before: Read;
 }
 
 class Rebuild {
   readonly #run: Run;
-  readonly #tx: Transaction;
-  readonly #changes: { file: string; change: string; text: string | undefined }[] = [];
+  readonly #changes: Change[] = [];
   readonly #unknown: string[] = [];
   readonly #kept: { file: string; as: string }[] = [];
   #plans: PlanFile[] = [];
   #current: PlanFile | undefined;
   #summaries = 0;
 
-  constructor(run: Run, tx: Transaction) {
+  constructor(run: Run) {
     this.#run = run;
-    this.#tx = tx;
   }
 
-  async plan(): Promise<void> {
+  plan(): this {
     this.#plans = listPlans(this.#run);
     const facts = this.#readSummaries();
-    await this.#planHistory(facts);
-    await this.#planCheckpoint(facts);
-    await this.#planState();
-    for (const kept of this.#kept) kept.as = await this.#free(kept.as);
-    if (await this.#tx.exists(currentAgentFile)) {
-      this.#changes.push({ file: currentAgentFile, change: "removed: no agent runs", text: undefined });
+    this.#planHistory(facts);
+    this.#planCheckpoint(facts);
+    this.#planState();
+    const before = this.#read(currentAgentFile);
+    if (before.text !== undefined || before.damage !== undefined) {
+      this.#changes.push({ file: currentAgentFile, change: "removed: no agent runs", text: undefined, before });
     }
+    return this;
   }
 
-  async apply(): Promise<void> {
-    for (const { file, as } of this.#kept) await this.#tx.write(as, (await this.#tx.read(file)).data, { mode: 0o600 });
-    for (const { file, text } of this.#changes) {
-      if (text === undefined) await this.#tx.remove(file);
-      else await this.#tx.write(file, text);
+  async apply(tx: Transaction): Promise<void> {
+    for (const kept of this.#kept) {
+      kept.as = await free(tx, kept.as);
+      await tx.write(kept.as, (await tx.read(kept.file)).data, { mode: 0o600, ifAbsent: true });
+    }
+    for (const { file, text, before } of this.#changes) {
+      const absent = before.text === undefined && before.damage === undefined;
+      if (text === undefined) await tx.remove(file);
+      else if (before.etag === undefined) await tx.write(file, text, { ifAbsent: absent });
+      else await tx.write(file, text, { ifMatch: before.etag });
     }
   }
 
@@ -117,17 +135,17 @@ class Rebuild {
     return facts;
   }
 
-  async #planHistory(facts: ReadonlyMap<PlanFile, SummaryFacts>): Promise<void> {
+  #planHistory(facts: ReadonlyMap<PlanFile, SummaryFacts>): void {
     const read = this.#read(historyFile);
     const { history, notes, changes, corrupt } = rebuildHistory(read.text, facts, timestamp(this.#run));
     this.#unknown.push(...notes);
     const whole = read.text === undefined ? undefined : openedHistory(read.text);
     if (read.damage !== undefined || corrupt) this.#keep(historyFile);
     const text = whole === undefined ? formatJson(history) : whole.edit(history);
-    this.#change(historyFile, read.text, text, changes.length > 0 ? changes.join("; ") : "made anew");
+    this.#change(historyFile, read, text, changes.length > 0 ? changes.join("; ") : "made anew");
   }
 
-  async #planCheckpoint(facts: ReadonlyMap<PlanFile, SummaryFacts>): Promise<void> {
+  #planCheckpoint(facts: ReadonlyMap<PlanFile, SummaryFacts>): void {
     const read = this.#read(checkpointFile);
     const old = valid(() => (read.text === undefined ? undefined : parseCheckpoint(read.text, checkpointFile)));
     if (old === undefined && (read.text !== undefined || read.damage !== undefined)) this.#keep(checkpointFile);
@@ -153,10 +171,10 @@ class Rebuild {
       updated: summary?.completed ?? timestamp(this.#run),
     };
     const text = old === undefined ? formatJson(checkpoint) : openJson(read.text ?? "").edit(checkpoint);
-    this.#change(checkpointFile, read.text, text, `plan ${last.id} is complete`);
+    this.#change(checkpointFile, read, text, `plan ${last.id} is complete`);
   }
 
-  async #planState(): Promise<void> {
+  #planState(): void {
     const read = this.#read(stateFile);
     if (read.damage !== undefined) this.#keep(stateFile);
     const last = this.#current ?? this.#plans.findLast(({ complete }) => complete);
@@ -172,18 +190,11 @@ class Rebuild {
     const before = read.text ?? newState("State");
     // What is right already is left in its own words.
     if (read.text !== undefined && last !== undefined && saysSame(read.text, this.#plans, last)) return;
-    this.#change(stateFile, read.text, writePosition(before, position), `position: plan ${last?.id ?? "none"}`);
+    this.#change(stateFile, read, writePosition(before, position), `position: plan ${last?.id ?? "none"}`);
   }
 
-  #change(file: string, before: string | undefined, text: string, change: string): void {
-    if (before !== text) this.#changes.push({ file, change, text });
-  }
-
-  /** A name that nothing has yet: what an earlier rebuild kept within the same second stays. */
-  async #free(name: string): Promise<string> {
-    let free = name;
-    for (let number = 2; await this.#tx.exists(free); number += 1) free = `${name}-${number}`;
-    return free;
+  #change(file: string, before: Read, text: string, change: string): void {
+    if (before.text !== text) this.#changes.push({ file, change, text, before });
   }
 
   #keep(file: string): void {
@@ -198,6 +209,7 @@ class Rebuild {
       return {
         text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content.data),
         damage: undefined,
+        etag: content.etag,
       };
     } catch (error) {
       if (error instanceof TypeError) return { text: undefined, damage: "it is not UTF-8 text" };
@@ -205,6 +217,13 @@ class Rebuild {
       throw error;
     }
   }
+}
+
+/** A name that nothing has yet: what an earlier rebuild kept within the same second stays. */
+async function free(tx: Transaction, name: string): Promise<string> {
+  let found = name;
+  for (let number = 2; await tx.exists(found); number += 1) found = `${name}-${number}`;
+  return found;
 }
 
 function openedHistory(text: string) {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { openRun, rebuildRun, startPlan, takeExecutor } from "../../src/runs/index.ts";
+import type { Ground } from "../../src/ground/index.ts";
 import type { AgentHistory, Checkpoint } from "../../src/runs/index.ts";
 import { salvageEntries } from "../../src/runs/salvage.ts";
 import { at, filesBelow, folderFor, put } from "../folders.ts";
@@ -165,6 +166,35 @@ test("a history of opening braces takes no time to be salvaged, and an entry aft
   }
 });
 
+test("what another program writes while it is rebuilt is judged anew, and not lost", async (t) => {
+  const folder = planning(t);
+  put(join(folder, "checkpoint.json"), "torn {");
+  const path = join(folder, "STATE.md");
+  // In the moment after the state was judged.
+  let writes = 0;
+  const meddled: Ground = {
+    ...ground,
+    read: (file) => {
+      const content = ground.read(file);
+      if (file.endsWith("STATE.md") && (writes += 1) === 1)
+        writeFileSync(path, `${readFileSync(path, "utf8")}\nmine\n`);
+      return content;
+    },
+  };
+  const report = await rebuildRun(openRun(folder, { ground: meddled }), { apply: true });
+  assert.equal(report.applied, true);
+  assert.match(readFileSync(path, "utf8"), /\nmine\n/);
+  rmSync(join(folder, "agent-history.json"));
+  const hers = (file: string): ReturnType<Ground["read"]> => {
+    const content = ground.read(file);
+    if (file.endsWith("STATE.md")) put(join(folder, "agent-history.json"), "hers");
+    return content;
+  };
+  const run = openRun(folder, { ground: { ...ground, read: hers } });
+  await assert.rejects(rebuildRun(run, { apply: true }), { code: "UNTORN_EXISTS", outcome: "unchanged" });
+  assert.equal(read(folder, "agent-history.json"), "hers");
+});
+
 test("a torn summary is named and proves only that its plan was ended; a living executor is not disturbed", async (t) => {
   const folder = planning(t);
   writeFileSync(join(folder, "phases/02-x/02-01-SUMMARY.md"), "");
@@ -172,6 +202,7 @@ test("a torn summary is named and proves only that its plan was ended; a living 
   const report = await rebuildRun(openRun(folder, { ground }));
   assert.ok(report.unknown.some((each) => /02-01-SUMMARY\.md cannot be read/.test(each)));
   assert.ok(report.unknown.some((each) => /01-02-SUMMARY\.md: its frontmatter/.test(each)));
+  assert.deepEqual(readdirSync(folder).includes(".untorn"), false, "a look makes nothing");
   await takeExecutor(openRun(folder, { ground }));
   await assert.rejects(rebuildRun(openRun(folder, { ground }), { apply: true }), /has an executor/);
   rmSync(folder, { recursive: true });

@@ -1,0 +1,119 @@
+// A state file that is corrupt, lost or of a newer program.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { history, isUntornError, lock, writeFile } from "untorn";
+import { StateManager } from "../../src/pipeline/index.ts";
+import { folderFor } from "../folders.ts";
+
+const code = (wanted: string) => (error: unknown) => isUntornError(error) && error.code === wanted;
+test("a corrupt or lost state is put back from the newest whole generation, never taken for empty", async (t) => {
+  for (const damage of ["", "\0\0\0", '{"version": 1, "tasks"', "[]", '{"version":1}', undefined]) {
+    const folder = folderFor(t);
+    const manager = new StateManager(folder, { generationEveryMs: 0 });
+    for (const id of ["a", "b", "c"]) await manager.addTask(id, { title: id });
+    if (damage === undefined) rmSync(manager.path);
+    else writeFileSync(manager.path, damage);
+    const again = new StateManager(folder, { generationEveryMs: 0 });
+    await again.addTask("d", { title: "d" });
+    assert.equal(again.recovered?.tasks, 2);
+    assert.deepEqual(Object.keys((await manager.load()).tasks), ["a", "b", "d"], `${damage}`);
+    const aside = readdirSync(join(folder, ".untorn"), { recursive: true }).filter((name) =>
+      String(name).includes("quarantine"),
+    );
+    if (damage?.includes('"tasks"') === true) assert.ok(aside.length > 1, "the corrupt bytes are kept");
+  }
+});
+
+test("what puts a state back drops no generation, passes over what is no state, and waits for who is at work", async (t) => {
+  const manager = new StateManager(folderFor(t), { generationEveryMs: 0 });
+  for (const id of ["a", "b", "c"]) await manager.addTask(id, { title: id });
+  const whole = readFileSync(manager.path, "utf8");
+  // Whole as JSON, so it is kept as a generation; but no state.
+  for (const text of ['{"version": 1}', '{"version": 2, "more": "[]"}'])
+    await writeFile(manager.path, text, { generations: 10 });
+  writeFileSync(manager.path, '{"torn');
+  const before = (await history(manager.path)).generations.length;
+  const held = await lock(manager.path);
+  const loading = manager.load();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(readFileSync(manager.path, "utf8"), '{"torn', "it was put back under somebody's lock");
+  await held.release();
+  assert.deepEqual(Object.keys((await loading).tasks), ["a", "b", "c"]);
+  assert.equal(manager.recovered?.tasks, 3);
+  assert.equal(readFileSync(manager.path, "utf8"), whole);
+  assert.equal((await history(manager.path)).generations.length, before);
+  const quarantine = join(manager.path, "../.untorn/quarantine");
+  const aside = readdirSync(quarantine, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const texts = aside.map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
+  assert.ok(texts.includes('{"torn'), "the corrupt bytes are kept");
+});
+
+test("a recovery keeps more generations than a save does, if there are more", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder, { generationEveryMs: 0 });
+  for (const id of ["a", "b", "c", "d", "e"]) await manager.addTask(id, { title: id });
+  const before = (await history(manager.path)).generations.length;
+  writeFileSync(manager.path, "torn");
+  const again = new StateManager(folder, { generations: 1 });
+  const state = await again.load();
+  assert.equal((await history(manager.path)).generations.length, before);
+  await again.save(state);
+  assert.equal(again.recovered?.tasks, 4, "a save does not make the recovery forgotten");
+  await again.load();
+  assert.equal(again.recovered, undefined);
+});
+
+test("where there is no folder there is no pipeline, and it says how to make one", async (t) => {
+  const manager = new StateManager(join(folderFor(t), "none"));
+  assert.deepEqual((await manager.load()).tasks, {});
+  for (const call of [manager.addTask("a", { title: "a" }), manager.notePhase("a", "b"), manager.backup()])
+    await assert.rejects(
+      call,
+      (error: Error) => code("UNTORN_NOT_FOUND")(error) && /no pipeline here/.test(error.message),
+    );
+});
+
+test("a generation is kept by the first save, and then no more often than asked for", async (t) => {
+  const folder = folderFor(t);
+  for (const [index, every] of [60_000, 0].entries()) {
+    const manager = new StateManager(folder, { generationEveryMs: every });
+    for (const id of ["a", "b", "c"]) await manager.addTask(`${index}${id}`, { title: id });
+    assert.equal((await history(manager.path)).generations.length, [1, 4][index]);
+  }
+});
+
+test("where no generation is whole, it is refused and nothing is changed", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder, { generations: 0 });
+  await manager.addTask("a", { title: "a" });
+  const torn = readFileSync(manager.path, "utf8").slice(0, 100);
+  writeFileSync(manager.path, torn);
+  for (const call of [manager.load(), manager.addTask("b", { title: "b" }), manager.summary()]) {
+    await assert.rejects(call, code("UNTORN_CORRUPT"));
+  }
+  assert.equal(readFileSync(manager.path, "utf8"), torn);
+});
+
+test("a state of a newer program is neither read nor replaced", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder);
+  await manager.addTask("a", { title: "a" });
+  const newer = readFileSync(manager.path, "utf8").replace('"version": 1', '"version": 2');
+  writeFileSync(manager.path, newer);
+  await assert.rejects(manager.addTask("b", { title: "b" }), code("UNTORN_NEWER"));
+  assert.equal(readFileSync(manager.path, "utf8"), newer);
+});
+
+test("where the newest generation is a newer program's, it is refused and nothing is changed", async (t) => {
+  const manager = new StateManager(folderFor(t), { generationEveryMs: 0 });
+  await manager.addTask("a", { title: "a" });
+  const newer = readFileSync(manager.path, "utf8").replace('"version": 1', '"version": 2');
+  await writeFile(manager.path, newer, { generations: 10 });
+  await writeFile(manager.path, newer.replace('"a"', '"aa"'), { generations: 10 });
+  writeFileSync(manager.path, "{");
+  for (const call of [manager.addTask("b", { title: "b" }), manager.load()])
+    await assert.rejects(call, code("UNTORN_NEWER"));
+  assert.equal(readFileSync(manager.path, "utf8"), "{");
+});
