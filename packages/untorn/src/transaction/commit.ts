@@ -54,7 +54,7 @@ interface Syncs {
 /**
  * Commits a transaction (G8).
  *
- * 1. Write the new contents to the work folder and link each beside its target. Their syncs go on beside 2 to 4.
+ * 1. Write the new contents to the work folder and link each beside its target. The sync of each goes on beside all that follows, to 4.
  * 2. Raise the journal: a file with its first line only. From here on nobody gets the lock of a file in this root, and
  *    whoever has one is waited for. So the locks of many files cost one file, and cannot be taken in a wrong order.
  * 3. Compare what was read with what is there now: a difference is a conflict, and nothing has been changed. Keep what is to
@@ -102,11 +102,15 @@ function* carryOut(
   syncs: Syncs | undefined,
   keepGenerations: () => Protocol<void>,
 ): Protocol<void> {
-  const staged: Staged = { prepared: [], puts: [], journal: undefined, sealed: false, closed: false };
+  const staged: Staged = { open: new Set(), puts: [], journal: undefined, closed: false };
+  const puts = changes.filter(isPut);
+  const group = Math.ceil(puts.length / groups);
   let steps: readonly Step[] = [];
   let failed = false;
   const sealed = function* (file: PreparedFile): Protocol<void> {
     try {
+      staged.open.delete(file);
+      if (syncs !== undefined) syncs.count += 1;
       yield* seal(file, syncs !== undefined, () => {});
     } catch (error) {
       failed = true;
@@ -120,19 +124,21 @@ function* carryOut(
     const compared = yield* compareSeen(root, overlay, changes);
     const current = yield* refreshChanges(root, changes, compared);
     yield* keepGenerations();
-    const puts = staged.puts.map((put) => ({ ...put, before: current.get(put.path) ?? null }));
-    steps = [...(yield* newDirectories(root, overlay, changes)), ...puts, ...removals(overlay, changes, current)];
+    const contents = staged.puts.map((put) => ({ ...put, before: current.get(put.path) ?? null }));
+    steps = [...(yield* newDirectories(root, overlay, changes)), ...contents, ...removals(overlay, changes, current)];
     yield* assertHeld(context.lock);
     yield* completeJournal(root, steps, staged, context, syncs);
   };
+  // The contents are synced while others are staged and the journal comes about: which is durable first makes no difference.
+  const stageFrom = function* (first: number): Protocol<void> {
+    if (failed) return;
+    const files: PreparedFile[] = [];
+    for (const change of puts.slice(first, first + group)) files.push(yield* stageChange(port, root, change, staged));
+    const rest = first + group < puts.length ? stageFrom(first + group) : complete();
+    yield* together([...files.map(sealed), rest]);
+  };
   try {
-    for (const change of changes) {
-      if (change.wish.kind === "put") yield* stageChange(port, root, change, change.wish, staged);
-    }
-    staged.sealed = true;
-    if (syncs !== undefined) syncs.count += staged.prepared.length;
-    // The contents are synced while the journal comes about: which of them is durable first makes no difference.
-    yield* together([...staged.prepared.map(sealed), complete()]);
+    yield* stageFrom(0);
   } catch (error) {
     const failure = toUntornError(error, { path: root.path, phase: "stage", outcome: "unchanged" });
     throw (yield* takeBack(root, staged, syncs !== undefined)) ? failure : undecided(root, failure);
@@ -140,14 +146,16 @@ function* carryOut(
   yield* apply(port, root, steps, (staged.journal as { path: string }).path, syncs);
 }
 
-function* stageChange(
-  port: Port,
-  root: Root,
-  change: Change,
-  wish: Extract<Wish, { kind: "put" }>,
-  staged: Staged,
-): Protocol<void> {
-  const { place } = change;
+/** In so many groups files are staged: while one is, those before it are synced. Each is nested in the one before. */
+const groups = 8;
+
+type Put = Change & { readonly wish: Extract<Wish, { kind: "put" }> };
+
+function isPut(change: Change): change is Put {
+  return change.wish.kind === "put";
+}
+
+function* stageChange(port: Port, root: Root, { wish, place, inside }: Put, staged: Staged): Protocol<PreparedFile> {
   // Another filesystem below the root (a mount) cannot be reached by a rename from the work folder.
   const sameFilesystem = place.directoryStatus === undefined || place.directoryStatus.dev === root.status.dev;
   const file = yield* prepare(port, {
@@ -159,11 +167,12 @@ function* stageChange(
     signal: undefined,
     check() {},
   });
-  staged.prepared.push(file);
+  staged.open.add(file);
   const path = insideOf(root, file.path);
-  const put: PutStep = { op: "put", path: change.inside, staged: path, etag: wish.etag, before: null };
+  const put: PutStep = { op: "put", path: inside, staged: path, etag: wish.etag, before: null };
   staged.puts.push(put);
   if (place.directoryStatus !== undefined) yield* within("stage", place.path, "unchanged", linkBeside(root, put));
+  return file;
 }
 
 /** Raises the journal as soon as nobody holds a file that the transaction reads or changes. */

@@ -11,20 +11,19 @@ import type { Root } from "./places.ts";
 
 /** What has been made for a commit and goes away again if it fails. */
 export interface Staged {
-  readonly prepared: PreparedFile[];
+  /** What is written and not closed: whoever seals a file takes it out. */
+  readonly open: Set<PreparedFile>;
   /** What is to be done with them; the content that each replaces is filled in under the journal. */
   readonly puts: PutStep[];
   journal: { readonly path: string; readonly handle: Handle } | undefined;
-  /** The handles of `prepared` are closed by whoever sets this. */
-  sealed: boolean;
-  /** As `sealed`, for the journal's. */
+  /** Whether the journal's handle is closed by whoever syncs it. */
   closed: boolean;
 }
 
 /** After a failure: the journal goes first, since with it gone staged files mean nothing. Returns whether it counts no more, for good. */
 export function* takeBack(root: Root, staged: Staged, sync: boolean): Protocol<boolean> {
   const { journal } = staged;
-  if (!staged.sealed) for (const { handle } of staged.prepared) yield* quietly(call("close", handle));
+  for (const { handle } of staged.open) yield* quietly(call("close", handle));
   if (!staged.closed && journal !== undefined) yield* quietly(call("close", journal.handle));
   const gone = journal === undefined || (yield* withdraw(root, journal.path, staged.closed, sync));
   for (const put of staged.puts) yield* quietly(removeStaged(root, put));
