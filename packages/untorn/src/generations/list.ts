@@ -1,5 +1,6 @@
 import { inDirectory, readWhole, etagOf, shortDigest, split } from "../atomic/index.ts";
 import { problemIn } from "../formats/index.ts";
+import { isOthersWorkFolder } from "../lock/index.ts";
 import { call, namesIn } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { workFolderOf } from "../quarantine/index.ts";
@@ -38,11 +39,13 @@ export function numberOf(name: string): string | undefined {
   return pattern.exec(name)?.[1];
 }
 
-/** A file's generations, newest first. */
+/** A file's generations, newest first. What a stranger keeps in a shared folder (/tmp) is none of them. */
 export function* listGenerations(path: string): Protocol<Generation[]> {
   const folder = generationsOf(path);
   const found: Generation[] = [];
-  for (const name of yield* namesIn(folder)) {
+  const names = yield* namesIn(folder);
+  if (names.length > 0 && (yield* isOthersWorkFolder(split(path).directory))) return found;
+  for (const name of names) {
     const match = pattern.exec(name);
     if (match === null) continue;
     const at = inDirectory(folder, name);

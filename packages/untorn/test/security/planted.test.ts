@@ -144,7 +144,15 @@ test(
     chmodSync(place, 0o1777);
     mkdirSync(join(place, ".untorn"));
     writeFileSync(join(place, ".untorn/tx-1-1-00000000-abcdefghijklm.journal"), "");
+    const theirs = "theirs";
+    const digest = createHash("sha256").update(theirs).digest("hex").slice(0, 16);
+    mkdirSync(join(place, ".untorn/generations/state.json"), { recursive: true });
+    writeFileSync(join(place, `.untorn/generations/state.json/00000001-${digest}`), theirs);
     chownSync(join(place, ".untorn"), stranger, stranger);
+    const { history, readGeneration, restore } = recoveryOn(new Files(nodePort), [process.getuid?.() ?? 0]);
+    assert.deepEqual((await history(state)).generations, [], "what it keeps is no content that the file had");
+    for (const call of [readGeneration(state, 1), restore(state)])
+      await assert.rejects(call, { code: "UNTORN_NOT_FOUND" });
     const { transaction, readTogether } = transactionsOn(nodePort);
     const refused = { code: "UNTORN_PERMISSION", message: /made by another user/ };
     await assert.rejects(
@@ -158,6 +166,7 @@ test(
     assert.equal((await readTogether(place, ["state.json"]))[0]?.bytes, 3);
     // Without the sticky bit whoever may write there could replace every file anyway: those are trusted, as a team is.
     chmodSync(place, 0o777);
+    assert.equal((await history(state)).generations.length, 1);
     await transaction(place, (tx) => tx.write("state.json", "new"));
     assert.equal(readFileSync(state, "utf8"), "new");
   },
