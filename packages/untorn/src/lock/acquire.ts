@@ -130,26 +130,18 @@ function* win(port: Port, place: Place, turn: Turn, request: Request, wait: Wait
 }
 
 function underTransaction(place: Place, root: string): UntornError {
-  return new UntornError({
-    code: "UNTORN_LOCKED",
-    path: place.path,
-    phase: "lock",
-    outcome: "unchanged",
-    problem: `a transaction in ${root} is being committed, or was left unfinished`,
-    next: "`untorn recover` tells which, and completes or takes back what a crash left.",
-  });
+  const problem = `a transaction in ${root} is being committed, or was left unfinished`;
+  return lockedBy(place, problem, "`untorn recover` tells which, and completes or takes back what a crash left.");
 }
 
 /** A call that blocks the thread would wait for a commit that this very thread has to go on with. */
 function underOwnTransaction(place: Place, root: string): UntornError {
-  return new UntornError({
-    code: "UNTORN_LOCKED",
-    path: place.path,
-    phase: "lock",
-    outcome: "unchanged",
-    problem: `this very process is committing a transaction in ${root}, and a synchronous call cannot wait for it`,
-    next: "Await the transaction first, or use the asynchronous call.",
-  });
+  const problem = `this very process is committing a transaction in ${root}, and a synchronous call cannot wait for it`;
+  return lockedBy(place, problem, "Await the transaction first, or use the asynchronous call.");
+}
+
+function lockedBy({ path }: Place, problem: string, next: string): UntornError {
+  return new UntornError({ code: "UNTORN_LOCKED", path, phase: "lock", outcome: "unchanged", problem, next });
 }
 
 function rivalsOf(result: Attempt): string {

@@ -75,20 +75,25 @@ test("a call in the middle of an in-place rewrite is not disturbed by a synchron
   assert.equal(readFileSync(path, "utf8"), "new");
 });
 
+/** Files whose next call that keeps a generation says when it does. */
+function watched(): { files: Files; inTheMiddle: Promise<void> } {
+  let reached: () => void = () => {};
+  const inTheMiddle = new Promise<void>((resolve) => (reached = resolve));
+  const port = interceptPort(nodePort, {
+    before(call) {
+      if (call.verb === "link") reached();
+      return undefined;
+    },
+  });
+  return { files: new Files(port, writeKeeping), inTheMiddle };
+}
+
 test("a call that keeps a generation is not disturbed by a synchronous one", async (t) => {
   const place = folder(t);
   for (const options of [{}, { generations: 3 }]) {
     const path = join(place, `${options.generations ?? 0}`);
     writeFileSync(path, "old");
-    let reached: () => void = () => {};
-    const inTheMiddle = new Promise<void>((resolve) => (reached = resolve));
-    const port = interceptPort(nodePort, {
-      before(call) {
-        if (call.verb === "link") reached();
-        return undefined;
-      },
-    });
-    const files = new Files(port, writeKeeping);
+    const { files, inTheMiddle } = watched();
     const call = files.writeFile(path, "new", { generations: 3 });
     await inTheMiddle;
     const refused = { code: "UNTORN_ORDER", outcome: "unchanged", message: /is being committed/ };
@@ -104,15 +109,7 @@ test("a call that keeps a generation is not disturbed by a synchronous one", asy
 test("a call that a synchronous one runs does not wait for its own process either", async (t) => {
   const path = join(folder(t), "file");
   writeFileSync(path, "old");
-  let reached: () => void = () => {};
-  const inTheMiddle = new Promise<void>((resolve) => (reached = resolve));
-  const port = interceptPort(nodePort, {
-    before(call) {
-      if (call.verb === "link") reached();
-      return undefined;
-    },
-  });
-  const files = new Files(port, writeKeeping);
+  const { files, inTheMiddle } = watched();
   // An update is not in the order of writes; it holds the lock of the generations for a moment.
   const update = updatesOn(files).updateFile(path, () => "updated", { generations: 3 });
   await inTheMiddle;
