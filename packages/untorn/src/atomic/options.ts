@@ -124,9 +124,11 @@ const checks = {
   allowShrink: flag,
   lockTimeoutMs: (value) => (typeof value === "number" && value >= 0 ? undefined : "takes a number of 0 or more"),
   purpose: (value) => (typeof value === "string" ? undefined : "takes text"),
+  whileFree: (value) => (typeof value === "string" ? undefined : "takes the key of a lease"),
   // What they must be is checked where they are used.
   maxEntries: () => undefined,
   maxBytes: () => undefined,
+  fence: () => undefined,
 } satisfies Record<string, Check>;
 
 type OptionName = keyof typeof checks;
@@ -166,6 +168,7 @@ export const optionNames = {
   ],
   append: ["durability", "mkdir", "signal", "lockTimeoutMs", "maxEntries", "maxBytes"],
   transaction: ["durability", "onConflict", "lockTimeoutMs", "purpose", "generations", "dryRun"],
+  storeTransaction: ["onConflict", "lockTimeoutMs", "purpose", "generations", "fence", "whileFree"],
   transactionWrite: ["mode", "encoding", "generations", "ifMatch", "ifAbsent", "copy"],
 } as const satisfies Record<string, readonly OptionName[]>;
 

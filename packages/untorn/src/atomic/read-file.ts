@@ -96,7 +96,9 @@ export function digestIfAny(path: string): Protocol<Digest | undefined> {
 export function* hasJust(path: string, content: Uint8Array): Protocol<boolean> {
   const compared = reading(path, function* (handle, status) {
     if (status.size !== content.byteLength) return false;
-    const buffer = new Uint8Array(Math.min(status.size + 1, comparedBytes));
+    const buffer = new Uint8Array(
+      Math.min(status.size + 1, status.size > comparedAtOnce ? digestBytes : comparedBytes),
+    );
     let position = 0;
     for (;;) {
       const count = yield* call("read", handle, buffer, position);
@@ -109,7 +111,9 @@ export function* hasJust(path: string, content: Uint8Array): Protocol<boolean> {
   return (yield* ifAny(compared)) ?? false;
 }
 
+/** The longest reads that the asynchronous driver does on the calling thread; of a larger file they are longer, and leave it. */
 const comparedBytes = 256 * 1024;
+const comparedAtOnce = 4 * 1024 * 1024;
 const digestBytes = 1024 * 1024;
 
 function* reading<T>(path: string, use: (handle: Handle, status: Status) => Protocol<T>): Protocol<T> {

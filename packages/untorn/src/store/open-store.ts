@@ -1,4 +1,4 @@
-import { absolute } from "../atomic/index.ts";
+import { absolute, checkOptions, optionNames } from "../atomic/index.ts";
 import type { FileContent } from "../atomic/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
@@ -83,6 +83,7 @@ class EmbeddedDirectory implements DirectoryStore {
     fn: (tx: Transaction) => T | Promise<T>,
     options: StoreTransactionOptions = {},
   ): Promise<{ value: T; receipt: TransactionReceipt }> {
+    checkOptions(this.directory, options, optionNames.storeTransaction);
     const { port } = this.#store;
     const later = (protocol: Protocol<unknown>): Promise<unknown> => runAsync(port, protocol);
     const done = await this.#run(

@@ -63,8 +63,8 @@ export function* compareSeen(
     if (content !== undefined && (yield* hasJust(place.path, content))) continue;
     const now = yield* etagAt(place.path);
     if (now === seen) continue;
-    const what = now === null ? "it is gone" : seen === null ? "it has been created" : "its content has changed";
-    throw conflict(inDirectory(root.path, path), `since the transaction read it, ${what}`);
+    const what = now === null ? "it is gone" : seen === null ? "it has been created" : "its content is another";
+    throw conflict(inDirectory(root.path, path), `it is not what the transaction read or expects: ${what}`);
   }
   return overlay.seen;
 }

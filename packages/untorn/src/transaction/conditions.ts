@@ -13,20 +13,25 @@ export interface Expected {
 
 /** Checks how a file is to be written; returns what is expected to be there, if anything is. */
 export function expectedBy(path: string, options: TransactionWriteOptions): Expected | undefined {
-  const { ifMatch, ifAbsent } = options;
-  const known = typeof ifMatch === "string" || ifMatch === undefined ? { etag: ifMatch } : ifMatch;
   // From plain JavaScript it may be anything.
-  const etag = ifMatch === undefined ? undefined : ((known as typeof known | null)?.etag ?? "");
+  if (typeof options !== "object" || (options as unknown) === null) checkOptions(path, options, []);
+  const { ifMatch, ifAbsent } = options;
+  const known = typeof ifMatch === "object" && (ifMatch as unknown) !== null ? ifMatch : undefined;
+  const etag = known === undefined ? ifMatch : (known.etag ?? "");
   checkOptions(path, { ...options, ifMatch: etag }, optionNames.transactionWrite);
   if (ifAbsent === true && ifMatch !== undefined)
     throw invalidArgument(path, "ifAbsent and ifMatch exclude each other");
   if (ifAbsent === true) return { etag: null };
-  return etag === undefined ? undefined : { ...known, etag };
+  if (typeof etag !== "string") return undefined;
+  const data = known?.data;
+  if (data instanceof Uint8Array) return { etag, data };
+  if (known === undefined || typeof data === "string") return { etag };
+  throw invalidArgument(path, "option ifMatch takes an etag, or what a read returned");
 }
 
 /**
- * What the transaction knows nothing of is taken at the caller's word, which the commit compares; after an attempt that was in vain
- * for that (`again`) it is looked at at once.
+ * What the transaction has written or read is known; anything else is taken at the caller's word. In either case the commit compares
+ * what is on disk. After an attempt that was in vain (`again`) the disk is looked at at once: another would be in vain, too.
  *
  * @throws UntornError UNTORN_CONFLICT; UNTORN_EXISTS. The files are unchanged.
  */
@@ -38,12 +43,15 @@ export function* expect(
   current: () => Protocol<FileContent | undefined>,
 ): Protocol<void> {
   const { inside, shown } = place;
-  if (etag !== null && !again && !overlay.wishes.has(inside) && !overlay.seen.has(inside)) {
-    overlay.seen.set(inside, etag);
-    if (data !== undefined) overlay.contents.set(inside, data);
+  const { wishes, seen, contents } = overlay;
+  const wish = wishes.get(inside);
+  let found = wish === undefined ? seen.get(inside) : wish.kind === "put" ? wish.etag : null;
+  if (found === undefined && etag !== null && !again) {
+    seen.set(inside, etag);
+    if (data !== undefined) contents.set(inside, data);
     return;
   }
-  const found = (yield* current())?.etag ?? null;
+  if (found === undefined) found = (yield* current())?.etag ?? null;
   if (found === etag) return;
   if (etag !== null) throw otherContent(shown, found);
   throw new UntornError({ code: "UNTORN_EXISTS", path: shown, phase: "commit", outcome: "unchanged" });

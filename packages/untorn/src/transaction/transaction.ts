@@ -4,18 +4,19 @@ import { acquire, release } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { isUntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
-import { call, pull } from "../protocol/index.ts";
+import { pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { planChanges } from "./changes.ts";
-import { commit, receiptOf } from "./commit.ts";
+import { commit } from "./commit.ts";
 import type { TransactionReceipt } from "./commit.ts";
+import { dryRun } from "./dry-run.ts";
 import { checkGenerations } from "./keep-generations.ts";
 import { openRoot } from "./places.ts";
 import type { Root } from "./places.ts";
 import { recoverRoot } from "./recover.ts";
 import type { TransactionRecovery } from "./recover.ts";
 import { reportedTransaction, reportSettled } from "./reports.ts";
-import { Session } from "./session.ts";
+import { inRounds } from "./rounds.ts";
+import type { Session } from "./session.ts";
 import type { TransactionWriteOptions } from "./write-options.ts";
 import { makeWorkFolder, markDurable } from "./work-folder.ts";
 
@@ -34,8 +35,8 @@ export interface TransactionOptions {
    */
   readonly generations?: number;
   /**
-   * Nothing is changed, and where there never was a transaction no `.untorn` is made and no lock is taken: the receipt says which
-   * files would have been. Default `false`.
+   * Nothing is changed, no lock is taken, and no `.untorn` is made: the receipt says which files would have been changed. A commit that
+   * is under way is waited for, and one that a crash left half done is completed. Default `false`.
    */
   readonly dryRun?: boolean;
 }
@@ -78,9 +79,6 @@ export type TransactionSync = {
 
 const defaultLockTimeoutMs = 10_000;
 
-/** So often a function is run again before a conflict is given up. */
-const attemptLimit = 10;
-
 const methods = ["read", "readText", "exists", "write", "edit", "json", "remove", "rename", "mkdir", "list"] as const;
 
 /** The session's protocols as calls, for one driver. */
@@ -106,29 +104,13 @@ export function* transactionProtocol<T>(
   options: TransactionOptions & Blocking,
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
   const work = (session: Session): Protocol<T> => pull(() => fn(session));
-  if (options.dryRun === true) return yield* dryRun(port, path, work);
+  if (options.dryRun === true) {
+    return yield* dryRun(path, work, options.onConflict, () => withHeldRoot(port, path, options, nothing));
+  }
   return yield* withHeldRoot(port, path, options, (held) => commitHolding(held, work, options));
 }
 
-/** All of a transaction but its commit. */
-function* dryRun<T>(
-  port: Port,
-  path: string,
-  work: (session: Session) => Protocol<T>,
-): Protocol<{ value: T; receipt: TransactionReceipt }> {
-  const root = yield* within("resolve", path, "unchanged", openRoot(path));
-  // What a crash left half done is nothing to look at.
-  if ((yield* within("resolve", path, "unchanged", call("lstat", root.work))) !== undefined)
-    yield* within("recover", path, "unchanged", settleRoot(port, path));
-  const session = new Session(root);
-  try {
-    const value = yield* work(session);
-    const changes = yield* within("stage", path, "unchanged", planChanges(root, session.overlay));
-    return { value, receipt: { ...receiptOf(root, changes, 0), attempts: 1 } };
-  } finally {
-    session.close();
-  }
-}
+function* nothing(): Protocol<void> {}
 
 /** A root whose lock is held, and in which nothing is left half done. */
 export interface HeldRoot {
@@ -171,25 +153,13 @@ function* commitInRounds<T>(
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
   const durable = options.durability !== "off";
   checkGenerations(root.path, options.generations);
-  for (let attempt = 1; ; attempt += 1) {
-    const session = new Session(root, attempt > 1);
-    let value: T;
-    try {
-      value = yield* work(session);
-    } finally {
-      session.close();
-    }
-    try {
-      const { lockTimeoutMs = defaultLockTimeoutMs, generations = 0, blocking = false } = options;
-      const context = { lock, durable, newWork, lockTimeoutMs, generations, blocking };
-      const receipt = yield* within("stage", root.path, "unchanged", commit(port, root, session.overlay, context));
-      if (newWork && durable && receipt.syncs > 0) yield* markDurable(root);
-      return { value, receipt: { ...receipt, attempts: attempt } };
-    } catch (error) {
-      const conflict = isUntornError(error) && error.code === "UNTORN_CONFLICT";
-      if (!conflict || options.onConflict === "fail" || attempt === attemptLimit) throw error;
-    }
-  }
+  const { lockTimeoutMs = defaultLockTimeoutMs, generations = 0, blocking = false } = options;
+  const context = { lock, durable, newWork, lockTimeoutMs, generations, blocking };
+  const end = (session: Session): ReturnType<typeof commit> =>
+    within("stage", root.path, "unchanged", commit(port, root, session.overlay, context));
+  const { value, ended, attempts } = yield* inRounds(root, work, options.onConflict, end);
+  if (newWork && durable && ended.syncs > 0) yield* markDurable(root);
+  return { value, receipt: { ...ended, attempts } };
 }
 
 /** One transaction at a time in a root: the lock is the kernel's, so a crash frees it. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -156,4 +156,15 @@ test("opening without a look reads no file, and the first listing makes up for i
   assert.equal(readFileSync(join(folder, ".untorn/changes.jsonl"), "utf8").includes('"a"'), false);
   assert.deepEqual((await store.list()).keys, ["a", "b"]);
   await assert.rejects(storeIn(join(folder, "nowhere")).list(), { code: "UNTORN_NOT_FOUND", phase: "resolve" });
+});
+
+test("what a store's transaction does not know is refused before anything is touched", async (t) => {
+  const folder = folderFor(t);
+  const store = storeIn(folder);
+  t.after(() => store.close());
+  for (const options of [{ dryRun: true }, { durability: "off" }, { purpos: "x" }, { whileFree: 1 }]) {
+    const call = store.transaction((tx) => tx.write("a.txt", "a"), options as object);
+    await assert.rejects(call, { code: "UNTORN_INVALID_ARGUMENT", outcome: "unchanged" });
+  }
+  assert.deepEqual(readdirSync(folder), []);
 });

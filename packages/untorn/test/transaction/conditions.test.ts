@@ -59,6 +59,48 @@ test("ifMatch: another content is a conflict at the commit, and the function is 
   }
 });
 
+test("ifMatch of what the transaction has read is its read, which is compared at the commit and tried again", async (t) => {
+  const root = rootFor(t, { "a.txt": "old", "b.txt": "b" });
+  let runs = 0;
+  await transaction(root, async (tx) => {
+    const { etag } = await tx.read("a.txt");
+    await tx.read("b.txt");
+    if ((runs += 1) === 1) writeFileSync(join(root, "a.txt"), "other");
+    await tx.write("a.txt", "new", { ifMatch: etag });
+  });
+  assert.deepEqual([runs, read(root, "a.txt")], [2, "new"]);
+  const stale = await readFile(join(root, "a.txt"));
+  writeFileSync(join(root, "a.txt"), "hers");
+  const mixed = transaction(root, async (tx) => {
+    await tx.read("a.txt");
+    await tx.write("a.txt", "mine", { ifMatch: stale });
+  });
+  await assert.rejects(mixed, rejects("UNTORN_CONFLICT"));
+  assert.equal(read(root, "a.txt"), "hers");
+  // Also where the disk agrees with it again: the transaction has read something else.
+  const between = transaction(
+    root,
+    async (tx) => {
+      await tx.read("a.txt");
+      await tx.read("b.txt");
+      writeFileSync(join(root, "a.txt"), "new");
+      await tx.write("a.txt", "mine", { ifMatch: stale });
+    },
+    { onConflict: "fail" },
+  );
+  await assert.rejects(between, rejects("UNTORN_CONFLICT"));
+});
+
+test("what readText returned is as good as its etag", async (t) => {
+  const root = rootFor(t, { "a.txt": "old" });
+  const { value: text } = await transaction(root, (tx) => tx.readText("a.txt"));
+  await transaction(root, (tx) => tx.write("a.txt", "new", { ifMatch: text }));
+  await assert.rejects(
+    transaction(root, (tx) => tx.write("a.txt", "again", { ifMatch: text })),
+    rejects("UNTORN_CONFLICT"),
+  );
+});
+
 test("what is written is compared although nothing would change", async (t) => {
   const root = rootFor(t, { "a.txt": "new" });
   const before = await readFile(join(root, "a.txt"));
@@ -113,6 +155,10 @@ test("conditions that are none are refused, and a misspelt option is answered wi
     [{ ifMatch: null }, /ifMatch takes an etag/],
     [{ ifMatch: { etag: 1 } }, /ifMatch takes an etag/],
     [{ ifMatch: {} }, /ifMatch takes an etag/],
+    [{ ifMatch: { etag, data: null } }, /ifMatch takes an etag, or what a read returned/],
+    [{ ifMatch: { etag, data: new ArrayBuffer(3) } }, /ifMatch takes an etag, or what a read returned/],
+    [null as unknown as object, /options takes an object/],
+    ["utf8" as unknown as object, /options takes an object/],
     [{ ifMatch: etag, ifAbsent: true }, /exclude each other/],
     [{ ifmatch: etag }, /did you mean ifMatch/],
     [{ durability: "off" }, /no option durability/],

@@ -1,4 +1,4 @@
-import { history, isUntornError, readGeneration, UntornError } from "untorn";
+import { history, isUntornError, printable, readGeneration, UntornError } from "untorn";
 import { textOf } from "../ground/index.ts";
 import { parseState } from "./pipeline-state.ts";
 import type { PipelineState } from "./pipeline-state.ts";
@@ -25,7 +25,7 @@ export async function recoverState(
     if (found === undefined) continue;
     const { state, content } = found;
     const report = {
-      problem: damage?.problem ?? "it is gone",
+      problem: printable(damage?.problem ?? "it is gone"),
       generation: number,
       written: new Date(mtimeMs).toISOString(),
       tasks: Object.keys(state.tasks).length,

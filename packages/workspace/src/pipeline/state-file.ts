@@ -34,7 +34,7 @@ interface Origin {
 interface Step {
   readonly state: PipelineState;
   readonly origin: Origin;
-  /** Of what was read only. */
+  /** What had to be put back to read it. */
   readonly recovered?: RecoveredState | undefined;
   /** When a generation was kept. */
   readonly keptAtMs?: number | undefined;
@@ -55,7 +55,6 @@ export class StateFile {
   readonly #text = new StateText();
   #keptAtMs = -Infinity;
   #recovered: RecoveredState | undefined;
-  /** When the last call that changes something has ended: the next one must know what it has saved. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, options: StateManagerOptions) {
@@ -75,30 +74,57 @@ export class StateFile {
   }
 
   async load(): Promise<PipelineState> {
-    const found = await this.#understood(await this.#file());
-    if ("origin" in found) return this.#done(found);
-    // Looked at once more in a transaction: somebody else may have put it right meanwhile.
-    return await this.#change("recover the state of the pipeline", async (tx) => await this.#loadIn(tx));
+    this.#recovered = undefined;
+    return await this.#inTurn(async () => {
+      const found = await this.#understood(await this.#file());
+      if ("origin" in found) return this.#done(found);
+      // Looked at once more in a transaction: somebody else may have put it right meanwhile.
+      return await this.#change("recover the state of the pipeline", async (tx) => await this.#loadIn(tx));
+    });
   }
 
   async save(state: PipelineState): Promise<void> {
-    await this.#change("save the state of the pipeline", async (tx) => {
-      return await this.#write(tx, state, this.#origins.get(state) ?? this.#last);
+    await this.#inTurn(async () => {
+      const { updated } = state;
+      try {
+        await this.#change("save the state of the pipeline", async (tx) => {
+          return await this.#write(tx, state, this.#origins.get(state) ?? this.#last);
+        });
+      } catch (error) {
+        if (isUntornError(error) && error.outcome === "unchanged") state.updated = updated;
+        const changed = isUntornError(error) && error.code === "UNTORN_CONFLICT" && error.phase === "commit";
+        throw changed ? savedByOthers(this.path) : error;
+      }
     });
   }
 
   async update(change: (state: PipelineState) => void | PipelineState): Promise<PipelineState> {
-    return await this.#change("update the state of the pipeline", async (tx) => {
-      const { state, origin, recovered } = await this.#loadIn(tx);
-      return { ...(await this.#write(tx, change(state) ?? state, origin)), recovered };
+    this.#recovered = undefined;
+    return await this.#inTurn(async () => {
+      return await this.#change("update the state of the pipeline", async (tx) => {
+        const { state, origin, recovered } = await this.#loadIn(tx);
+        return { ...(await this.#write(tx, change(state) ?? state, origin)), recovered };
+      });
     });
+  }
+
+  /** After the calls before it have ended: each must know what they have loaded or saved. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return await turn;
   }
 
   /** A transaction that loads or saves the state. What it did is known from when it is over, and not before. */
   async #change(purpose: string, work: (tx: Transaction) => Promise<Step>): Promise<PipelineState> {
-    const turn = this.#turn.then(async () => this.#done(await this.transact(purpose, work)));
-    this.#turn = turn.catch(() => {});
-    return await turn;
+    const last: { step?: Step } = {};
+    try {
+      return this.#done(await this.transact(purpose, async (tx) => (last.step = await work(tx))));
+    } catch (error) {
+      // It is in place, and something after that failed: the next save is one of this very state.
+      if (last.step !== undefined && isUntornError(error) && error.outcome === "replaced") this.#done(last.step);
+      throw error;
+    }
   }
 
   /** Any transaction in the folder of the pipeline; its errors speak of the pipeline. */
@@ -107,18 +133,15 @@ export class StateFile {
       return (await machine.store(this.#folder).transaction(work, { purpose })).value;
     } catch (error) {
       if (!isUntornError(error)) throw error;
-      if (error.code === "UNTORN_NOT_FOUND" && error.phase === "resolve") throw noPipeline(this.#folder);
-      const changed = error.code === "UNTORN_CONFLICT" && error.phase === "commit" && error.path.endsWith(stateName);
-      throw changed ? savedByOthers(this.path) : error;
+      throw error.code === "UNTORN_NOT_FOUND" && error.phase === "resolve" ? noPipeline(this.#folder) : error;
     }
   }
 
-  #done(step: Step): PipelineState {
-    const { state, origin, keptAtMs = this.#keptAtMs } = step;
+  #done({ state, origin, recovered, keptAtMs }: Step): PipelineState {
     this.#last = origin;
     this.#origins.set(state, origin);
-    this.#keptAtMs = keptAtMs;
-    if ("recovered" in step) this.#recovered = step.recovered;
+    if (keptAtMs !== undefined) this.#keptAtMs = keptAtMs;
+    if (recovered !== undefined) this.#recovered = recovered;
     return state;
   }
 
@@ -138,11 +161,11 @@ export class StateFile {
     if (file === undefined) {
       if (await this.#hasGenerations()) return { damage: undefined };
       const state = emptyState(randomUUID(), machine.now().toISOString());
-      return { state, origin: { file, inexact: false }, recovered: undefined };
+      return { state, origin: { file, inexact: false } };
     }
     try {
       const state = this.#known(parseState(textOf(file.data, this.path), this.path));
-      return { state, origin: { file, inexact: hasInexactNumber(file.data) }, recovered: undefined };
+      return { state, origin: { file, inexact: hasInexactNumber(file.data) } };
     } catch (error) {
       if (isUntornError(error) && error.code === "UNTORN_CORRUPT") return { damage: error };
       throw error;

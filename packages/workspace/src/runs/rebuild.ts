@@ -35,7 +35,7 @@ export interface RebuildReport {
  * Makes `agent-history.json`, `checkpoint.json` and the position in STATE.md agree with the summaries. What is valid in them is
  * kept, entry by entry; the bytes of a corrupt file are kept beside it. Without `apply` it only reports.
  *
- * @throws UntornError UNTORN_LOCKED if the run has an executor. Nothing is changed then.
+ * @throws UntornError UNTORN_LOCKED, with `apply`, if the run has an executor. Nothing is changed then.
  */
 export async function rebuildRun(run: Run, options: { readonly apply?: boolean } = {}): Promise<RebuildReport> {
   if (options.apply !== true) {
@@ -98,6 +98,8 @@ class Rebuild {
     }
     for (const { file, text, before } of this.#changes) {
       const absent = before.text === undefined && before.damage === undefined;
+      // It may have gone since.
+      if (text === undefined && !(await tx.exists(file))) continue;
       if (text === undefined) await tx.remove(file);
       else if (before.etag === undefined) await tx.write(file, text, { ifAbsent: absent });
       else await tx.write(file, text, { ifMatch: before.etag });

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync, statSync, utimesSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  readdirSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -191,6 +201,51 @@ test("saves that overlap follow each other, and one that is refused does not sto
   assert.deepEqual([refused?.status, saved?.status], ["rejected", "fulfilled"]);
   await manager.update(({ counters }) => void (counters["n"] = 1));
   await assert.rejects(manager.save(state), code("UNTORN_CONFLICT"));
+});
+
+test("a save that is in place and could not be logged is this manager's own", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder);
+  await manager.addTask("a", { title: "a" });
+  const state = await manager.load();
+  const log = join(folder, ".untorn/changes.jsonl");
+  let sabotaged = false;
+  Object.defineProperty(state.counters, "n", {
+    enumerable: true,
+    get() {
+      if (!sabotaged) {
+        rmSync(log);
+        mkdirSync(log);
+      }
+      sabotaged = true;
+      return 1;
+    },
+  });
+  await assert.rejects(manager.save(state), { outcome: "replaced" });
+  assert.deepEqual((await new StateManager(folder).load()).counters, { n: 1 });
+  rmSync(log, { recursive: true });
+  await manager.save(state);
+});
+
+test("a state whose save is refused is as it was", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder);
+  await manager.addTask("a", { title: "a" });
+  const state = await manager.load();
+  await new StateManager(folder).addTask("b", { title: "b" });
+  const before = structuredClone(state);
+  await assert.rejects(manager.save(state), code("UNTORN_CONFLICT"));
+  assert.deepEqual(state, before);
+});
+
+test("a state that is a link out of the pipeline's folder is refused, and nothing is changed", async (t) => {
+  const [folder, elsewhere] = [folderFor(t), folderFor(t)];
+  writeFileSync(join(elsewhere, "state.json"), "{}");
+  symlinkSync(join(elsewhere, "state.json"), join(folder, "state.json"));
+  const manager = new StateManager(folder);
+  for (const call of [manager.load(), manager.addTask("a", { title: "a" })])
+    await assert.rejects(call, code("UNTORN_OUTSIDE"));
+  assert.equal(readFileSync(join(elsewhere, "state.json"), "utf8"), "{}");
 });
 
 test("a change of a program that takes no lock, in the middle of an update, is not lost", async (t) => {

@@ -65,6 +65,17 @@ test("a recovery keeps more generations than a save does, if there are more", as
   assert.equal(again.recovered, undefined);
 });
 
+test("of two calls at once one recovers the state, and both are told", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder, { generationEveryMs: 0 });
+  for (const id of ["a", "b"]) await manager.addTask(id, { title: id });
+  writeFileSync(manager.path, "\u001b[31mtorn");
+  const again = new StateManager(folder);
+  await Promise.all([again.summary(), again.nextTask()]);
+  assert.equal(again.recovered?.tasks, 1);
+  assert.ok(!again.recovered.problem.includes("\u001b"), "it can be printed");
+});
+
 test("where there is no folder there is no pipeline, and it says how to make one", async (t) => {
   const manager = new StateManager(join(folderFor(t), "none"));
   assert.deepEqual((await manager.load()).tasks, {});

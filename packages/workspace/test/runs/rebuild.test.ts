@@ -184,6 +184,13 @@ test("what another program writes while it is rebuilt is judged anew, and not lo
   const report = await rebuildRun(openRun(folder, { ground: meddled }), { apply: true });
   assert.equal(report.applied, true);
   assert.match(readFileSync(path, "utf8"), /\nmine\n/);
+  put(join(folder, "current-agent-id.txt"), "a1\n");
+  const gone = (file: string): ReturnType<Ground["read"]> => {
+    const content = ground.read(file);
+    if (file.endsWith("current-agent-id.txt")) rmSync(file);
+    return content;
+  };
+  await rebuildRun(openRun(folder, { ground: { ...ground, read: gone } }), { apply: true });
   rmSync(join(folder, "agent-history.json"));
   const hers = (file: string): ReturnType<Ground["read"]> => {
     const content = ground.read(file);
