@@ -129,6 +129,9 @@ const checks = {
   maxEntries: () => undefined,
   maxBytes: () => undefined,
   fence: () => undefined,
+  remember: (value) =>
+    Number.isSafeInteger(value) && (value as number) >= 1 ? undefined : "takes a whole number from 1",
+  pollMs: (value) => (Number.isFinite(value) && (value as number) >= 1 ? undefined : "takes milliseconds, from 1"),
 } satisfies Record<string, Check>;
 
 type OptionName = keyof typeof checks;
@@ -168,6 +171,8 @@ export const optionNames = {
   ],
   append: ["durability", "mkdir", "signal", "lockTimeoutMs", "maxEntries", "maxBytes"],
   transaction: ["durability", "onConflict", "lockTimeoutMs", "purpose", "generations", "dryRun"],
+  store: ["lockTimeoutMs", "remember", "pollMs"],
+  storeCommit: ["fence"],
   storeTransaction: ["onConflict", "lockTimeoutMs", "purpose", "generations", "fence", "whileFree"],
   transactionWrite: ["mode", "encoding", "generations", "ifMatch", "ifAbsent", "copy"],
 } as const satisfies Record<string, readonly OptionName[]>;

@@ -1,83 +1,18 @@
 import { formatJson } from "../documents/json/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
-import { checkKey, isConflict } from "../store/index.ts";
+import { checkKey } from "../store/index.ts";
 import type { Store, StoredValue, WatchOptions } from "../store/index.ts";
 import type { Transaction } from "../transaction/index.ts";
-import type { StandardSchema } from "../update/index.ts";
+import { again, callers } from "./again.ts";
 import { historyOf, keeping } from "./history.ts";
 import type { HistoryEntry } from "./history.ts";
 import { storeOf } from "./in-transaction.ts";
 import type { StateStore } from "./in-transaction.ts";
 import { editorOf, parseWith, readDocument, refusal, withoutVersion } from "./state-document.ts";
 import type { StoredDocument } from "./state-document.ts";
+import { checkState } from "./typed-state.ts";
+import type { Migrate, Snapshot, State, StateHistory, StateOptions } from "./typed-state.ts";
 import { isPlain, Origins } from "./unknown-fields.ts";
-
-export interface StateOptions<T> {
-  /** Any Standard Schema (zod, valibot, arktype, ...) of the value: the document without its version. */
-  readonly schema: StandardSchema<T>;
-  /** What the value is while nothing is stored. It is not stored before the first update. */
-  readonly initial: T | (() => T);
-  /** The version that this program writes. Default 1. A document without a version has 0. */
-  readonly version?: number;
-  /**
-   * The top-level field that holds the version. Default `version`. The schema does not see it. `false`: the document has none
-   * and gets none, because its form is not this program's own; then every document is taken to be of this version.
-   */
-  readonly versionField?: string | false;
-  /** Makes a document of an older version into one of this version; without it the schema takes old ones as they are. */
-  readonly migrate?: (document: Record<string, unknown>, from: number) => unknown;
-  /** How many earlier contents are kept. Default 20. */
-  readonly keep?: number;
-}
-
-/** The value as it is stored now. */
-export interface Snapshot<T> {
-  readonly value: T;
-  /** Etag of the stored document; `null` while nothing is stored. */
-  readonly etag: string | null;
-  /** The version that the document has; higher than this program's if a newer one wrote it. */
-  readonly version: number;
-}
-
-/** A typed value in a store. */
-export interface State<T> {
-  /**
-   * The value; one of an older version is migrated, and stored so, in one commit that keeps the old content.
-   *
-   * @throws UntornError UNTORN_CORRUPT if it is no JSON or not what the schema takes; UNTORN_NEWER if a newer version wrote it
-   * and the schema does not take it. Nothing is stored then.
-   */
-  read(): Promise<Snapshot<T>>;
-  /**
-   * Changes the value: `change` gets a draft, and changes it or returns another one. It is run again if somebody else was
-   * first, so it should do nothing else. The old content is kept; fields that the schema does not know stay as they are.
-   *
-   * @throws UntornError UNTORN_INVALID if the schema refuses the new value; UNTORN_NEWER if a newer version wrote the old one;
-   * UNTORN_CORRUPT as `read`. Nothing is stored then.
-   */
-  update(change: (draft: T) => T | void | Promise<T | void>): Promise<Snapshot<T>>;
-  /** The value each time that it has changed; see `Store.watch`. */
-  watch(options?: WatchOptions): AsyncIterable<Snapshot<T>>;
-  /** The earlier contents that are kept, newest first. */
-  history(): Promise<StateHistory[]>;
-  /**
-   * Puts the newest earlier content back and takes it from the history, so that the next one goes further back. What was
-   * there is gone.
-   *
-   * @throws UntornError UNTORN_NOT_FOUND if there is none; UNTORN_NEWER.
-   */
-  undo(): Promise<Snapshot<T>>;
-}
-
-/** One earlier content. */
-export interface StateHistory {
-  readonly number: number;
-  readonly bytes: Uint8Array;
-  readonly etag: string;
-}
-
-/** So often a change is made again on what somebody else has stored. */
-const attemptLimit = 20;
 
 /**
  * A typed value under a key of a store: a JSON document with a version, checked by a schema whenever it is read or written.
@@ -86,6 +21,7 @@ const attemptLimit = 20;
  * does; there is nothing to watch then.
  */
 export function openState<T>(store: Store | Transaction, key: string, options: StateOptions<T>): State<T> {
+  checkState(key, options);
   return new StoredState("commit" in store ? store : storeOf(store), checkKey(key), options);
 }
 
@@ -111,7 +47,7 @@ class StoredState<T> implements State<T> {
   }
 
   async update(change: (draft: T) => T | void | Promise<T | void>): Promise<Snapshot<T>> {
-    return await this.#again(async () => {
+    return await again(async () => {
       const stored = await this.#migrated();
       if (stored === undefined) return await this.#create(change);
       this.#refuseNewer(stored);
@@ -120,9 +56,9 @@ class StoredState<T> implements State<T> {
       if (seen === stored.fields) return await this.#changeWhole(stored, seen, change);
       const draft = await this.#parse(stored, structuredClone(stored.fields));
       const origins = new Origins(stored.fields, seen, draft);
-      const next = (await change(draft)) ?? draft;
+      const next = await callers(change, draft);
       await this.#checkNew(next);
-      return await this.#snapshot(await this.#commit(stored, origins.carryOver(stored.fields, seen, next)));
+      return await this.#commit(stored, origins.carryOver(stored.fields, seen, next));
     });
   }
 
@@ -132,7 +68,7 @@ class StoredState<T> implements State<T> {
     change: (draft: T) => T | void | Promise<T | void>,
   ): Promise<Snapshot<T>> {
     const edit = editorOf(stored.json, this.#versionField === false);
-    const next = (await change(draft)) ?? draft;
+    const next = await callers(change, draft);
     await this.#checkNew(next);
     const bytes = Buffer.from(edit(this.#withVersion(next)));
     const { etag } = bytes.equals(stored.bytes) ? stored : await this.#put(stored, bytes);
@@ -156,14 +92,18 @@ class StoredState<T> implements State<T> {
   }
 
   async undo(): Promise<Snapshot<T>> {
-    await this.#again(async () => {
+    await again(async () => {
       const last = (await historyOf(this.#store, this.#key)).at(-1);
       const earlier = last && (await this.#store.get(last.key));
       if (last === undefined || earlier === undefined) throw nothingToUndo(this.#key);
       const now = await this.#store.get(this.#key);
-      if (now !== undefined) this.#refuseNewer(this.#open(now));
+      if (now !== undefined) this.#refuseNewerUnlessCorrupt(now);
+      const { migrate } = this.#options;
+      const stored = migrate && this.#open(earlier);
+      // Were it migrated by the next read, that would keep it once more, and no undo would go further back.
+      const put = stored && stored.version < this.#version ? await this.#upgraded(stored, migrate) : earlier.bytes;
       await this.#store.commit([
-        { key: this.#key, put: earlier.bytes, ...(now === undefined ? { ifAbsent: true } : { ifMatch: now.etag }) },
+        { key: this.#key, put, ...(now === undefined ? { ifAbsent: true } : { ifMatch: now.etag }) },
         { key: last.key, remove: true, ifMatch: earlier.etag },
       ]);
     });
@@ -178,36 +118,54 @@ class StoredState<T> implements State<T> {
 
   /** What is stored, of this version or a newer one. */
   async #migrated(): Promise<StoredDocument | undefined> {
-    return await this.#again(async () => {
+    return await again(async () => {
       const value = await this.#store.get(this.#key);
       if (value === undefined) return undefined;
       const stored = this.#open(value);
       const { migrate } = this.#options;
       if (stored.version >= this.#version || migrate === undefined) return stored;
-      const next: unknown = await migrate(structuredClone(stored.fields), stored.version);
-      if (!isPlain(next)) throw refusal("UNTORN_INVALID", this.#key, "the migration did not return an object");
-      const fields = withoutVersion(next, this.#versionField);
-      await this.#checkNew(fields);
-      await this.#commit(stored, fields);
+      const bytes = await this.#upgraded(stored, migrate);
+      if (!bytes.equals(stored.bytes)) await this.#put(stored, bytes);
       const after = await this.#store.get(this.#key);
       return after && this.#open(after);
     });
   }
 
+  /** The text of a document of an older version, as one of this version. */
+  async #upgraded(stored: StoredDocument, migrate: Migrate): Promise<Buffer> {
+    const next: unknown = await callers((fields) => migrate(fields, stored.version), structuredClone(stored.fields));
+    if (!isPlain(next)) throw refusal("UNTORN_INVALID", this.#key, "the migration did not return an object");
+    const fields = withoutVersion(next, this.#versionField);
+    await this.#checkNew(fields);
+    const bytes = Buffer.from(stored.json.edit(this.#withVersion(fields)));
+    await this.#readBack(bytes);
+    return bytes;
+  }
+
   async #create(change: (draft: T) => T | void | Promise<T | void>): Promise<Snapshot<T>> {
     const draft = await this.#initial();
-    const next = (await change(draft)) ?? draft;
+    const next = await callers(change, draft);
     await this.#checkNew(next);
-    const text = formatJson(this.#withVersion(next), { path: this.#key });
-    const { etags } = await this.#store.commit([{ key: this.#key, put: text, ifAbsent: true }]);
-    const stored = { bytes: Buffer.from(text), etag: etags[0] as string };
-    return await this.#snapshot(this.#open(stored));
+    const bytes = Buffer.from(formatJson(this.#withVersion(next), { path: this.#key }));
+    const value = await this.#readBack(bytes);
+    const { etags } = await this.#store.commit([{ key: this.#key, put: bytes, ifAbsent: true }]);
+    return { value, etag: etags[0] as string, version: this.#version };
   }
 
   /** Stores new fields in the form that the old text has, and keeps the old text. */
-  async #commit(stored: StoredDocument, fields: unknown): Promise<StoredDocument> {
+  async #commit(stored: StoredDocument, fields: unknown): Promise<Snapshot<T>> {
     const bytes = Buffer.from(stored.json.edit(this.#withVersion(fields)));
-    return bytes.equals(stored.bytes) ? stored : this.#open(await this.#put(stored, bytes));
+    const value = await this.#readBack(bytes);
+    const { etag } = bytes.equals(stored.bytes) ? stored : await this.#put(stored, bytes);
+    return { value, etag, version: this.#version };
+  }
+
+  /** What is about to be stored, as it will be read: JSON does not say all that a value may be (a date is text in it). */
+  async #readBack(bytes: Uint8Array): Promise<T> {
+    const { fields } = this.#open({ bytes, etag: "" });
+    return await parseWith(this.#options.schema, fields, (reasons) =>
+      refusal("UNTORN_INVALID", this.#key, `the schema does not take what JSON makes of its own value: ${reasons}`),
+    );
   }
 
   async #put(stored: StoredDocument, bytes: Uint8Array): Promise<StoredValue> {
@@ -223,6 +181,11 @@ class StoredState<T> implements State<T> {
   #withVersion(fields: unknown): Record<string, unknown> {
     if (!isPlain(fields)) throw refusal("UNTORN_INVALID", this.#key, "the value is not an object");
     if (this.#versionField === false) return fields;
+    const own: unknown = Object.hasOwn(fields, this.#versionField) ? fields[this.#versionField] : this.#version;
+    if (own !== this.#version) {
+      const problem = `its field '${this.#versionField}' is where the version of the document is kept; name another with versionField`;
+      throw refusal("UNTORN_INVALID", this.#key, problem);
+    }
     return { [this.#versionField]: this.#version, ...withoutVersion(fields, this.#versionField) };
   }
 
@@ -259,18 +222,20 @@ class StoredState<T> implements State<T> {
     throw refusal("UNTORN_NEWER", this.#key, `${this.#newer(stored)}; it may be read here, but not changed`);
   }
 
-  #newer({ version }: StoredDocument): string {
-    return `it was written as version ${version}, and this program knows version ${this.#version}`;
+  /** From what is corrupt, an undo is a way out. */
+  #refuseNewerUnlessCorrupt(value: StoredValue): void {
+    let stored: StoredDocument;
+    try {
+      stored = this.#open(value);
+    } catch (error) {
+      if (isUntornError(error) && error.code === "UNTORN_CORRUPT") return;
+      throw error;
+    }
+    this.#refuseNewer(stored);
   }
 
-  async #again<R>(attempt: () => Promise<R>): Promise<R> {
-    for (let count = 1; ; count += 1) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!isUntornError(error) || !isConflict(error) || count === attemptLimit) throw error;
-      }
-    }
+  #newer({ version }: StoredDocument): string {
+    return `it was written as version ${version}, and this program knows version ${this.#version}`;
   }
 }
 

@@ -14,8 +14,8 @@ export interface DirectoryLeaseOptions extends LeaseOptions {
   /** Shown to whoever is refused. */
   readonly purpose?: string | undefined;
   /**
-   * The lease belongs to no process: it outlives this one, `close` does not give it up, and no timer renews it. Every commit and
-   * transaction with its fence makes it last `ttlMs` from then on, as does `renew`.
+   * The lease belongs to no process: it outlives this one, `close` does not give it up, and no timer renews it. A commit or
+   * transaction with its fence, once half of its time is over, makes it last `ttlMs` from then on; `renew` does at any time.
    */
   readonly detached?: boolean | undefined;
 }

@@ -59,11 +59,22 @@ export function checkKey(key: unknown): string {
   throw invalid(String(key), problem);
 }
 
+const changeNames = new Set(["key", "put", "remove", "ifMatch", "ifAbsent"]);
+
 /** Throws for changes that no store takes: bad keys, one key twice, or a change that contradicts itself. */
 export function checkChanges(changes: readonly StoreChange[]): void {
+  if (!Array.isArray(changes)) throw invalid("", "a commit takes a list of changes");
   const seen = new Set<string>();
-  for (const { key, put, remove, ifMatch, ifAbsent } of changes) {
+  for (const change of changes as readonly StoreChange[]) {
+    if (typeof change !== "object" || (change as unknown) === null) throw invalid("", "one of the changes is none");
+    const { key, put, remove, ifMatch, ifAbsent } = change;
     checkKey(key);
+    // A misspelt condition would be none.
+    const odd = Object.keys(change).find((name) => !changeNames.has(name));
+    if (odd !== undefined) throw invalid(key, `a change has no ${odd}; it has ${[...changeNames].join(", ")}`);
+    for (const [name, flag] of Object.entries<unknown>({ remove, ifAbsent }))
+      if (flag !== undefined && flag !== true) throw invalid(key, `${name} is true, or left out`);
+    if (ifMatch !== undefined && typeof ifMatch !== "string") throw invalid(key, "ifMatch takes an etag");
     if (seen.has(key)) throw invalid(key, "the key comes twice in one commit");
     seen.add(key);
     if (put !== undefined && remove === true) throw invalid(key, "a change cannot both put and remove");

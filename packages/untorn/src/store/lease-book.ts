@@ -4,6 +4,7 @@ import { isUntornError, printable, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port, ProcessIdentity } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Root } from "../transaction/index.ts";
+import { invalid } from "./keys.ts";
 import type { Fence } from "./store.ts";
 
 /** A lease that was given and not given back. */
@@ -125,6 +126,7 @@ export function* admit(port: Port, root: Root, { fence, whileFree }: Admission):
     if (holder !== undefined) throw taken(port, holder);
   }
   if (fence === undefined) return;
+  if (!isFence(fence)) throw invalid(String(fence), "a fence has a key and a token, as the lease that it is of");
   const { leases } = yield* readBook(port, root);
   const lease = leases.find(({ key }) => key === fence.key);
   if (lease === undefined || lease.token < fence.token) throw fenced(fence, "it has ended");
@@ -132,6 +134,13 @@ export function* admit(port: Port, root: Root, { fence, whileFree }: Admission):
   const leftMs = lease.expiresMs - port.clock.now();
   if (leftMs <= 0) throw fenced(fence, "it has expired");
   if (lease.holder === null && leftMs < lease.ttlMs / 2) yield* renew(port, root, fence);
+}
+
+/** It may come from another process. One that compares with nothing would be let in. */
+function isFence(fence: unknown): fence is Fence {
+  if (typeof fence !== "object" || fence === null) return false;
+  const { key, token } = fence as Partial<Fence>;
+  return typeof key === "string" && Number.isSafeInteger(token);
 }
 
 /** Somebody else has it; says who. */

@@ -27,6 +27,8 @@ import type {
 import { watchLog } from "./watch.ts";
 
 const longestLeasePauseMs = 100;
+/** A hundred years: with the time of day it is still a date. */
+const longestLeaseMs = 100 * 366 * 24 * 3_600_000;
 
 /** Opens the store in a directory on one port; see `openStore`. */
 export async function openStoreOn(
@@ -34,6 +36,7 @@ export async function openStoreOn(
   directory: string,
   options: EmbeddedOptions = {},
 ): Promise<DirectoryStore> {
+  checkOptions(directory, options, optionNames.store);
   const store = new EmbeddedStore(port, absolute(directory), options);
   await runAsync(port, store.settle());
   return new EmbeddedDirectory(store, options.pollMs ?? 100);
@@ -41,6 +44,7 @@ export async function openStoreOn(
 
 /** The store in a directory on one port, which is not looked at yet; see `storeIn`. */
 export function storeOn(port: Port, directory: string, options: EmbeddedOptions = {}): DirectoryStore {
+  checkOptions(directory, options, optionNames.store);
   return new EmbeddedDirectory(new EmbeddedStore(port, absolute(directory), options), options.pollMs ?? 100);
 }
 
@@ -69,11 +73,12 @@ class EmbeddedDirectory implements DirectoryStore {
   }
 
   async commit(changes: readonly StoreChange[], options: CommitOptions = {}): Promise<CommitReceipt> {
+    checkOptions(this.directory, options, optionNames.storeCommit);
+    checkChanges(changes);
     // Copies: the caller may go on using its buffers.
     const own = changes.map((change) =>
       change.put instanceof Uint8Array ? { ...change, put: Uint8Array.from(change.put) } : { ...change },
     );
-    checkChanges(own);
     const receipt = await this.#run(this.#store.commit(own, options.fence));
     this.#wake();
     return receipt;
@@ -99,14 +104,15 @@ class EmbeddedDirectory implements DirectoryStore {
 
   async lease(key: string, ttlMs: number, options: DirectoryLeaseOptions = {}): Promise<Lease> {
     checkKey(key);
-    if (!Number.isFinite(ttlMs) || ttlMs < 10) throw invalid(key, "ttlMs must be 10 milliseconds or more");
+    if (!Number.isFinite(ttlMs) || ttlMs < 10 || ttlMs > longestLeaseMs)
+      throw invalid(key, "ttlMs must be 10 milliseconds to 100 years");
     const { timeoutMs = 10_000, signal, purpose, detached = false } = options;
     const { clock } = this.#store.port;
     const started = clock.now();
     for (let pauseMs = 5; ; pauseMs = Math.min(longestLeasePauseMs, pauseMs * 2)) {
       if (signal?.aborted === true) throw aborted(key, signal);
       const answer = await this.#run(this.#store.grant({ key, ttlMs, purpose, detached }));
-      if ("granted" in answer) return this.#hold(answer.granted);
+      if ("granted" in answer) return await this.#granted(answer.granted);
       const leftMs = started + timeoutMs - clock.now();
       if (leftMs <= 0) throw taken(this.#store.port, answer.holder);
       await clock.later(Math.min(leftMs, pauseMs * (0.5 + Math.random())));
@@ -132,6 +138,10 @@ class EmbeddedDirectory implements DirectoryStore {
 
   watch(prefix: string, options: WatchOptions = {}): AsyncIterable<StoreEvent> {
     this.#assertOpen();
+    if (typeof prefix !== "string") throw invalid(String(prefix), "the prefix must be text; '' watches all keys");
+    const { since } = options;
+    if (since !== undefined && !Number.isSafeInteger(since))
+      throw invalid(prefix, "since takes a revision, a whole number");
     return { [Symbol.asyncIterator]: () => this.#watch(prefix, options) };
   }
 
@@ -173,6 +183,14 @@ class EmbeddedDirectory implements DirectoryStore {
 
   #wake(): void {
     for (const wake of this.#wakers) wake();
+  }
+
+  /** The store may have been closed while the lease was waited for. */
+  async #granted(record: LeaseRecord): Promise<Lease> {
+    if (!this.#closed) return this.#hold(record);
+    await runAsync(this.#store.port, this.#store.giveBack(record));
+    this.#assertOpen();
+    throw new Error("a closed store is closed");
   }
 
   #hold({ key, token, ttlMs, expiresMs, holder }: LeaseRecord): Lease {

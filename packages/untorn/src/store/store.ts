@@ -73,7 +73,7 @@ export interface StoreEvent {
 }
 
 export interface WatchOptions {
-  /** Events after this revision. Default: from now on. */
+  /** Events after this revision. Default: from when the iteration begins. */
   readonly since?: number;
   /** Ends the iteration, without an error. */
   readonly signal?: AbortSignal;

@@ -23,10 +23,14 @@ export async function* watchLog(
   const { port, view } = store;
   const over = (): boolean => ended() || signal?.aborted === true;
   let seen = since ?? (await runAsync(port, store.settle()));
-  let nextScan = since === undefined ? port.clock.now() + pollMs : 0;
+  let lastLook = port.clock.now();
+  let nextScan = since === undefined ? lastLook + pollMs : 0;
   while (!over()) {
-    if (port.clock.now() >= nextScan) nextScan = await scan(port, store, pollMs);
+    const now = port.clock.now();
+    // A clock that was set back says nothing of when the time is over.
+    if (now >= nextScan || now < lastLook) nextScan = await scan(port, store, pollMs);
     else await runAsync(port, store.refresh());
+    lastLook = now;
     if (seen < view.base || seen > view.revision) throw compacted(store, seen);
     for (const line of linesAfter(view.lines, seen)) {
       const events = eventsOf(line, prefix);

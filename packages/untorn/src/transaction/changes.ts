@@ -24,6 +24,7 @@ export interface Change {
 export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
   const changes: Change[] = [];
   const directories: KnownDirectories = new Map([[root.real, { status: root.status, real: root.real }]]);
+  refuseFileAndFolder(root, overlay);
   yield* refuseTwoSpellings(root, overlay.wishes.keys());
   const names = new Map<string, string>();
   for (const [path, wish] of [...overlay.wishes].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
@@ -46,6 +47,20 @@ export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
     if (known !== wish.etag) changes.push({ path, inside, wish, place, known });
   }
   return changes;
+}
+
+/** One path cannot be a file and the folder of another: that would be found out after the commit. */
+function refuseFileAndFolder(root: Root, { wishes, made }: Overlay): void {
+  const isFile = (path: string): boolean => wishes.get(path)?.kind === "put";
+  for (const path of [...wishes.keys()].filter(isFile).concat([...made].map((each) => `${each}/`))) {
+    for (let cut = path.indexOf("/"); cut !== -1; cut = path.indexOf("/", cut + 1)) {
+      const folder = path.slice(0, cut);
+      if (!isFile(folder)) continue;
+      const facts = { code: "UNTORN_INVALID_ARGUMENT", phase: "arguments", outcome: "unchanged" } as const;
+      const problem = "it is to be a file and a folder in one transaction";
+      throw new UntornError({ ...facts, path: inDirectory(root.path, folder), problem });
+    }
+  }
 }
 
 /** What was read must still be what is there: by content, not by times (G6). Returns it, so that nothing is read twice. */

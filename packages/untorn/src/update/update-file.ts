@@ -106,9 +106,12 @@ function* update<T>(
   });
   try {
     for (let attempt = 1; ; attempt += 1) {
+      const own: Thrown = {};
       try {
-        return yield* once(port, request, held);
+        return yield* once(port, request, held, own);
       } catch (error) {
+        // What the caller's function throws is the caller's.
+        if (own.thrown === error) throw error;
         const conflict = isUntornError(error) && (error.code === "UNTORN_CONFLICT" || error.code === "UNTORN_EXISTS");
         if (conflict) tally.conflicts += 1;
         if (!conflict || options.onConflict === "fail" || attempt === attemptLimit) throw error;
@@ -119,7 +122,26 @@ function* update<T>(
   }
 }
 
-function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{ value: T; receipt: Receipt }> {
+/** What the function of an update has thrown. */
+interface Thrown {
+  thrown?: unknown;
+}
+
+function* noting<T>(own: Thrown, part: Protocol<T>): Protocol<T> {
+  try {
+    return yield* part;
+  } catch (error) {
+    own.thrown = error;
+    throw error;
+  }
+}
+
+function* once<T>(
+  port: Port,
+  request: UpdateRequest<T>,
+  held: Held,
+  own: Thrown,
+): Protocol<{ value: T; receipt: Receipt }> {
   const { path, codec, change, options } = request;
   const { signal } = options;
   const check = (): void => {
@@ -131,11 +153,12 @@ function* once<T>(port: Port, request: UpdateRequest<T>, held: Held): Protocol<{
       ? codec.empty(path)
       : codec.open(bytes, path),
   );
-  const value = yield* pull(() => {
+  const called = pull(() => {
     const result = change(before?.value.value);
     if (request.blocking && result instanceof Promise) throw asynchronous(path);
     return result;
   });
+  const value = yield* noting(own, called);
   if (value === undefined) {
     throw refusal(
       "UNTORN_INVALID_ARGUMENT",

@@ -28,7 +28,7 @@ export type Validator<T> = StandardSchema | ((value: T) => boolean | string | vo
 /** Asks the validator; `UNTORN_INVALID` with its reasons if it refuses, and nothing has been changed. */
 export function* validate<T>(value: T, validator: Validator<T> | undefined, path: string): Protocol<void> {
   if (validator === undefined) return;
-  const problem = typeof validator === "function" ? yield* ask(value, validator) : yield* askSchema(value, validator);
+  const problem = isSchema(validator) ? yield* askSchema(value, validator) : yield* ask(value, validator);
   if (problem === undefined) return;
   throw new UntornError({
     code: "UNTORN_INVALID",
@@ -38,6 +38,11 @@ export function* validate<T>(value: T, validator: Validator<T> | undefined, path
     problem: `the new content is not valid: ${problem.text}`,
     cause: problem.cause,
   });
+}
+
+/** Some schemas are functions themselves (arktype), which answer in a way of their own when they are called. */
+function isSchema<T>(validator: Validator<T>): validator is StandardSchema {
+  return "~standard" in validator;
 }
 
 interface Problem {
