@@ -3,6 +3,7 @@ import { formatOf, problemIn } from "../formats/index.ts";
 import type { Problem } from "../formats/index.ts";
 import { listGenerations, removedAt, wholeGeneration } from "../generations/index.ts";
 import type { Port, Status } from "../platform/index.ts";
+import { committingAbove } from "../lock/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Orphan, TargetFacts, UsableGeneration } from "./facts.ts";
@@ -46,15 +47,32 @@ export function* examine(port: Port, folder: Folder, subject: Subject, how: Exam
   const comesBack = broken && !won && subject.hasGenerations && removedMs === undefined;
   const generation = comesBack ? yield* newestGeneration(path) : undefined;
   const shared = judged.state === "whole" && subject.hasGenerations ? yield* sharedGeneration(path, status) : undefined;
-  return { ...facts, generation, removedMs, sharedGeneration: shared };
+  return {
+    ...facts,
+    generation,
+    removedMs,
+    sharedGeneration: shared,
+    unfinished: yield* unfinishedAbove(orphans, path),
+  };
+}
+
+/** Looked for only where something is staged. */
+function* unfinishedAbove(orphans: readonly Orphan[], path: string): Protocol<string | undefined> {
+  return orphans.some(({ kind }) => kind === "part") ? yield* committingAbove(path) : undefined;
 }
 
 /** Orphans that nobody can tell the target of. */
-export function examineNameless(port: Port, folder: Folder, found: readonly Found[], how: Examination): TargetFacts {
+export function* examineNameless(
+  port: Port,
+  folder: Folder,
+  found: readonly Found[],
+  how: Examination,
+): Protocol<TargetFacts> {
   const orphans = toOrphans(port, found, how, [0, folder.status.uid, ...how.trusted]);
   const nothing = { problem: undefined, format: undefined, etag: undefined, status: undefined } as const;
   const none = { generation: undefined, removedMs: undefined, sharedGeneration: undefined } as const;
-  return { path: undefined, state: "missing", ...nothing, orphans, ...none };
+  const unfinished = yield* unfinishedAbove(orphans, inDirectory(folder.path, "any"));
+  return { path: undefined, state: "missing", ...nothing, orphans, ...none, unfinished };
 }
 
 function toOrphans(port: Port, found: readonly Found[], how: Examination, owners: readonly number[]): Orphan[] {

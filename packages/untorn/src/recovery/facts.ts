@@ -63,6 +63,8 @@ export interface TargetFacts {
   /** Newest first. */
   readonly orphans: readonly Orphan[];
   readonly generation: UsableGeneration | undefined;
+  /** Where there are staged files: the root above them in which a transaction was left unfinished, and may need them. */
+  readonly unfinished: string | undefined;
   /** When untorn removed the file, milliseconds since 1970: it is missing on purpose. */
   readonly removedMs: number | undefined;
   /** A generation that is another name of the file as it is now: its keeper was killed before the replace. */

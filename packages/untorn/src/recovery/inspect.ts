@@ -42,7 +42,7 @@ export function* inspect(port: Port, folder: Folder, how: Examination, all: Find
     all.progress();
   }
   for (let at = 0; at < folder.nameless.length; at += mostAtOnce) {
-    const facts = examineNameless(port, folder, folder.nameless.slice(at, at + mostAtOnce), how);
+    const facts = yield* examineNameless(port, folder, folder.nameless.slice(at, at + mostAtOnce), how);
     addFindings(facts, all);
     const next = each(facts, undefined);
     if (next !== undefined) yield* next;

@@ -220,6 +220,10 @@ function finishing(orphan: Orphan, facts: TargetFacts): Action {
 
 /** A transaction's staged file is nothing by itself: with no journal to name it, it was never promised to anybody. */
 function partLeft(orphan: Orphan, facts: TargetFacts): Action {
+  const { unfinished } = facts;
+  // It may be all that there is of a content that is committed.
+  if (unfinished !== undefined)
+    return leave(orphan, facts, `a transaction in ${unfinished} is unfinished, and may need it: that comes first`);
   const left = reasonToLeave(orphan, facts);
   if (left !== undefined && orphan.worth !== "unreadable") return leave(orphan, facts, left);
   if (orphan.writer === "dead") {

@@ -86,6 +86,8 @@ export function* stateOf(root: Root, step: Step): Protocol<StepState> {
       // Content that was there before proves nothing: the step may be about the mode alone, and is done (again) if it can be.
       if (step.before !== step.etag && (yield* etagAt(path)) === step.etag) return "applied";
       if ((yield* etagAt(inDirectory(root.real, step.staged))) === step.etag) return "ready";
+      // Its second name is as good: that is what is renamed.
+      if ((yield* etagAt(besidePath(path, step.staged))) === step.etag) return "ready";
       return step.before === step.etag && (yield* etagAt(path)) === step.etag ? "applied" : "lost";
     case "remove":
     case "rmdir":
