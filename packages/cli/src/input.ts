@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { tell } from "./output.ts";
+import { unchanged } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -18,8 +19,15 @@ export function textFrom(bytes: Uint8Array, what: string): string {
 export async function inputText(file: string): Promise<string> {
   const isFile = file !== "-";
   if (!isFile && process.stdin.isTTY) tell("reading from the terminal; end with Ctrl-D.");
-  const bytes = isFile ? await readFile(file) : await buffer(process.stdin);
+  const bytes = isFile ? await readFile(file).catch(told(file)) : await buffer(process.stdin);
   return withoutMark(textFrom(bytes, isFile ? file : "Standard input"));
+}
+
+/** What the system refuses to read, said with its path. */
+function told(file: string): (error: unknown) => never {
+  return (error) => {
+    throw unchanged(error, file);
+  };
 }
 
 /** The lines of standard input as they come; only LF and CRLF end one. */

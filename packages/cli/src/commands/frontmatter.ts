@@ -1,6 +1,7 @@
 import { readFile, UntornError, updateFile } from "untorn";
 import { durabilityOf, given, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { parseExactly } from "../jq.ts";
 import { print, printJson } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -84,7 +85,7 @@ async function show(file: string, path: string | undefined, asJson: boolean): Pr
 
 function parsed(value: string): unknown {
   try {
-    return JSON.parse(value);
+    return parseExactly(value);
   } catch {
     throw new UsageError(`--parse: '${value}' is not JSON. Without --parse it is text.`);
   }

@@ -61,7 +61,7 @@ const actions: Readonly<Record<string, Action>> = {
       const value = await manager.summary();
       const counts = Object.entries(value.tasks).filter(([, count]) => count > 0);
       const tasks = counts.map(([each, count]) => `${each} ${count}`).join(", ") || "no tasks";
-      const stuck = value.stuck.map((each) => `stuck: ${each} waits for a task that there is not`);
+      const stuck = value.stuck.map((each) => `stuck: ${each} waits for what will never be done`);
       return { value, lines: [`${tasks}; updated ${value.updated}`, ...stuck, `next: ${value.next ?? "nothing"}`] };
     },
   },

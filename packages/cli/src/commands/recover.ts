@@ -97,8 +97,11 @@ function text(report: RecoveryReport): string {
   if (lines.length === 0) return `${where}: nothing to recover in ${count(scan.files, "file")}.\n`;
   const { leave = 0, lost = 0, ...rest } = counts;
   const doing = Object.values(rest).reduce((sum, number) => sum + number, 0);
+  const undone = actions.filter(
+    ({ kind, outcome }) => outcome === "failed" && kind !== "leave" && kind !== "lost",
+  ).length;
   const planned = `${count(doing, "action")} planned, nothing changed`;
-  const parts = [doing === 0 ? "nothing to do" : applied ? `${count(doing - failed, "action")} done` : planned];
+  const parts = [doing === 0 ? "nothing to do" : applied ? `${count(doing - undone, "action")} done` : planned];
   if (failed > 0) parts.push(`${failed} failed`);
   if (leave > 0) parts.push(`${leave} left alone`);
   if (lost > 0) parts.push(`${count(lost, "file")} without a way back`);

@@ -1,4 +1,4 @@
-import { printable } from "untorn";
+import { printable, UntornError } from "untorn";
 import type { AgentEntry, Run, RunStatus } from "@untorn/workspace/runs";
 import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
@@ -118,9 +118,11 @@ const actions: Readonly<Record<string, Action>> = {
   },
   release: {
     takes: [],
-    async act({ place }, { releaseExecutor }) {
+    async act({ place }, { executorOf, releaseExecutor }) {
       const { fence } = place;
       if (fence === undefined) throw new UsageError("--fence is missing: whose place is given up?");
+      const executor = await executorOf(place);
+      if (executor?.fence !== fence) throw notExecutor(place.folder, fence, executor?.fence);
       await releaseExecutor({ ...place, fence });
       return { value: { released: fence }, lines: [] };
     },
@@ -260,4 +262,12 @@ function dataOf(value: string | undefined): Record<string, unknown> | undefined 
     // Said below.
   }
   throw new UsageError("--data takes one JSON object.");
+}
+
+function notExecutor(path: string, fence: number, holder: number | undefined): UntornError {
+  const problem =
+    holder === undefined
+      ? "the run has no executor"
+      : `fence ${fence} is not the executor's: its executor has fence ${holder}`;
+  return new UntornError({ code: "UNTORN_FENCED", path, phase: "lock", outcome: "unchanged", problem });
 }

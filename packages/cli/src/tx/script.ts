@@ -1,4 +1,5 @@
 import { modeOf } from "../arguments.ts";
+import { parseExactly } from "../jq.ts";
 import { nearest } from "../nearest.ts";
 import { UsageError } from "../usage-error.ts";
 import { operations } from "./step.ts";
@@ -116,7 +117,7 @@ async function operation(name: string, where: string): Promise<Step["op"]> {
 
 function jsonOrText(word: string): unknown {
   try {
-    return JSON.parse(word);
+    return parseExactly(word);
   } catch {
     return word;
   }

@@ -103,3 +103,11 @@ test("what is not there, not YAML or not understood is an error, and nothing is 
     assert.equal(text(cwd), bad);
   }
 });
+
+test("a number that JavaScript does not hold is kept, digit for digit", (t) => {
+  const cwd = noteFile(t);
+  assert.equal(untorn(["frontmatter", "note.md", "set", "id", "12345678901234567890", "--parse"], { cwd }).status, 0);
+  assert.equal(untorn(["tx"], { cwd, input: "frontmatter note.md other 98765432109876543210\n" }).status, 0);
+  assert.match(text(cwd), /\nid: 12345678901234567890\n/);
+  assert.match(text(cwd), /\nother: 98765432109876543210\n/);
+});

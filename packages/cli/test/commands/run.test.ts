@@ -114,3 +114,15 @@ test("what a command line lacks is said", (t) => {
     /latin is not UTF-8 text/,
   );
 });
+
+test("a place that is somebody else's, or nobody's, is not given up in silence", (t) => {
+  const cwd = folderFor(t);
+  untorn(["run", "init"], { cwd });
+  const release = (fence: string) => untorn(["run", "release", "--fence", fence, "--json"], { cwd });
+  assert.equal(errorOf(release("5")).code, "UNTORN_FENCED");
+  const { fence } = JSON.parse(untorn(["run", "resume", "--json"], { cwd }).stdout) as { fence: number | null };
+  if (fence !== null) {
+    assert.equal(errorOf(release(String(fence + 1))).code, "UNTORN_FENCED");
+    assert.equal(release(String(fence)).status, 0);
+  }
+});

@@ -18,7 +18,8 @@ export interface Root {
 }
 
 export function* openRoot(path: string): Protocol<Root> {
-  const given = absolute(path);
+  // What "." is made to is the folder itself.
+  const given = absolute(path).replace(/(?<=.)(?:\/\.?)+$/, "");
   const status = yield* call("stat", given);
   if (status?.kind !== "directory") {
     const code = status === undefined ? "UNTORN_NOT_FOUND" : "UNTORN_NOT_A_FILE";

@@ -152,10 +152,13 @@ export class PatchManager {
     return `${this.#folder}/undo/${patch.number}/${path}`;
   }
 
+  readonly #beside = (): readonly string[] =>
+    this.#ground.list(`${this.#root}/${this.#folder}`).map(({ name }) => name);
+
   #series(): Series {
     const path = `${this.#root}/${this.#seriesPath}`;
     const content = this.#ground.read(path);
-    return parseSeries(content === undefined ? undefined : textOf(content.data, path), path);
+    return parseSeries(content === undefined ? undefined : textOf(content.data, path), path, this.#beside);
   }
 
   async #read(tx: Transaction, patch: PatchRecord) {
@@ -164,7 +167,7 @@ export class PatchManager {
 
   async #change<T>(purpose: string, work: (tx: Transaction, series: Series) => Promise<T>): Promise<T> {
     const change = async (tx: Transaction): Promise<T> => {
-      const series = parseSeries((await textOrNull(tx, this.#seriesPath)) ?? undefined, this.#seriesPath);
+      const series = parseSeries((await textOrNull(tx, this.#seriesPath)) ?? undefined, this.#seriesPath, this.#beside);
       const result = await work(tx, series);
       await writeSeries(tx, this.#seriesPath, series);
       return result;

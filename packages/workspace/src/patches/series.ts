@@ -43,10 +43,15 @@ export interface Series {
   [member: string]: unknown;
 }
 
-/** The series as a transaction sees it; `undefined` text is a file that is not there. */
-export function parseSeries(text: string | undefined, path: string): Series {
-  if (text === undefined) return { version: 1, next: 1, patches: [] };
+/** The series as a transaction sees it; `undefined` text is a file that is not there. `beside`: the names in its folder. */
+export function parseSeries(text: string | undefined, path: string, beside: () => readonly string[]): Series {
   const advice = "The patches themselves are beside it; put a whole copy in its place.";
+  if (text === undefined) {
+    // Numbers are given once: to begin anew would give them again.
+    if (beside().some((name) => patchFile.test(name)))
+      throw corruptState(path, "it is gone, and there are patches", advice);
+    return { version: 1, next: 1, patches: [] };
+  }
   let series: unknown;
   try {
     series = parseJson(text, { path });
@@ -61,11 +66,13 @@ export function parseSeries(text: string | undefined, path: string): Series {
   return series as Series;
 }
 
+const patchFile = /^\d{4,9}-[\w-]*\.patch$/;
+
 function isRecord(each: unknown): each is PatchRecord {
   if (!isObject(each)) return false;
   const { number, title, file, applied } = each;
   if (typeof number !== "string" || typeof title !== "string") return false;
-  if (typeof file !== "string" || !/^\d{4,9}-[\w-]*\.patch$/.test(file)) return false;
+  if (typeof file !== "string" || !patchFile.test(file)) return false;
   return applied === null || (isObject(applied) && typeof applied["at"] === "string" && areFiles(applied["files"]));
 }
 

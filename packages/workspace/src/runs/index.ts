@@ -3,7 +3,7 @@ export type { NewAgent } from "./agents.ts";
 export type { Checkpoint } from "./checkpoint.ts";
 export { drivePlans, runOfEnvironment } from "./driver.ts";
 export type { AgentCommand, DriveOptions, Driven, Job } from "./driver.ts";
-export { releaseExecutor, renewExecutor, takeExecutor } from "./executor.ts";
+export { executorOf, releaseExecutor, renewExecutor, takeExecutor } from "./executor.ts";
 export type { Executor, ExecutorOptions } from "./executor.ts";
 export type { AgentEntry, AgentHistory, AgentStatus } from "./history.ts";
 export { addClarification, addIssue } from "./notes.ts";

@@ -37,7 +37,7 @@ export async function inStore<T>(run: Run, work: (store: DirectoryStore) => Prom
 
 /** There is no run in the folder. */
 export function noRun({ folder }: Run): Error {
-  return missingState(folder, "there is no run here", "Run `untorn run init` first, or name the folder (--dir).");
+  return missingState(folder, "there is no run here", "Run `untorn run init` first, or name the folder of the run.");
 }
 
 /** The text of a file in a transaction; `undefined` where there is none. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createTwoFilesPatch } from "diff";
@@ -25,6 +25,17 @@ const several =
   "diff --git a/src/new.ts b/src/new.ts\nnew file mode 100644\n--- /dev/null\n+++ b/src/new.ts\n@@ -0,0 +1,2 @@\n+made\n+here\n" +
   "diff --git a/a.txt b/dir/b.txt\nsimilarity index 80%\nrename from a.txt\nrename to dir/b.txt\n--- a/a.txt\n+++ b/dir/b.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+2 & $&\n" +
   diffOf("long.txt", lines(30), lines(30).replace("line 15", "LINE 15"));
+
+test("a series that is gone while its patches are there is not begun anew", async (t) => {
+  const folder = folderFor(t);
+  put(join(folder, "a.txt"), "one\n");
+  const manager = new PatchManager(folder);
+  assert.deepEqual(manager.list(), []);
+  await manager.create("first", diffOf("a.txt", "one\n", "two\n"));
+  rmSync(join(folder, ".patches/series.json"));
+  assert.throws(() => manager.list(), code("UNTORN_CORRUPT"));
+  await assert.rejects(manager.create("second", diffOf("a.txt", "one\n", "three\n")), code("UNTORN_CORRUPT"));
+});
 
 test("a patch over several files is applied whole, taken back whole, and noted", async (t) => {
   const folder = folderFor(t);
@@ -126,11 +137,11 @@ test("a hunk fits nowhere but where its lines are, in their order, whatever the 
 test("what is kept for taking back is only used if it is what was there; a patch file of nobody's is not replaced", async (t) => {
   const folder = folderFor(t);
   const patches = new PatchManager(folder);
-  put(join(folder, ".patches/0001-x.patch"), "mine");
-  await assert.rejects(patches.create("x", diffOf("f", "1\n", "2\n")), /the series does not know it/);
-  assert.equal(filesBelow(folder)[".patches/0001-x.patch"], "mine");
   put(join(folder, "f"), "1\n");
   const { number } = await patches.create("y", diffOf("f", "1\n", "2\n"));
+  put(join(folder, ".patches/0002-x.patch"), "mine");
+  await assert.rejects(patches.create("x", diffOf("f", "1\n", "2\n")), /the series does not know it/);
+  assert.equal(filesBelow(folder)[".patches/0002-x.patch"], "mine");
   await patches.apply(number);
   writeFileSync(join(folder, `.patches/undo/${number}/f`), "tampered\n");
   await patches.revert(number);

@@ -39,6 +39,11 @@ test("tasks are added, changed, ordered by dependency, priority and queue, and s
     [2, 1, 1, "late"],
   );
   assert.deepEqual(summary.stuck, ["lost"]);
+  await manager.addTask("x", { title: "X", dependencies: ["y", "base"] });
+  await manager.addTask("y", { title: "Y", dependencies: ["x"] });
+  await manager.addTask("after", { title: "After", dependencies: ["y", "y"] });
+  assert.deepEqual((await manager.summary()).stuck, ["lost", "x", "y", "after"]);
+  for (const id of ["x", "y", "after"]) await manager.updateTask(id, { status: "skipped" });
   assert.deepEqual((await new StateManager(folder).load()).queue, ["late", "lost"]);
 });
 
