@@ -1,3 +1,4 @@
+import { noteChanges } from "./changes.ts";
 import { exitStatus } from "./command.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
@@ -18,6 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (name === "help") return rest[0] === undefined ? await showHelp() : await showUsage(await find(rest[0]));
     const command = await find(name);
     asked = command;
+    noteChanges();
     if (own.includes("--help") || own.includes("-h")) return await showUsage(command);
     return await command.run(rest);
   } catch (error) {

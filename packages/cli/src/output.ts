@@ -3,6 +3,13 @@ import { printable } from "untorn/errors";
 /** The reader of our output went away (`untorn read FILE | head`). */
 export class OutputClosed extends Error {}
 
+/** Standard output takes nothing any more: a full disk, a limit. */
+export class OutputFailed extends Error {
+  constructor(cause: NodeJS.ErrnoException) {
+    super(`standard output could not be written (${cause.code ?? cause.message})`, { cause });
+  }
+}
+
 /**
  * Writes to standard output and waits until it is taken. Bytes go out as they are, but for a terminal: what is in a file may
  * have been put there to take it over, so all control characters but line ends and tabs are shown, not sent.
@@ -11,7 +18,8 @@ export function print(given: string | Uint8Array): Promise<void> {
   const data = process.stdout.isTTY ? forTerminal(Buffer.from(given).toString()) : given;
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
-      reject(error.code === "EPIPE" ? new OutputClosed("standard output was closed", { cause: error }) : error);
+      const closed = error.code === "EPIPE";
+      reject(closed ? new OutputClosed("standard output was closed", { cause: error }) : new OutputFailed(error));
     };
     process.stdout.once("error", onError);
     process.stdout.write(data, (error) => {

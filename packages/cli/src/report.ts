@@ -1,6 +1,7 @@
 import { isUntornError, printable, UntornError } from "untorn/errors";
 import { exitStatus } from "./command.ts";
-import { OutputClosed, tell } from "./output.ts";
+import { hasChanged } from "./changes.ts";
+import { OutputClosed, OutputFailed, tell } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
 /**
@@ -9,10 +10,12 @@ import { UsageError } from "./usage-error.ts";
  */
 export function report(error: unknown, asJson: boolean, help: string, usage = ""): number {
   // Whoever read our output has seen enough; there is nobody left to tell.
-  if (error instanceof OutputClosed) return exitStatus.refused;
+  if (error instanceof OutputClosed) return hasChanged() ? exitStatus.done : exitStatus.refused;
   const status = statusOf(error);
   if (asJson) {
     process.stderr.write(`${JSON.stringify({ error: facts(error) })}\n`);
+  } else if (error instanceof OutputFailed) {
+    tell(sentenceOf(error));
   } else if (error instanceof UsageError) {
     tell(`${error.message} See \`${help} --help\`.`);
   } else if (isUntornError(error) || isSystemError(error)) {
@@ -41,12 +44,19 @@ function inShellWords(message: string, usage: string): string {
 
 function statusOf(error: unknown): number {
   if (error instanceof UsageError) return exitStatus.usage;
+  if (error instanceof OutputFailed) return hasChanged() ? exitStatus.uncertain : exitStatus.refused;
   if (!isUntornError(error)) return exitStatus.refused;
   if (error.outcome !== "unchanged") return exitStatus.uncertain;
   return error.phase === "arguments" ? exitStatus.usage : exitStatus.refused;
 }
 
+/** What was asked for is done by the time it is told. */
+function sentenceOf({ message }: OutputFailed): string {
+  return `${message}. ${hasChanged() ? "What was asked for is done: files were changed." : "No file was changed."}`;
+}
+
 function facts(error: unknown): unknown {
+  if (error instanceof OutputFailed) return { code: "UNTORN_SYSTEM", message: sentenceOf(error) };
   if (error instanceof UsageError || isUntornError(error)) return error;
   return { code: "UNTORN_SYSTEM", message: error instanceof Error ? error.message : String(error) };
 }

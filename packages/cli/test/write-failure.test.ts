@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -97,3 +97,17 @@ async function tempIn(folder: string): Promise<void> {
   }
   throw new Error("the command did not begin to write within 10 seconds");
 }
+
+test("an output that cannot be written is no reason to say that nothing was changed", (t) => {
+  if (!existsSync("/dev/full")) return t.skip("there is no /dev/full here");
+  const cwd = folderFor(t);
+  writeFileSync(join(cwd, "state.json"), '{"n":1}');
+  const changed = shell("$U json state.json '.n += 1' --json > /dev/full", { cwd });
+  assert.equal(changed.status, 3, changed.stderr);
+  assert.match(changed.stderr, /could not be written \(ENOSPC\).*files were changed/);
+  assert.equal(readFileSync(join(cwd, "state.json"), "utf8"), '{"n":2}');
+  const tx = shell("echo 'write a.txt a' | $U tx --json > /dev/full", { cwd });
+  assert.deepEqual([tx.status, readFileSync(join(cwd, "a.txt"), "utf8")], [3, "a"]);
+  const read = shell("$U read state.json > /dev/full", { cwd });
+  assert.deepEqual([read.status, /No file was changed/.test(read.stderr)], [1, true], read.stderr);
+});
