@@ -23,10 +23,10 @@ export async function again<R>(attempt: () => Promise<R>): Promise<R> {
 /** What the caller's own function has thrown: whatever it is, it is no conflict of ours. */
 class CallersError extends Error {}
 
-/** Calls a function of the caller's, which changes what it gets or returns another. */
-export async function callers<A, R>(work: (argument: A) => R | void | Promise<R | void>, argument: A): Promise<A | R> {
+/** Calls a function of the caller's. */
+export async function callers<R>(work: () => R | Promise<R>): Promise<R> {
   try {
-    return (await work(argument)) ?? argument;
+    return await work();
   } catch (cause) {
     throw new CallersError("the caller's function failed", { cause });
   }

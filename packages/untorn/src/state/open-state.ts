@@ -41,7 +41,7 @@ class StoredState<T> implements State<T> {
   }
 
   async read(): Promise<Snapshot<T>> {
-    const stored = await this.#migrated();
+    const stored = await again(() => this.#migrated());
     if (stored === undefined) return { value: await this.#initial(), etag: null, version: this.#version };
     return await this.#snapshot(stored);
   }
@@ -56,7 +56,7 @@ class StoredState<T> implements State<T> {
       if (seen === stored.fields) return await this.#changeWhole(stored, seen, change);
       const draft = await this.#parse(stored, structuredClone(stored.fields));
       const origins = new Origins(stored.fields, seen, draft);
-      const next = await callers(change, draft);
+      const next = (await callers(() => change(draft))) ?? draft;
       await this.#checkNew(next);
       return await this.#commit(stored, origins.carryOver(stored.fields, seen, next));
     });
@@ -68,7 +68,7 @@ class StoredState<T> implements State<T> {
     change: (draft: T) => T | void | Promise<T | void>,
   ): Promise<Snapshot<T>> {
     const edit = editorOf(stored.json, this.#versionField === false);
-    const next = await callers(change, draft);
+    const next = (await callers(() => change(draft))) ?? draft;
     await this.#checkNew(next);
     const bytes = Buffer.from(edit(this.#withVersion(next)));
     const { etag } = bytes.equals(stored.bytes) ? stored : await this.#put(stored, bytes);
@@ -116,24 +116,22 @@ class StoredState<T> implements State<T> {
     }
   }
 
-  /** What is stored, of this version or a newer one. */
+  /** What is stored, of this version or a newer one; once: whoever asks begins again after a conflict. */
   async #migrated(): Promise<StoredDocument | undefined> {
-    return await again(async () => {
-      const value = await this.#store.get(this.#key);
-      if (value === undefined) return undefined;
-      const stored = this.#open(value);
-      const { migrate } = this.#options;
-      if (stored.version >= this.#version || migrate === undefined) return stored;
-      const bytes = await this.#upgraded(stored, migrate);
-      if (!bytes.equals(stored.bytes)) await this.#put(stored, bytes);
-      const after = await this.#store.get(this.#key);
-      return after && this.#open(after);
-    });
+    const value = await this.#store.get(this.#key);
+    if (value === undefined) return undefined;
+    const stored = this.#open(value);
+    const { migrate } = this.#options;
+    if (stored.version >= this.#version || migrate === undefined) return stored;
+    const bytes = await this.#upgraded(stored, migrate);
+    if (!bytes.equals(stored.bytes)) await this.#put(stored, bytes);
+    const after = await this.#store.get(this.#key);
+    return after && this.#open(after);
   }
 
   /** The text of a document of an older version, as one of this version. */
   async #upgraded(stored: StoredDocument, migrate: Migrate): Promise<Buffer> {
-    const next: unknown = await callers((fields) => migrate(fields, stored.version), structuredClone(stored.fields));
+    const next: unknown = await callers(() => migrate(structuredClone(stored.fields), stored.version));
     if (!isPlain(next)) throw refusal("UNTORN_INVALID", this.#key, "the migration did not return an object");
     const fields = withoutVersion(next, this.#versionField);
     await this.#checkNew(fields);
@@ -144,7 +142,7 @@ class StoredState<T> implements State<T> {
 
   async #create(change: (draft: T) => T | void | Promise<T | void>): Promise<Snapshot<T>> {
     const draft = await this.#initial();
-    const next = await callers(change, draft);
+    const next = (await callers(() => change(draft))) ?? draft;
     await this.#checkNew(next);
     const bytes = Buffer.from(formatJson(this.#withVersion(next), { path: this.#key }));
     const value = await this.#readBack(bytes);

@@ -104,6 +104,30 @@ test("a conflict of the caller's own function is the caller's, and the function 
   assert.equal(runs, 1);
 });
 
+test("a migration that returns nothing, or meets a conflict of its own, stores nothing and is run once", async (t) => {
+  const store = await storeFor(t);
+  await store.commit([{ key: "a.json", put: '{"version":1,"n":1}' }]);
+  const own = new UntornError({ code: "UNTORN_CONFLICT", path: "x", phase: "commit", outcome: "unchanged" });
+  let runs = 0;
+  const state = (result: () => unknown) =>
+    openState(store, "a.json", {
+      schema: counter,
+      initial: { n: 0 },
+      version: 2,
+      migrate: () => ((runs += 1), result()),
+    });
+  await assert.rejects(state(() => undefined).read(), { code: "UNTORN_INVALID", message: /did not return an object/ });
+  const failing = state(() => {
+    throw own;
+  });
+  for (const call of [() => failing.read(), () => failing.update((draft) => void (draft.n += 1))]) {
+    runs = 0;
+    await assert.rejects(call(), (error) => error === own);
+    assert.equal(runs, 1);
+  }
+  assert.equal(Buffer.from((await store.get("a.json"))?.bytes ?? []).toString(), '{"version":1,"n":1}');
+});
+
 test("options of a state that are none are refused before anything is stored", async (t) => {
   const store = await storeFor(t);
   for (const wrong of [
