@@ -52,7 +52,7 @@ function statusOf(error: unknown): number {
 
 /** What was asked for is done by the time it is told. */
 function sentenceOf({ message }: OutputFailed): string {
-  return `${message}. ${hasChanged() ? "What was asked for is done: files were changed." : "No file was changed."}`;
+  return hasChanged() ? `${message}. What was asked for is done: files were changed.` : `${message}.`;
 }
 
 function facts(error: unknown): unknown {
