@@ -133,7 +133,7 @@ export class UntornError extends Error {
     const { position } = facts;
     const place = position === undefined ? "" : `:${position.line}:${position.column}`;
     super(
-      `${printable(facts.path)}${place}: ${problem}. ${outcomeSentence(facts.outcome, facts.phase)}${next && ` ${next}`}`,
+      `${printable(facts.path)}${place}: ${problem}${problem.endsWith("?") ? "" : "."} ${outcomeSentence(facts.outcome, facts.phase)}${next && ` ${next}`}`,
       {
         cause: facts.cause,
       },

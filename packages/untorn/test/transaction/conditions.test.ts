@@ -160,7 +160,7 @@ test("conditions that are none are refused, and a misspelt option is answered wi
     [null as unknown as object, /options takes an object/],
     ["utf8" as unknown as object, /options takes an object/],
     [{ ifMatch: etag, ifAbsent: true }, /exclude each other/],
-    [{ ifmatch: etag }, /did you mean ifMatch/],
+    [{ ifmatch: etag }, /did you mean ifMatch\? Nothing/],
     [{ durability: "off" }, /no option durability/],
   ];
   for (const [options, message] of wrong) {
