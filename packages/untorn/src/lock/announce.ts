@@ -92,7 +92,7 @@ function inTheWay({ folder }: Place): UntornError {
   });
 }
 
-function* makeFolder(place: Place): Protocol<void> {
+export function* makeFolder(place: Place): Protocol<void> {
   try {
     yield* call("mkdir", place.folder, place.folderMode);
   } catch (error) {

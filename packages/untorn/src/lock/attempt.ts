@@ -2,7 +2,7 @@ import { systemCodeOf } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { announce, removeFolderIfEmpty, withdraw } from "./announce.ts";
+import { announce, makeFolder, removeFolderIfEmpty, withdraw } from "./announce.ts";
 import type { Announced } from "./announce.ts";
 import { conflict, describeHolder } from "./record.ts";
 import type { RecordName } from "./record.ts";
@@ -68,12 +68,16 @@ export function* attempt(port: Port, place: Place, wish: Wish): Protocol<Attempt
 
 /**
  * Permission was denied. In a folder that another user's process made we cannot make a record, but it goes when they are
- * done: if it is empty now, it is removed and made anew. Where there is no such folder, no waiting helps.
+ * done: if it is empty now, it is removed and made anew. Where it is gone, only making it tells whether it was that folder
+ * which refused us or the one around it; in that no waiting helps.
  */
 function* anothersFolder(place: Place, error: unknown): Protocol<Attempt> {
-  if ((yield* call("lstat", place.folder)) === undefined) throw error;
-  yield* removeFolderIfEmpty(place.folder);
-  return (yield* call("lstat", place.folder)) === undefined ? { again: true } : { refused: error };
+  if ((yield* call("lstat", place.folder)) !== undefined) {
+    yield* removeFolderIfEmpty(place.folder);
+    if ((yield* call("lstat", place.folder)) !== undefined) return { refused: error };
+  }
+  yield* makeFolder(place);
+  return { again: true };
 }
 
 function* contend(port: Port, place: Place, wish: Wish, own: Announced, most: number): Protocol<Attempt> {

@@ -47,3 +47,26 @@ test("a lock's folder that others remove and make again is stale for a moment (F
     });
   }
 });
+
+test("another user's folder that refuses us and goes is made anew; one around it that refuses us is told at once", () => {
+  const port = memoryPort();
+  const folder = "/.state.json.untorn.lock";
+  port.fs.mkdir(folder, 0o755);
+  const passing = faultPlan(port, {
+    fail: "EACCES",
+    times: 1,
+    when: ({ verb, args }) => {
+      if (verb !== "open" || args[1] !== "create") return false;
+      port.fs.rmdir(folder);
+      return true;
+    },
+  });
+  runSync(port, release(passing, runSync(passing, acquire(passing, path, { timeoutMs: 0 }))));
+  assert.deepEqual([passing.report.faults, port.fs.readdir("/")], [1, []]);
+
+  const never = faultPlan(memoryPort(), { fail: "EACCES", when: ({ verb }) => verb === "mkdir" });
+  assert.throws(() => runSync(never, acquire(never, path, { timeoutMs: 60_000 })), {
+    code: "UNTORN_PERMISSION",
+    systemCode: "EACCES",
+  });
+});
