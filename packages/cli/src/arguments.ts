@@ -32,7 +32,8 @@ export async function parseArguments<const O extends Options>(
   operands: Operands,
 ): Promise<{ values: Values<O>; operands: string[] }> {
   const all: WithJson<O> = { ...options, json: { type: "boolean" } };
-  const parsed = await withHint(all, () => parseArgs({ args: [...argv], options: all, allowPositionals: true }));
+  const args = withValues(all, argv);
+  const parsed = await withHint(all, () => parseArgs({ args, options: all, allowPositionals: true }));
   const given = parsed.positionals;
   const least = operands.least ?? operands.names.length;
   if (given.length < least) throw new UsageError(`${operands.names[given.length]} is missing.`);
@@ -44,13 +45,36 @@ export async function parseArguments<const O extends Options>(
   return { values: parsed.values, operands: given };
 }
 
+/**
+ * An option's value may begin with a minus (`--text '- item'`); the parser takes that for a forgotten value. There are no
+ * options with one minus but -h, which is answered before.
+ */
+function withValues(options: Options, argv: readonly string[]): string[] {
+  const args: string[] = [];
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] as string;
+    if (word === "--") return [...args, ...argv.slice(index)];
+    const value = argv[index + 1];
+    const takesValue = word.startsWith("--") && Object.hasOwn(options, word.slice(2));
+    if (takesValue && options[word.slice(2)]?.type === "string" && value !== undefined && /^-(?!-)./s.test(value)) {
+      args.push(`${word}=${value}`);
+      index += 1;
+    } else args.push(word);
+  }
+  return args;
+}
+
 async function withHint<T>(options: Options, parse: () => T): Promise<T> {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     if ((error as NodeJS.ErrnoException).code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
-      throw new UsageError(firstSentence(error.message));
+      const ambiguous = /'(?<option>--[^' ]+)[^']*' argument is ambiguous/.exec(error.message)?.groups?.["option"];
+      if (ambiguous === undefined) throw new UsageError(firstSentence(error.message));
+      throw new UsageError(
+        `${ambiguous} takes a value. One that begins with two dashes is given as ${ambiguous}=VALUE.`,
+      );
     }
     const given = /'(?<option>-[^']*)'/.exec(error.message)?.groups?.["option"] ?? "";
     const meant = await nearest(given.replace(/^-+/, ""), Object.keys(options));

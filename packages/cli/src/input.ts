@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
+import { UntornError } from "untorn/errors";
 import { tell } from "./output.ts";
 import { unchanged } from "./report.ts";
-import { UsageError } from "./usage-error.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -11,7 +11,8 @@ export function textFrom(bytes: Uint8Array, what: string): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw new UsageError(`${what} is not UTF-8 text.`);
+    const problem = "it is not UTF-8 text";
+    throw new UntornError({ code: "UNTORN_INVALID", path: what, phase: "arguments", outcome: "unchanged", problem });
   }
 }
 

@@ -39,7 +39,14 @@ function inShellWords(message: string, usage: string): string {
     .replace("allowShrink is false", "--keep-size was given")
     .replace("leave allowShrink out", "leave --keep-size out")
     .replace(" tx.exists tells without an error.", "")
+    .replace(" (timeoutMs)", usage.includes("--timeout") ? " (--timeout)" : "")
     .replace("symlinks is 'refuse'", "--symlinks is refuse");
+}
+
+/** For commands whose input is content: what is wrong with that is no mistake in the command line. */
+export function contentStatus(error: unknown): number {
+  const status = statusOf(error);
+  return status === exitStatus.usage && isUntornError(error) ? exitStatus.refused : status;
 }
 
 function statusOf(error: unknown): number {
@@ -73,6 +80,7 @@ export function unchanged(error: unknown, path: string): unknown {
 export function analysisRefused(error: unknown, path: string): unknown {
   const told = unchanged(error, path);
   if (isUntornError(told) && told.code !== "UNTORN_NOT_FOUND") return told;
+  if (isSystemError(error)) return new UsageError(`${path}: there is no such file or folder.`);
   return new UsageError(error instanceof Error ? error.message : String(error));
 }
 

@@ -76,6 +76,7 @@ test("md changes what is asked for and nothing else", (t) => {
   assert.deepEqual(changed(cwd, ["block", "--replace", "STATS"], "some\n"), ["-none", "+some"]);
   assert.deepEqual(changed(cwd, ["section", "--replace", "Tasks", "--text", "All done."]).at(-1), "+All done.");
   assert.deepEqual(changed(cwd, ["append", "Tasks"], "- more\n"), ["+- more"]);
+  assert.deepEqual(changed(cwd, ["append", "Tasks", "--text", "- most"]), ["+- most"]);
   assert.deepEqual(changed(cwd, ["append", "Log", "--add", "--text", "first"]), ["+## Log", "+first"]);
   assert.deepEqual(namesIn(cwd), ["STATE.md"]);
 });

@@ -49,6 +49,19 @@ test("a project from the command line, as JSON and for people", (t) => {
   assert.match(readFileSync(join(cwd, ".project/dashboard.html"), "utf8"), /WI-001/);
 });
 
+test("a corrupt registry is set aside where no check finds it again", (t) => {
+  const { cwd, run } = project(t);
+  const registry = join(cwd, ".project/registry.json");
+  writeFileSync(registry, "{");
+  assert.equal(run("check").status, 1);
+  assert.match(run("reconcile", "--dry-run").stdout, /its bytes would be kept as \.project\/quarantine\//);
+  assert.equal(readFileSync(registry, "utf8"), "{");
+  const kept = /its bytes: (?<path>\S+)/.exec(run("reconcile").stdout)?.groups?.["path"] ?? "";
+  assert.equal(readFileSync(join(cwd, kept), "utf8"), "{");
+  const { status, stdout } = run("check");
+  assert.deepEqual([status, run("status", "--no-cost").status], [0, 0], stdout);
+});
+
 test("exit 1 is for input, exit 2 for state and file system", (t) => {
   const { cwd, run } = project(t);
   const input = [

@@ -1,9 +1,9 @@
+import { isUntornError, UntornError, withSentence } from "untorn/errors";
 import type { AppendReceipt } from "untorn/jsonl";
 import { durabilityOf, given, parseArguments, wholeNumber } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { inputLines } from "../input.ts";
 import { printJson, tell } from "../output.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const summary = "append standard input to a log, line by line, never torn";
 
@@ -25,6 +25,8 @@ and never glued to the next record.
 Exit status: 0 done; 1 refused or failed, the lines of FILE are unchanged (one that was cut off may be aside already); 2 usage;
 3 the lines are in FILE, but may not survive a power cut.
 `;
+
+export { contentStatus as statusOf } from "../report.ts";
 
 const options = {
   durability: { type: "string" },
@@ -51,13 +53,15 @@ export async function run(argv: string[]): Promise<number> {
     if (values.json === true) await printJson(receipt);
   };
   const lines: string[] = [];
+  let number = 0;
   for await (const line of inputLines()) {
+    number += 1;
     if (!wants(line, values.text)) continue;
-    if (values.follow === true) await append([line]);
+    if (values.follow === true) await append([line]).catch(atLine(number));
     else lines.push(line);
   }
   if (values.follow === true) return exitStatus.done;
-  if (lines.length === 0) throw new UsageError("Standard input has no lines to append.");
+  if (lines.length === 0) throw nothingToAppend(file);
   await append(lines);
   return exitStatus.done;
 }
@@ -69,4 +73,19 @@ function wants(line: string, isText: boolean | undefined): boolean {
 
 function asideSentence({ path, setAside }: AppendReceipt): string {
   return `${path}: its last line had been cut off by a crash; it is kept in ${setAside}.`;
+}
+
+/** Whoever follows has to know where to go on. */
+function atLine(number: number): (error: unknown) => never {
+  return (error) => {
+    if (!isUntornError(error)) throw error;
+    const before = number === 1 ? "" : "; those before it are in the file";
+    throw withSentence(error, `It was line ${number} of standard input${before}.`);
+  };
+}
+
+function nothingToAppend(path: string): UntornError {
+  const problem = "standard input has no lines to append";
+  const next = "Look at the command before the pipe.";
+  return new UntornError({ code: "UNTORN_SOURCE", path, phase: "source", outcome: "unchanged", problem, next });
 }

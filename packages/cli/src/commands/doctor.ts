@@ -3,6 +3,7 @@ import { probeFolder } from "untorn/monitor";
 import type { Probe } from "untorn/monitor";
 import { parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { folderNamed } from "../folder-named.ts";
 import { print, printJson } from "../output.ts";
 import { shown } from "../quantities.ts";
 
@@ -24,7 +25,7 @@ const marks: Readonly<Record<Probe["state"], string>> = { good: "good   ", weake
 
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, {}, { names: ["DIR"], least: 0 });
-  const path = operands[0] ?? ".";
+  const path = folderNamed(operands[0] ?? ".");
   const probes = probeFolder(path);
   const guaranteed = probes.every(({ state }) => state !== "weaker");
   if (values.json === true) await printJson({ path, guaranteed, probes });

@@ -2,6 +2,7 @@ import type { FixResult } from "@untorn/audit/fix";
 import { parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson, tell } from "../output.ts";
+import { count } from "../quantities.ts";
 import { analysisRefused } from "../report.ts";
 
 export const summary = "show or make the changes that take unsafe writes away";
@@ -70,7 +71,9 @@ function closing({ files, fixed, unsafe, left }: FixResult, written: boolean): s
     ...(left > 0 ? [`${left} need a person (untorn audit lists them)`] : []),
   ].join(", ");
   if (files.length === 0) return `Nothing to change.${rest === "" ? "" : ` ${rest}.`}`;
-  const what = `${fixed} ${fixed === 1 ? "write" : "writes"} in ${files.length} ${files.length === 1 ? "file" : "files"}`;
+  const made = files.flatMap(({ path, before }) => (before === null ? [path] : []));
+  const added = made.length === 0 ? "" : ` (and ${made.join(", ")} added)`;
+  const what = `${count(fixed, "write")} in ${count(files.length - made.length, "file")}${added}`;
   const next = written ? "" : " Make the changes with --write.";
   const install = files.some((file) => /["']untorn["']/.test(file.after))
     ? " The code now needs the package: npm install untorn."

@@ -27,6 +27,8 @@ Examples: untorn json state.json '.tasks["01"].status = $s' --arg s done
 Exit status: 0 done; 1 refused or failed, FILE is unchanged; 2 usage; 3 failed at or after the replace.
 `;
 
+export { contentStatus as statusOf } from "../report.ts";
+
 const options = {
   create: { type: "boolean" },
   durability: { type: "string" },

@@ -4,6 +4,7 @@ import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
 import { given, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { folderNamed } from "../folder-named.ts";
 import { inputText } from "../input.ts";
 import { print, printJson } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
@@ -87,7 +88,8 @@ export async function run(argv: string[]): Promise<number> {
   const { action, operands } = chooseAction(actions, words, values, ["root"]);
   const fuzz = fuzzOf(values.fuzz);
   const { PatchManager: Manager } = await import("@untorn/workspace/patches");
-  const { value, lines } = await action.act({ patches: new Manager(values.root ?? "."), operands, fuzz });
+  const patches = new Manager(folderNamed(values.root ?? "."));
+  const { value, lines } = await action.act({ patches, operands, fuzz });
   if (values.json === true) await printJson(value);
   else await print(lines.join(""));
   return exitStatus.done;

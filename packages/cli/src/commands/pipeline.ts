@@ -1,4 +1,5 @@
-import { printable } from "untorn";
+import { existsSync } from "node:fs";
+import { printable, UntornError } from "untorn";
 import type { PipelineTask, StateManager, TaskStatus } from "@untorn/workspace/pipeline";
 import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
@@ -51,12 +52,15 @@ interface Call {
 
 /** An action, and what it prints. */
 interface Action extends Takes {
+  /** Whether there is nothing for it to do where there is no pipeline yet: more likely DIR is misspelt. */
+  readonly needsOne?: true;
   readonly act: (call: Call) => Promise<{ value: unknown; lines: readonly string[] }>;
 }
 
 const actions: Readonly<Record<string, Action>> = {
   show: {
     takes: [],
+    needsOne: true,
     async act({ manager }) {
       const value = await manager.summary();
       const counts = Object.entries(value.tasks).filter(([, count]) => count > 0);
@@ -84,6 +88,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
   next: {
     takes: [],
+    needsOne: true,
     async act({ manager }) {
       const next = await manager.nextTask();
       return { value: next ?? null, lines: next === undefined ? [] : [`${next.id}: ${next.task.title}`] };
@@ -91,6 +96,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
   backup: {
     takes: [],
+    needsOne: true,
     async act({ manager }) {
       const path = await manager.backup();
       return { value: { path }, lines: [path] };
@@ -107,6 +113,7 @@ export async function run(argv: string[]): Promise<number> {
   const { StateManager: Manager } = await import("@untorn/workspace/pipeline");
   const folder = values.dir ?? ".pipeline";
   const manager = new Manager(folder);
+  if (action.needsOne === true && !existsSync(folder)) throw noPipeline(folder);
   const { after, error } = values;
   const found = await action.act({ manager, folder, operands, priority, status, after, error });
   if (manager.recovered !== undefined) {
@@ -125,4 +132,10 @@ function priorityOf(value: string | undefined): PipelineTask["priority"] | undef
   if (/^-?\d{1,9}(?:\.\d{1,9})?$/.test(value)) return Number(value);
   const word = oneOf("--priority", value, ["low", "medium", "high", "critical"]);
   return word;
+}
+
+function noPipeline(path: string): UntornError {
+  const problem = "there is no pipeline here yet";
+  const next = "Name its folder with --dir; `untorn pipeline task add` makes one.";
+  return new UntornError({ code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged", problem, next });
 }

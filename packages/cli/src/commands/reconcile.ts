@@ -35,7 +35,12 @@ function linesOf(report: ReconcileReport, dryRun: boolean): string[] {
   const { changed, items, epics, kept, corrupt } = report;
   const done = dryRun ? "would be written" : "written";
   return [
-    ...(corrupt === undefined ? [] : [`the registry could not be read: ${corrupt}`, `its bytes: .project/${kept}`]),
+    ...(corrupt === undefined
+      ? []
+      : [
+          `the registry could not be read: ${corrupt}`,
+          `its bytes${dryRun ? " would be kept as" : ":"} .project/${kept}`,
+        ]),
     ...report.assigned.map(({ code, path }) => `${code}  new code for ${path}`),
     ...report.duplicates.map(
       ({ code, holder, path, assigned }) => `${assigned}  ${path} says ${code}, which ${holder} has; mend its id`,

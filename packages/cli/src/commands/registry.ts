@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { isUntornError, printable, UntornError } from "untorn";
 import type { Registry } from "@untorn/workspace/registries";
+import { parseJson } from "untorn/json";
 import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
 import { oneOf, parseArguments } from "../arguments.ts";
@@ -10,7 +11,6 @@ import { inputText } from "../input.ts";
 import { asPrinted, parseExactly } from "../jq.ts";
 import { print, printJson } from "../output.ts";
 import { inStateFolder } from "../state-folder.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const summary = "keep tools, roles, prompts and patterns by name, with their versions";
 
@@ -156,8 +156,12 @@ function verifiedAnew(registry: { readonly folder: string; verify(): string[] })
 
 function specificationIn(file: string, text: string): unknown {
   try {
-    return parseExactly(text);
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${(error as Error).message}`);
+    parseJson(text, { path: file });
+  } catch (cause) {
+    // Without what the parser quotes: that may be a secret.
+    const position = isUntornError(cause) && cause.position !== undefined ? { position: cause.position } : {};
+    const facts = { code: "UNTORN_INVALID", path: file, phase: "arguments", outcome: "unchanged" } as const;
+    throw new UntornError({ ...facts, problem: "it is not JSON", cause, ...position });
   }
+  return parseExactly(text);
 }

@@ -2,6 +2,7 @@ import { gaugesText } from "untorn/monitor";
 import type { Gauge } from "untorn/monitor";
 import { parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { folderNamed } from "../folder-named.ts";
 import { print, printJson } from "../output.ts";
 import { count, shown, size } from "../quantities.ts";
 import { earlier, record, statusOf } from "../status-facts.ts";
@@ -36,7 +37,7 @@ export async function run(argv: string[]): Promise<number> {
   await (await import("../layouts.ts")).useLayouts();
   if (values.json === true && values.prometheus === true)
     throw new UsageError("--json and --prometheus exclude each other.");
-  const path = operands[0] ?? ".";
+  const path = folderNamed(operands[0] ?? ".");
   const before = await earlier(path);
   const status = await statusOf(path, values["no-cost"] !== true);
   if (values.record === true) await record(status);

@@ -17,10 +17,10 @@ test("append puts lines of JSON into a log as they are, all or none", (t) => {
   const both = '{"id": 12345678901234567890}\n"two"\n';
   assert.equal(readFileSync(path, "utf8"), both);
   const bad = append('{"a":1}\nnot json\n', "--json");
-  assert.deepEqual([bad.status, errorOf(bad).code], [2, "UNTORN_INVALID_ARGUMENT"]);
+  assert.deepEqual([bad.status, errorOf(bad).code], [1, "UNTORN_INVALID_ARGUMENT"]);
   assert.match(errorOf(bad).message, /record 2 is not one line of JSON/);
-  assert.equal(append("").status, 2);
-  assert.equal(append(Buffer.from([0x22, 0xff, 0x22])).status, 2);
+  assert.equal(append("").status, 1);
+  assert.equal(append(Buffer.from([0x22, 0xff, 0x22])).status, 1);
   assert.equal(append("1", "--max-entries", "0").status, 2);
   assert.equal(readFileSync(path, "utf8"), both);
   assert.equal(append("3\n4\n", "--max-entries", "3").status, 0);
@@ -59,11 +59,19 @@ test("append --follow appends each line when it comes", async (t) => {
   assert.equal(readFileSync(path, "utf8"), "1\ntheirs\n2\n");
 });
 
+test("append --follow says at which line it stopped", (t) => {
+  const cwd = folderFor(t);
+  const { status, stderr } = untorn(["append", "--follow", "log"], { cwd, input: "1\n\n2\nx\n3\n" });
+  assert.equal(status, 1);
+  assert.match(stderr, /not one line of JSON .* It was line 4 of standard input; those before it are in the file\./);
+  assert.equal(readFileSync(join(cwd, "log"), "utf8"), "1\n2\n");
+});
+
 test("append --follow takes lines by their bytes: what is no UTF-8 is refused, and only LF and CRLF end one", (t) => {
   const cwd = folderFor(t);
   const append = (input: Buffer) => untorn(["append", "--follow", "--text", "log"], { cwd, input });
   const bad = append(Buffer.from("one\ncaf\xe9\ntwo\n", "latin1"));
-  assert.deepEqual([bad.status, /Line 2 of standard input is not UTF-8/.test(bad.stderr)], [2, true], bad.stderr);
+  assert.deepEqual([bad.status, /Line 2 of standard input: it is not UTF-8/.test(bad.stderr)], [1, true], bad.stderr);
   assert.equal(readFileSync(join(cwd, "log"), "utf8"), "one\n");
   const text = "a\rb\u2028c\r\n\u00e9\n\nend";
   assert.equal(append(Buffer.from(`\uFEFF${text}`)).status, 0);

@@ -102,6 +102,10 @@ test("fix says in one line what there is not, as audit does", (context) => {
 
 test("what cannot be noticed is fixed, what can be needs --unsafe", (context) => {
   const root = project(context, { "a.sh": "echo a > /etc/tool.conf\necho b > b.txt\n" });
+  assert.equal(
+    untorn(root, "fix", "none").stderr,
+    "untorn: none: there is no such file or folder. See `untorn fix --help`.\n",
+  );
   assert.match(untorn(root, "fix").stderr, /1 write in 1 file can be changed; 1 more with --unsafe/);
   assert.match(untorn(root, "fix", "--unsafe").stderr, /2 writes in 1 file can be changed/);
 });

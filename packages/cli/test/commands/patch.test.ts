@@ -27,6 +27,9 @@ test("a patch by commands: stored, applied, taken back; what does not fit change
     /a hunk at line 2: 1 lines from where the patch says, fuzz 0/,
   );
   assert.match(patch("show", "1").stdout, /^-three$/m);
+  writeFileSync(join(cwd, "out"), "--- a/../f\n+++ b/../f\n@@ -1 +1 @@\n-one\n+two\n");
+  assert.equal(errorOf(patch("create", "Out", "out", "--json")).code, "UNTORN_OUTSIDE");
+  assert.equal(patch("--root", "none", "list").status, 1);
   for (const args of [
     ["aply"],
     ["apply"],

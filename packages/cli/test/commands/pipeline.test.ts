@@ -7,8 +7,9 @@ import { errorOf, folderFor, untorn } from "../binary.ts";
 test("tasks of a pipeline by commands", (t) => {
   const cwd = folderFor(t);
   const pipeline = (...args: string[]) => untorn(["pipeline", ...args], { cwd });
-  assert.equal(pipeline("next").status, 1);
-  for (const args of [["backup"], ["task", "set", "a"]]) assert.match(pipeline(...args).stderr, /no pipeline here yet/);
+  for (const args of [["show"], ["next"], ["backup"], ["task", "set", "a"]]) assert.equal(pipeline(...args).status, 1);
+  for (const args of [["show"], ["next"], ["backup"], ["task", "set", "a"]])
+    assert.match(pipeline(...args).stderr, /no pipeline here yet/);
   for (const args of [
     ["x", "Write", "the docs"],
     ["", "x"],

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import { UntornError } from "untorn";
 import type { Transaction } from "untorn";
 import { inputRefused, machine, standsInTheWay, textOf } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
@@ -22,6 +24,14 @@ export interface PatchResult {
   readonly files: readonly ChangedFile[];
 }
 
+function refuseOutside(...names: readonly (string | null)[]): void {
+  const path = names.find(
+    (name) => name !== null && (posix.isAbsolute(name) || posix.normalize(name).startsWith("../")),
+  );
+  if (path === undefined || path === null) return;
+  throw new UntornError({ code: "UNTORN_OUTSIDE", path, phase: "arguments", outcome: "unchanged" });
+}
+
 /**
  * Numbered patches, kept as unified diffs in a folder of a project (`.patches/NNNN-title.patch` and `series.json`), and applied to
  * the project's files: a patch changes all its files or none, also across a crash, together with the note that it is applied (G8).
@@ -38,11 +48,14 @@ export class PatchManager {
     this.#ground = options.ground ?? machine;
   }
 
-  /** Stores a unified diff under the next number. Whether it fits is asked when it is applied. */
+  /**
+   * Stores a unified diff under the next number. Whether it fits is asked when it is applied.
+   * @throws UntornError UNTORN_OUTSIDE if it names a file outside the root.
+   */
   async create(title: string, diff: string): Promise<PatchRecord> {
     const line = title.trim();
     if (line === "" || /\p{Cc}/u.test(line)) throw inputRefused("title", "a title is one line of text");
-    readPatch(diff, "the patch");
+    for (const { from, to } of readPatch(diff, "the patch")) refuseOutside(from, to);
     return await this.#change(`patch ${line}`, async (tx, series) => {
       const number = String(series.next).padStart(4, "0");
       const words = line

@@ -42,7 +42,8 @@ export async function reconcile(place: Place, options: { readonly dryRun?: boole
     if (changed && options.dryRun !== true) await tx.write(registryFile, text);
     if (before.corrupt === undefined) return { ...report, changed };
     const stamp = place.ground.now().toISOString().replace(/[:.]/g, "");
-    const kept = `quarantine/${stamp}-${registryFile}`;
+    // Not under a name by which a check would find it corrupt for ever.
+    const kept = `quarantine/${stamp}-${registryFile}.corrupt`;
     if (options.dryRun !== true) await tx.write(kept, before.bytes);
     return { ...report, changed, corrupt: before.corrupt, kept };
   });
