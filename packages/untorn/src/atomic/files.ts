@@ -9,6 +9,7 @@ import { shareDirectorySyncs } from "./directory-sync.ts";
 import { removeProtocol, renameProtocol } from "./entries.ts";
 import type { EntryReceipt } from "./entries.ts";
 import { entryKeys, locate } from "./keys.ts";
+import type { Located } from "./keys.ts";
 import { checkOptions, invalid, optionNames } from "./options.ts";
 import type { Durability, ReadOptions, RemoveOptions, RenameOptions, WriteOptions } from "./options.ts";
 import { PathOrder } from "./path-order.ts";
@@ -77,7 +78,7 @@ export class Files {
           started = true;
           return this.#protocolFor({ ...request, source }, control, target, blocking);
         },
-        joinKey: source.known === undefined ? undefined : joinKey(located.keys, request.options),
+        joinKey: source.known === undefined ? undefined : joinKey(located, request),
         drop: () => source.close(),
       });
       target = undefined;
@@ -260,11 +261,14 @@ interface EntryTask extends Task<EntryReceipt> {
   readonly entries: readonly string[];
 }
 
-/** Unconditional writes with the same options may be answered by the newest; a condition or a signal is one call's own. */
-function joinKey(keys: readonly string[], options: WriteOptions): string | undefined {
+/**
+ * Unconditional writes of one file with the same options may be answered by the newest; a condition or a signal is one call's own.
+ * The file is known by its exact path: keys, which only order calls, are the same for `Notes` and `notes`.
+ */
+function joinKey({ target, keys }: Located, { path, options }: PlainRequest): string | undefined {
   const { coalesce, ifMatch, ifAbsent, signal, ...rest } = options;
   if (coalesce !== true || ifMatch !== undefined || ifAbsent === true || signal !== undefined) return undefined;
-  return JSON.stringify([keys, Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  return JSON.stringify([target?.path ?? path, keys, Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 /** Errors that are found before anything starts reject the promise, as all others do. */

@@ -9,7 +9,10 @@ import { inDirectory } from "./paths.ts";
 import { copyFrom, overwrite } from "./overwrite.ts";
 import { discard, removeLeftover } from "./pending-file.ts";
 import type { PendingFile } from "./pending-file.ts";
+import { otherContent } from "./etag.ts";
 import { digestFile } from "./read-file.ts";
+import type { Digest } from "./read-file.ts";
+import { stillMatches } from "./still-matches.ts";
 import { quietly, syncFile, within } from "./steps.ts";
 import type { Target } from "./target.ts";
 import { tempName } from "./temp-name.ts";
@@ -39,10 +42,14 @@ export function* replaceInPlace(
   control.enter("committing");
   // Step 3 relies on it, whatever durability was asked for.
   if (pending.synced === "off") yield* within("sync", target.path, "unchanged", syncFile(pending.path));
+  // A file that may not be written is told before anything is made beside it.
+  yield* within("stage", target.path, "unchanged", openAndClose(target.path));
   const old = yield* digestFile(target.path);
+  if (options.ifMatch !== undefined && old.etag !== options.ifMatch) throw otherContent(target.path, old.etag);
   const backup = yield* keepOld(port, target, old.etag, pending.etag);
   let notes: readonly string[] | undefined;
   try {
+    yield* unlessChanged(port, target, old, backup.path);
     try {
       yield* overwrite(target.path, pending.path, { mode: options.mode ?? old.status.mode, owner: options.owner });
     } catch (error) {
@@ -54,6 +61,20 @@ export function* replaceInPlace(
   } finally {
     if (notes?.length !== 0) leaveBehind(port, backup.path);
     yield* quietly(call("close", backup.handle));
+  }
+}
+
+function* openAndClose(path: string): Protocol<void> {
+  yield* call("close", yield* call("open", path, "overwrite", 0));
+}
+
+/** What another program has written while the backup was synced is in neither of the two files: it is not overwritten. */
+function* unlessChanged(port: Port, target: Target, old: Digest, backup: string): Protocol<void> {
+  try {
+    yield* stillMatches(port, target, old, old.etag);
+  } catch (error) {
+    yield* quietly(call("unlink", backup));
+    throw error;
   }
 }
 

@@ -1,6 +1,5 @@
 import { isUntornError, UntornError } from "../platform/index.ts";
 import type { ErrorCode, Port, Status } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Control } from "./control.ts";
 import type { Source } from "./data.ts";
@@ -17,6 +16,7 @@ import type { Receipt, SyncState } from "./receipt.ts";
 import { reportedWrite } from "./reports.ts";
 import { create, createUnderLock, replace } from "./replace.ts";
 import { syncFile, within } from "./steps.ts";
+import { stillMatches } from "./still-matches.ts";
 import { resolveTarget } from "./target.ts";
 import type { Target } from "./target.ts";
 
@@ -152,26 +152,6 @@ function* conditionsAtStart(target: Target, options: WriteOptions): Protocol<Dig
 function mayStay({ status }: Digest, options: WriteOptions): boolean {
   const { mode = status.mode, owner = status } = options;
   return options.skipUnchanged === true && mode === status.mode && owner.uid === status.uid && owner.gid === status.gid;
-}
-
-/** A file changed within this time may have changed again without a sign: FAT counts in 2 s, kernels in ticks. */
-const timestampDoubtMs = 3000;
-
-/**
- * The condition once more, right before the commit. Content that was read from this inode with these times is not read
- * again; another writer has replaced it (other inode) or changed it (other ctime). What comes between this look and the
- * rename can only be kept out by a lock.
- */
-function* stillMatches(port: Port, target: Target, seen: Digest | undefined, wanted: string): Protocol<void> {
-  const now = yield* within("commit", target.path, "unchanged", call("lstat", target.path));
-  if (now === undefined) throw otherContent(target.path, undefined);
-  if (seen !== undefined) {
-    const { ino, size, ctimeMs } = seen.status;
-    const settled = Math.abs(port.clock.now() - ctimeMs) > timestampDoubtMs;
-    if (settled && now.ino === ino && now.size === size && now.ctimeMs === ctimeMs) return;
-  }
-  const { etag } = yield* digestFile(target.path);
-  if (etag !== wanted) throw otherContent(target.path, etag);
 }
 
 function isSame({ known }: Source, current: Digest): boolean {

@@ -28,7 +28,11 @@ function scope(): string {
 /** Start time in clock ticks since boot, base 36; `undefined` if there is no such process or no /proc to ask. */
 function startTimeOf(pid: number): string | undefined {
   const fields = statFields(pid);
-  return fields === undefined ? undefined : Number(fields[19]).toString(36);
+  return fields === undefined ? undefined : startTimeIn(fields);
+}
+
+function startTimeIn(fields: readonly string[]): string {
+  return Number(fields[19]).toString(36);
 }
 
 /** The fields of /proc/PID/stat after the command name, which may hold spaces and parentheses itself. */
@@ -54,5 +58,5 @@ export function liveness(identity: ProcessIdentity): "alive" | "dead" | "unknown
   // The first thread of a killed process may be over while another still ends the write it is in: then it is not dead yet (field
   // 20 counts them; of a zombie that only waits for its parent there is one).
   if (fields[0] === "Z" || fields[0] === "X") return Number(fields[17]) > 1 ? "alive" : "dead";
-  return startTimeOf(identity.pid) === identity.startTime ? "alive" : "dead";
+  return startTimeIn(fields) === identity.startTime ? "alive" : "dead";
 }

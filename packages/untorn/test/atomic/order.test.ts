@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
@@ -206,6 +206,18 @@ test("1,000 calls with coalesce are two writes, and every caller is told", async
   assert.equal(receipts[0]?.calls, 1);
   assert.deepEqual(new Set(receipts.slice(1).map(({ calls }) => calls)), new Set([999]));
   assert.equal(receipts[1]?.etag, receipts[999]?.etag);
+});
+
+test("with coalesce, two files whose names differ in letter case are two", async (t) => {
+  const place = folder(t);
+  const files = new Files(recordCalls(nodePort));
+  const [first, ...names] = ["notes", "notes", "Notes", "NOTES"];
+  await Promise.all(
+    [first, ...names].map((name, index) => files.writeFile(join(place, name ?? ""), `${index}`, { coalesce: true })),
+  );
+  const isFolding = existsSync(join(place, "nOTES"));
+  const contents = ["notes", "Notes", "NOTES"].map((name) => readFileSync(join(place, name), "utf8"));
+  assert.deepEqual(contents, isFolding ? ["3", "3", "3"] : ["1", "2", "3"]);
 });
 
 test("with coalesce, only calls that ask for the same join, and none overtakes another", async (t) => {
