@@ -4,7 +4,7 @@ import { formatLine, judgeRecord, keepLast, LineReader, parseLines, repair } fro
 import type { Line, Repaired, Retention } from "./documents/jsonl/index.ts";
 import { files } from "./machine.ts";
 import { UntornError } from "./platform/index.ts";
-import { call, pause, runAsync } from "./protocol/index.ts";
+import { call, pause, runAsync, stopwatch } from "./protocol/index.ts";
 import { anyBytesCodec, Appender, documentsOn, openLog, readPiece } from "./update/index.ts";
 import type { AppendOptions, AppendReceipt, UpdateOptions } from "./update/index.ts";
 
@@ -116,7 +116,7 @@ export async function* readLines(path: string): AsyncGenerator<Line, void, undef
   const full = absolute(path);
   const log = await runAsync(port, within("read", full, "unchanged", openLog(full)));
   const reader = new LineReader({ path: full });
-  const started = port.clock.now();
+  const elapsed = stopwatch(port.clock);
   let grewAt = log.status.mtimeMs;
   let size = 0;
   try {
@@ -127,7 +127,7 @@ export async function* readLines(path: string): AsyncGenerator<Line, void, undef
       if (piece.byteLength === pieceBytes) continue;
       const line = reader.last();
       const now = port.clock.now();
-      const calm = Math.abs(now - grewAt) >= quietMs || now - started >= lookForMs;
+      const calm = Math.abs(now - grewAt) >= quietMs || elapsed() >= lookForMs;
       if (line === undefined || line.ok || calm) {
         if (line !== undefined) yield line;
         return;

@@ -1,3 +1,4 @@
+import { constants, isUtf8 } from "node:buffer";
 import { isUntornError, UntornError } from "../platform/index.ts";
 import type { Handle, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
@@ -181,8 +182,24 @@ export function decode(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
+    if (bytes.byteLength > constants.MAX_STRING_LENGTH && isUtf8(bytes)) throw tooLong(bytes, path, error);
     throw corrupt(path, `it is not valid UTF-8 from byte ${firstInvalid(bytes)} on`, error);
   }
+}
+
+/** V8 holds texts of half a gigabyte at most (`buffer.constants.MAX_STRING_LENGTH`): the content is good all the same. */
+function tooLong({ byteLength }: Uint8Array, path: string, cause: unknown): UntornError {
+  const problem = `it is text of ${byteLength} bytes, and JavaScript holds no text of more than ${constants.MAX_STRING_LENGTH} units`;
+  const next = "Read it as bytes, or piece by piece.";
+  return new UntornError({
+    code: "UNTORN_UNSUPPORTED",
+    path,
+    phase: "read",
+    outcome: "unchanged",
+    problem,
+    next,
+    cause,
+  });
 }
 
 /** Where decoding first fails, by halving: a prefix that is invalid as a stream stays invalid when it grows. */

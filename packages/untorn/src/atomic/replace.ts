@@ -1,6 +1,6 @@
 import { isUntornError, systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
 import type { Outcome, Port, Status } from "../platform/index.ts";
-import { call, pause } from "../protocol/index.ts";
+import { call, pause, stopwatch } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Control } from "./control.ts";
 import { within } from "./steps.ts";
@@ -76,7 +76,7 @@ export function* createUnderLock(port: Port, pending: Replacement, control: Cont
  * returns how often. A read-only file is refused for good, so that is not waited for.
  */
 export function* whileRefused(port: Port, before: Status | undefined, step: () => Protocol<void>): Protocol<number> {
-  const deadline = port.clock.now() + replaceDeadlineMs;
+  const elapsed = stopwatch(port.clock);
   for (let attempt = 1; ; attempt += 1) {
     try {
       yield* step();
@@ -84,7 +84,7 @@ export function* whileRefused(port: Port, before: Status | undefined, step: () =
     } catch (error) {
       const refused = port.traits.replaceMayBeRefused && isUntornError(error) && error.outcome === "unchanged";
       const final = !refused || !refusals.has(error.systemCode ?? "") || isReadOnly(before);
-      if (final || port.clock.now() >= deadline) throw error;
+      if (final || elapsed() >= replaceDeadlineMs) throw error;
     }
     yield* pause(backoffMs(attempt));
   }

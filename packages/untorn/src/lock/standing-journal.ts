@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { isForeign } from "../platform/index.ts";
+import { isForeign, systemCodeOf } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { workFolder } from "./work-folder.ts";
@@ -19,7 +19,15 @@ export function* journalsIn(directory: string): Protocol<string[]> {
   const work = join(directory, workFolder);
   const folder = yield* call("lstat", work);
   if (folder?.kind !== "directory") return [];
-  const names = (yield* call("readdir", work)).filter((name) => journal.test(name)).toSorted();
+  let names: string[];
+  try {
+    names = (yield* call("readdir", work)).filter((name) => journal.test(name)).toSorted();
+  } catch (error) {
+    // Another user's, who lets nobody look into it.
+    const around = systemCodeOf(error) === "EACCES" ? yield* call("lstat", directory) : undefined;
+    if (around !== undefined && isForeign(around, folder)) return [];
+    throw error;
+  }
   const above = names.length === 0 ? undefined : yield* call("lstat", directory);
   if (above === undefined || isForeign(above, folder)) return [];
   const trusted: string[] = [];

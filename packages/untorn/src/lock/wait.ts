@@ -1,4 +1,5 @@
 import type { Port } from "../platform/index.ts";
+import { stopwatch } from "../protocol/index.ts";
 
 /** Milliseconds between two looks at the disk: short at first, then never more than this (plus jitter). */
 const firstPauseMs = 1;
@@ -24,7 +25,7 @@ const repeats = 50;
 export class Wait {
   readonly #port: Port;
   readonly #timeoutMs: number;
-  #lastMs: number;
+  readonly #watch: () => number;
   #elapsedMs = 0;
   #pauseMs = firstPauseMs;
   #repeated = 0;
@@ -34,14 +35,12 @@ export class Wait {
   constructor(port: Port, timeoutMs: number) {
     this.#port = port;
     this.#timeoutMs = timeoutMs;
-    this.#lastMs = port.clock.now();
+    this.#watch = stopwatch(port.clock);
   }
 
-  /** Looks at the clock. One that is set back while we wait does not make the wait longer by more than that one pause. */
+  /** Looks at the clock. */
   look(): void {
-    const now = this.#port.clock.now();
-    this.#elapsedMs += Math.max(0, now - this.#lastMs);
-    this.#lastMs = now;
+    this.#elapsedMs = this.#watch();
   }
 
   get elapsedMs(): number {

@@ -2,7 +2,7 @@ import { absolute, checkOptions, optionNames } from "../atomic/index.ts";
 import type { FileContent } from "../atomic/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
-import { pull, runAsync } from "../protocol/index.ts";
+import { pull, runAsync, stopwatch } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { bound, readTogetherProtocol } from "../transaction/index.ts";
 import type { Transaction, TransactionReceipt } from "../transaction/index.ts";
@@ -108,12 +108,12 @@ class EmbeddedDirectory implements DirectoryStore {
       throw invalid(key, "ttlMs must be 10 milliseconds to 100 years");
     const { timeoutMs = 10_000, signal, purpose, detached = false } = options;
     const { clock } = this.#store.port;
-    const started = clock.now();
+    const elapsed = stopwatch(clock);
     for (let pauseMs = 5; ; pauseMs = Math.min(longestLeasePauseMs, pauseMs * 2)) {
       if (signal?.aborted === true) throw aborted(key, signal);
       const answer = await this.#run(this.#store.grant({ key, ttlMs, purpose, detached }));
       if ("granted" in answer) return await this.#granted(answer.granted);
-      const leftMs = started + timeoutMs - clock.now();
+      const leftMs = timeoutMs - elapsed();
       if (leftMs <= 0) throw taken(this.#store.port, answer.holder);
       await clock.later(Math.min(leftMs, pauseMs * (0.5 + Math.random())));
     }

@@ -25,10 +25,13 @@ export function* dryRun<T>(
   };
   const look = function* ({ overlay }: Session): Protocol<Omit<TransactionReceipt, "attempts">> {
     const changes = yield* planChanges(root, overlay);
+    if (!(yield* isSettled())) {
+      yield* settle();
+      throw conflict(path, "a transaction was committed meanwhile");
+    }
+    // After the look for a journal: see `read-together.ts`.
     yield* compareSeen(root, overlay, changes);
-    if (yield* isSettled()) return receiptOf(root, changes, 0);
-    yield* settle();
-    throw conflict(path, "a transaction was committed meanwhile");
+    return receiptOf(root, changes, 0);
   };
   if (!(yield* isSettled())) yield* settle();
   const { value, ended, attempts } = yield* inRounds(root, work, onConflict, (session) =>

@@ -2,7 +2,7 @@ import { split } from "../atomic/index.ts";
 import { committingAbove, conflictingHolders, ownsLock, ownsTransaction } from "../lock/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
-import { pause } from "../protocol/index.ts";
+import { pause, stopwatch } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Change } from "./changes.ts";
 import type { Overlay } from "./overlay.ts";
@@ -32,13 +32,13 @@ export function* awaitFileLocks(
     if (place.directoryStatus !== undefined) shared.set(place.path, true);
   }
   for (const { place } of changes) if (place.directoryStatus !== undefined) shared.set(place.path, false);
-  const started = port.clock.now();
+  const elapsed = stopwatch(port.clock);
   for (let pauseMs = 1; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
     yield* journal.raise();
     const busy = (yield* firstBusy(port, shared)) ?? (yield* otherTransaction(port, root, shared));
     if (busy === undefined) return;
     yield* journal.lower();
-    if ((blocking && busy.own) || port.clock.now() - started >= lockTimeoutMs) throw lockedError(busy);
+    if ((blocking && busy.own) || elapsed() >= lockTimeoutMs) throw lockedError(busy);
     yield* pause(pauseMs * (0.5 + Math.random()));
   }
 }

@@ -1,15 +1,15 @@
-import { etagOf, holdWhole, readWhole } from "../atomic/index.ts";
+import { etagOf, holdWhole, inDirectory, readWhole, split } from "../atomic/index.ts";
 import type { FileContent, WholeFile } from "../atomic/index.ts";
 import { isUntornError, systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { journalsIn, ownsTransaction } from "../lock/index.ts";
+import { committingAbove, journalsIn, ownsTransaction } from "../lock/index.ts";
 import { insidePath, openRoot, placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
 import { recoverRoot } from "./recover.ts";
 import { reportSettled } from "./reports.ts";
-import { withRootLock } from "./transaction.ts";
+import { settleRoot, withRootLock } from "./transaction.ts";
 import { makeWorkFolder } from "./work-folder.ts";
 
 /** So often files are read without the lock before it is taken. */
@@ -23,9 +23,10 @@ const mostFiles = 250;
  * Reads several files as one commit left them, beside transactions that go on. A file that does not exist is
  * `undefined`. What a crashed transaction left half done is completed or taken back first.
  *
- * A journal is there from before the first file changes until after the last; so where there is no journal before and
- * after, and every path still names the very file that was read (kept open, so that its inode number cannot come back), all
- * of them are of one moment: the one in which the last was opened.
+ * A journal is there from before the first file changes until after the last. So when all are read it is looked for one, and
+ * then every path must still name the very file that was read (kept open, so that its inode number cannot come back): of a
+ * commit that began before the look there was nothing left to do by then, and one that began after it has changed none of
+ * them. In this order: a commit may end between two looks. Roots may lie in one another, so it is looked for in all folders above.
  */
 export function* readTogetherProtocol(
   port: Port,
@@ -58,7 +59,7 @@ function* readAll(
     return yield* withRootLock(port, root, { purpose: "reading files together", blocking }, function* () {
       locked = true;
       reportSettled(yield* recoverRoot(port, root));
-      return (yield* readEach(root, inside)).map(toContent);
+      return (yield* readUnderLock(port, root, inside)).map(toContent);
     });
   } catch (error) {
     const refused = toUntornError(error, { path: root.work, phase: "lock", outcome: "unchanged" });
@@ -68,6 +69,31 @@ function* readAll(
     if (still === undefined) throw cannotLock(root, inside, refused);
     return still.map(toContent);
   }
+}
+
+/**
+ * With the lock no transaction of this root is at work, but those of a root around or inside it may be: they are looked for while the
+ * files are open, as without the lock. What goes on changing without any is somebody's who takes no locks, and there is no one moment.
+ */
+function* readUnderLock(port: Port, root: Root, inside: readonly string[]): Protocol<readonly Read[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const isLast = attempt === freeTries || inside.length > freeFiles;
+    const files = isLast ? yield* readEach(root, inside) : yield* readAtOnce(root, inside, []);
+    const paths = files === undefined ? inside.map((each) => inDirectory(root.real, each)) : pathsOf(files);
+    const other = yield* journalAbove(root, paths);
+    if (files !== undefined && other === undefined) return files;
+    if (other !== undefined) {
+      if (attempt === freeTries) throw standing(root, other);
+      yield* settleRoot(port, other);
+    }
+    yield* pause(1 + Math.random() * Math.min(50, 2 ** attempt));
+  }
+}
+
+function standing({ path }: Root, other: string): UntornError {
+  const problem = `a transaction in ${other} is being committed, or was left unfinished`;
+  const next = "`untorn recover` tells which, and completes or takes back what a crash left.";
+  return new UntornError({ code: "UNTORN_LOCKED", path, phase: "lock", outcome: "unchanged", problem, next });
 }
 
 /** Reads files without the lock; `undefined` where they never kept still. */
@@ -113,7 +139,7 @@ function* readAtOnce(
 ): Protocol<readonly Read[] | undefined> {
   const next = inside[read.length];
   if (next === undefined)
-    return (yield* unmoved(read)) && (yield* journalsIn(root.real)).length === 0 ? read : undefined;
+    return (yield* journalAbove(root, pathsOf(read))) === undefined && (yield* unmoved(read)) ? read : undefined;
   const { path } = yield* placeIn(root, next);
   if ((yield* call("stat", path)) === undefined) {
     return yield* readAtOnce(root, inside, [...read, { path, whole: undefined }]);
@@ -125,6 +151,21 @@ function* readAtOnce(
     if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND" && error.path === path) return undefined;
     throw error;
   }
+}
+
+/** The first folder, of those above any of the files, in which a transaction is being committed, or was left unfinished. */
+function* journalAbove(root: Root, paths: readonly string[]): Protocol<string | undefined> {
+  const folders = new Set([root.real]);
+  for (const path of paths) folders.add(split(path).directory);
+  for (const folder of folders) {
+    const found = yield* committingAbove(inDirectory(folder, "any"));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function pathsOf(files: readonly Read[]): string[] {
+  return files.map(({ path }) => path);
 }
 
 function* readEach(root: Root, inside: readonly string[]): Protocol<Read[]> {

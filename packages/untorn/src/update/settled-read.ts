@@ -1,7 +1,7 @@
 import { etagOf, readIfAny } from "../atomic/index.ts";
 import type { WholeFile } from "../atomic/index.ts";
 import type { Port, Status } from "../platform/index.ts";
-import { pause } from "../protocol/index.ts";
+import { pause, stopwatch } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
 /** What was read: the bytes, their etag, and what `parse` made of them. */
@@ -27,8 +27,8 @@ export function* readSettled<T>(
   path: string,
   parse: (bytes: Uint8Array) => T,
 ): Protocol<Parsed<T> | undefined> {
-  const started = port.clock.now();
-  let movedAt = started;
+  const elapsed = stopwatch(port.clock);
+  let movedAt = 0;
   let last: { readonly status: Status; readonly etag: string } | undefined;
   for (;;) {
     const file = yield* readIfAny(path);
@@ -37,10 +37,11 @@ export function* readSettled<T>(
     try {
       return { value: parse(file.bytes), etag, file };
     } catch (error) {
-      const now = port.clock.now();
-      if (last === undefined ? isFresh(file.status, now) : hasMoved(last, file.status, etag)) movedAt = now;
+      const now = elapsed();
+      if (last === undefined ? isFresh(file.status, port.clock.now()) : hasMoved(last, file.status, etag))
+        movedAt = now;
       else if (last === undefined) throw error;
-      if (now - movedAt >= quietMs || now - started >= lookForMs) throw error;
+      if (now - movedAt >= quietMs || now >= lookForMs) throw error;
       last = { status: file.status, etag };
     }
     yield* pause(lookEveryMs);
