@@ -1,5 +1,5 @@
 export { runAsync, runSync, Stepper } from "./drivers.ts";
-export { isLinked, namesIn, unless } from "./names.ts";
+export { isLinked, isWithoutLinks, namesIn, unless } from "./names.ts";
 export { call, pause, pull, together } from "./protocol.ts";
 export { stopwatch } from "./stopwatch.ts";
 export { publishRefusal, refusalsAreHeard, refusing } from "./refusals.ts";

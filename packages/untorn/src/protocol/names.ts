@@ -26,13 +26,18 @@ export function* namesIn(directory: string): Protocol<string[]> {
 /** What answers a filesystem without hard links (vfat), one that has them only within a directory, or one with too many on a file. */
 const noLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"]);
 
+/** Whether an error of link(2) means that there are no hard links here. */
+export function isWithoutLinks(error: unknown): boolean {
+  return noLinks.has(systemCodeOf(error) ?? "");
+}
+
 /** Gives a file a second name; `false` where it cannot have one. */
 export function* isLinked(path: string, name: string): Protocol<boolean> {
   try {
     yield* call("link", path, name);
     return true;
   } catch (error) {
-    if (!noLinks.has(systemCodeOf(error) ?? "")) throw error;
+    if (!isWithoutLinks(error)) throw error;
     return false;
   }
 }

@@ -200,7 +200,7 @@ function* settleTransactions(
       return;
     }
     yield* withRootLock(port, root, { purpose: "recovery", lockTimeoutMs: 0 }, function* () {
-      if (how.policy === "abandon") for (const done of yield* abandonRoot(root)) say(done, "done");
+      if (how.policy === "abandon") for (const done of yield* abandonRoot(port, root)) say(done, "done");
       for (const done of yield* recoverRoot(port, root)) say(done, "done");
     });
   } catch (error) {

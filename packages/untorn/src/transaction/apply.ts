@@ -1,7 +1,7 @@
 import { digestIfAny, inDirectory, shortDigest, split, whileRefused, within } from "../atomic/index.ts";
 import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
-import { call, isLinked, unless } from "../protocol/index.ts";
+import { call, isLinked, isWithoutLinks, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { PutStep, Step } from "./journal.ts";
 import type { Root } from "./places.ts";
@@ -33,7 +33,17 @@ function* tryStep(root: Root, step: Step, path: string): Protocol<void> {
       return;
     case "rmdir":
       // A directory in which somebody else keeps something stays.
-      yield* unless("ENOENT", unless("ENOTEMPTY", call("rmdir", path)));
+      yield* unlessRefused(call("rmdir", path));
+  }
+}
+
+/** A directory that the system keeps (no permission, a mount) is left empty: it is no reason to stop half way. */
+function* unlessRefused(part: Protocol<void>): Protocol<void> {
+  try {
+    yield* part;
+  } catch (error) {
+    const codes = ["ENOENT", "ENOTDIR", "ENOTEMPTY", "EEXIST", "EACCES", "EPERM", "EBUSY"];
+    if (!codes.includes(systemCodeOf(error) ?? "")) throw error;
   }
 }
 
@@ -49,12 +59,26 @@ function* applyPut(root: Root, step: PutStep, path: string): Protocol<void> {
   }
 }
 
-/** Links a staged file beside its target ahead of the commit: shows that the directory takes an entry. */
-export function* linkBeside(root: Root, step: PutStep): Protocol<void> {
+/**
+ * Links a staged file beside its target ahead of the commit: shows that the directory takes an entry. `false`: it is on another
+ * mount, so no rename gets there either.
+ */
+export function* linkBeside(root: Root, step: PutStep): Protocol<boolean> {
   const staged = inDirectory(root.real, step.staged);
   const beside = besidePath(inDirectory(root.real, step.path), step.staged);
   // The name is random and new, so nobody has it.
-  if (beside !== staged) yield* isLinked(staged, beside);
+  return beside === staged || (yield* linkedAcross(staged, beside));
+}
+
+/** Gives a staged file a second name; `false` where that is on another mount. A filesystem without hard links renames it later. */
+export function* linkedAcross(staged: string, name: string): Protocol<boolean> {
+  try {
+    yield* call("link", staged, name);
+  } catch (error) {
+    if (systemCodeOf(error) === "EXDEV") return false;
+    if (!isWithoutLinks(error)) throw error;
+  }
+  return true;
 }
 
 /** Takes away what staging left: beside the target and in the work folder. */

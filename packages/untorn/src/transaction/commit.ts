@@ -1,12 +1,12 @@
-import { inDirectory, knownSource, prepare, quietly, seal, split, within, writeAll } from "../atomic/index.ts";
-import type { PreparedFile, WantedMetadata } from "../atomic/index.ts";
+import { inDirectory, quietly, seal, split, within, writeAll } from "../atomic/index.ts";
+import type { PreparedFile } from "../atomic/index.ts";
 import { assertHeld } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call, together } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { applyStep, directoriesOf, linkBeside, removeApplied } from "./apply.ts";
+import { applyStep, directoriesOf, removeApplied } from "./apply.ts";
 import { planChanges, compareSeen, refreshChanges } from "./changes.ts";
 import type { Change } from "./changes.ts";
 import { awaitFileLocks } from "./file-locks.ts";
@@ -16,8 +16,9 @@ import { keepingGenerations, noteRemovals } from "./keep-generations.ts";
 import type { PutStep, Step } from "./journal.ts";
 import { newDirectories, removals } from "./entry-steps.ts";
 import type { Overlay, Wish } from "./overlay.ts";
-import { insideOf } from "./places.ts";
-import type { Place, Root } from "./places.ts";
+import type { Root } from "./places.ts";
+import { refuseOtherSteps, stageChange } from "./stage-change.ts";
+import type { PutChange } from "./stage-change.ts";
 import { takeBack, undecided } from "./take-back.ts";
 import type { Staged } from "./take-back.ts";
 
@@ -102,9 +103,9 @@ function* carryOut(
   syncs: Syncs | undefined,
   keepGenerations: () => Protocol<void>,
 ): Protocol<void> {
-  const staged: Staged = { open: new Set(), puts: [], journal: undefined, closed: false };
+  const staged: Staged = { open: new Set(), puts: [], reached: new Set(), journal: undefined, closed: false };
   const puts = changes.filter(isPut);
-  const group = Math.ceil(puts.length / groups);
+  const group = Math.ceil(Math.min(puts.length, wave) / groups);
   let steps: readonly Step[] = [];
   let failed = false;
   const sealed = function* (file: PreparedFile): Protocol<void> {
@@ -120,59 +121,60 @@ function* carryOut(
   const complete = function* (): Protocol<void> {
     // Nobody is kept waiting for what cannot be committed any more.
     if (failed) return;
+    yield* refuseOtherSteps(port, root, overlay, changes);
     yield* raiseJournal(port, root, overlay, changes, context, staged);
     const compared = yield* compareSeen(root, overlay, changes);
     const current = yield* refreshChanges(root, changes, compared);
     yield* keepGenerations();
     const contents = staged.puts.map((put) => ({ ...put, before: current.get(put.path) ?? null }));
-    steps = [...(yield* newDirectories(root, overlay, changes)), ...contents, ...removals(overlay, changes, current)];
+    const directories = yield* newDirectories(root, overlay, changes);
+    steps = [...directories, ...contents.toSorted(mountsFirst(puts)), ...removals(overlay, changes, current)];
     yield* assertHeld(context.lock);
     yield* completeJournal(root, steps, staged, context, syncs);
   };
   // The contents are synced while others are staged and the journal comes about: which is durable first makes no difference.
-  const stageFrom = function* (first: number): Protocol<void> {
+  const stageFrom = function* (first: number, end: number): Protocol<void> {
     if (failed) return;
     const files: PreparedFile[] = [];
-    for (const change of puts.slice(first, first + group)) files.push(yield* stageChange(port, root, change, staged));
-    const rest = first + group < puts.length ? stageFrom(first + group) : complete();
-    yield* together([...files.map(sealed), rest]);
+    for (const change of puts.slice(first, Math.min(first + group, end))) {
+      files.push(yield* stageChange(port, root, change, staged));
+    }
+    const next = first + group < end ? stageFrom(first + group, end) : end < puts.length ? nothing() : complete();
+    yield* together([...files.map(sealed), next]);
   };
   try {
-    yield* stageFrom(0);
+    for (let first = 0; first === 0 || first < puts.length; first += wave) {
+      yield* stageFrom(first, Math.min(first + wave, puts.length));
+    }
   } catch (error) {
     const failure = toUntornError(error, { path: root.path, phase: "stage", outcome: "unchanged" });
     throw (yield* takeBack(root, staged, syncs !== undefined)) ? failure : undecided(root, failure);
   }
-  yield* apply(port, root, steps, (staged.journal as { path: string }).path, syncs);
+  yield* apply(port, root, steps, staged, syncs);
+}
+
+/**
+ * A file that is mounted by itself (a container's bind mount) cannot be replaced by a rename, and that is only found out then: such
+ * files come first, as nothing has been replaced then. On overlayfs many files look like one.
+ */
+function mountsFirst(puts: readonly PutChange[]): (one: PutStep, other: PutStep) => number {
+  const suspects = new Set<string>();
+  for (const { place, inside } of puts) {
+    if (place.before !== undefined && place.before.dev !== place.directoryStatus?.dev) suspects.add(inside);
+  }
+  return (one, other) => Number(suspects.has(other.path)) - Number(suspects.has(one.path));
 }
 
 /** In so many groups files are staged: while one is, those before it are synced. Each is nested in the one before. */
 const groups = 8;
 
-type Put = Change & { readonly wish: Extract<Wish, { kind: "put" }> };
+/** At most so many staged files are open at a time: a process may have 1,024. The next are staged when all of these are synced. */
+const wave = 256;
 
-function isPut(change: Change): change is Put {
+function* nothing(): Protocol<void> {}
+
+function isPut(change: Change): change is PutChange {
   return change.wish.kind === "put";
-}
-
-function* stageChange(port: Port, root: Root, { wish, place, inside }: Put, staged: Staged): Protocol<PreparedFile> {
-  // Another filesystem below the root (a mount) cannot be reached by a rename from the work folder.
-  const sameFilesystem = place.directoryStatus === undefined || place.directoryStatus.dev === root.status.dev;
-  const file = yield* prepare(port, {
-    target: place,
-    kind: "part",
-    directory: sameFilesystem ? root.work : place.directory,
-    source: knownSource([wish.bytes], wish.etag),
-    metadata: yield* metadataFor(wish, place),
-    signal: undefined,
-    check() {},
-  });
-  staged.open.add(file);
-  const path = insideOf(root, file.path);
-  const put: PutStep = { op: "put", path: inside, staged: path, etag: wish.etag, before: null };
-  staged.puts.push(put);
-  if (place.directoryStatus !== undefined) yield* within("stage", place.path, "unchanged", linkBeside(root, put));
-  return file;
 }
 
 /** Raises the journal as soon as nobody holds a file that the transaction reads or changes. */
@@ -237,19 +239,38 @@ function* apply(
   port: Port,
   root: Root,
   steps: readonly Step[],
-  journal: string,
+  staged: Staged,
   syncs: Syncs | undefined,
 ): Protocol<void> {
+  const sync = syncs !== undefined;
+  let changed = false;
   try {
-    for (const step of steps) yield* applyStep(port, root, step);
-    yield* noteRemovals(port, root, steps, syncs !== undefined);
+    for (const step of steps) {
+      yield* applyStep(port, root, step);
+      changed ||= step.op !== "mkdir";
+    }
+    yield* noteRemovals(port, root, steps, sync);
   } catch (error) {
+    if (!changed) {
+      const failure = toUntornError(error, { path: root.path, phase: "commit", outcome: "unchanged" });
+      throw (yield* retracted(root, steps, staged, sync)) ? failure : undecided(root, failure);
+    }
+    const cause = isUntornError(error) ? (error.cause ?? error) : error;
     const facts = { code: "UNTORN_INCOMPLETE", phase: "commit", outcome: "unknown" } as const;
-    throw new UntornError({ ...facts, path: root.path, cause: isUntornError(error) ? (error.cause ?? error) : error });
+    throw new UntornError({ ...facts, path: root.path, cause });
   }
-  const settling = settleJournal(root, steps, journal, syncs !== undefined, removeApplied);
+  const journal = (staged.journal as { path: string }).path;
+  const settling = settleJournal(root, steps, journal, sync, removeApplied);
   const count = yield* within("sync-directory", root.path, "replaced", settling);
   if (syncs !== undefined) syncs.count += count;
+}
+
+/** Where no file has been replaced or removed yet, even a committed transaction is taken back: nobody has seen anything of it. */
+function* retracted(root: Root, steps: readonly Step[], staged: Staged, sync: boolean): Protocol<boolean> {
+  const isGone = yield* takeBack(root, staged, sync);
+  const made = steps.filter(({ op }) => op === "mkdir").toReversed();
+  if (isGone) for (const { path } of made) yield* quietly(call("rmdir", inDirectory(root.real, path)));
+  return isGone;
 }
 
 /**
@@ -268,10 +289,4 @@ export function* settleJournal(
   const puts = steps.filter((step) => step.op === "put");
   yield* endJournalFile(root, journal, sync, () => puts.map((put) => quietly(clean(root, put))));
   return directories.length + 1;
-}
-
-function* metadataFor(wish: Extract<Wish, { kind: "put" }>, place: Place): Protocol<WantedMetadata> {
-  const path = wish.like ?? place.path;
-  const before = wish.like === undefined ? place.before : yield* call("lstat", path);
-  return { path, before, mode: wish.mode, owner: undefined };
 }

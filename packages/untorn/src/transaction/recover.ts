@@ -1,6 +1,6 @@
 import { inDirectory, parseTempName, readWhole } from "../atomic/index.ts";
 import { journalsIn, transactionOf } from "../lock/index.ts";
-import { UntornError } from "../platform/index.ts";
+import { toUntornError, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { call, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -74,12 +74,7 @@ export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecove
         yield* call("syncDirectory", root.work);
         break;
       case "forward":
-        for (const step of journal?.steps ?? []) {
-          quarantined.push(...(yield* setAsideForeign(root, step)));
-          if ((yield* stateOf(root, step)) === "ready") yield* applyStep(port, root, step);
-        }
-        yield* noteRemovals(port, root, journal?.steps ?? [], true);
-        yield* settleJournal(root, journal?.steps ?? [], judged.path, true, removeStaged);
+        quarantined.push(...(yield* complete(port, root, judged.path, journal?.steps ?? [])));
         break;
     }
     done.push({ ...left, quarantined });
@@ -88,16 +83,61 @@ export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecove
   return done;
 }
 
-/** Sets aside what cannot be completed (`contradictory`): the journal, and what it staged. The files stay as they are. */
-export function* abandonRoot(root: Root): Protocol<TransactionRecovery[]> {
+/** Applies what is committed. Returns what somebody else had put in its places, which is set aside. */
+function* complete(port: Port, root: Root, journal: string, steps: readonly Step[]): Protocol<string[]> {
+  const quarantined: string[] = [];
+  for (const step of steps) {
+    quarantined.push(...(yield* setAsideForeign(root, step)));
+    if ((yield* stateOf(root, step)) === "ready") yield* applyStep(port, root, step);
+  }
+  yield* noteRemovals(port, root, steps, true);
+  yield* settleJournal(root, steps, journal, true, removeStaged);
+  return quarantined;
+}
+
+/**
+ * Sets aside what cannot be completed: what is `contradictory`, and what is committed and refused by the system. The journal goes,
+ * and what it staged; the files stay as they are.
+ */
+export function* abandonRoot(port: Port, root: Root): Protocol<TransactionRecovery[]> {
   const done: TransactionRecovery[] = [];
   for (const judged of yield* judgeAll(root)) {
-    if (judged.verdict !== "contradictory") continue;
-    const { journal: _, ...left } = judged;
-    done.push({ ...left, quarantined: yield* setAsideTorn(root, judged) });
+    const { journal, ...left } = judged;
+    const abandoned = left.verdict === "contradictory" ? left : yield* refusedForward(port, root, left, journal?.steps);
+    if (abandoned !== undefined) done.push({ ...abandoned, quarantined: yield* setAsideTorn(root, judged) });
   }
   return done;
 }
+
+/** A committed transaction that cannot be completed, with the reason; one that can be is, by `recoverRoot`. */
+function* refusedForward(
+  port: Port,
+  root: Root,
+  left: LeftTransaction,
+  steps: readonly Step[] = [],
+): Protocol<LeftTransaction | undefined> {
+  if (left.verdict !== "forward") return undefined;
+  try {
+    yield* complete(port, root, left.path, steps);
+    return undefined;
+  } catch (error) {
+    const refused = toUntornError(error, { path: root.path, phase: "recover", outcome: "unknown" });
+    if (!forGood.has(refused.code)) throw error;
+    return { ...left, verdict: "contradictory", details: [...left.details, `${refused.path}: ${refused.problem}`] };
+  }
+}
+
+/** What no waiting and no second try mends. A full or failing disk is none of them. */
+const forGood = new Set([
+  "UNTORN_PERMISSION",
+  "UNTORN_BUSY",
+  "UNTORN_CROSS_DEVICE",
+  "UNTORN_NAME_TOO_LONG",
+  "UNTORN_IS_DIRECTORY",
+  "UNTORN_NOT_A_DIRECTORY",
+  "UNTORN_NOT_FOUND",
+  "UNTORN_READ_ONLY",
+]);
 
 function* judgeAll(root: Root): Protocol<Judged[]> {
   const found: Judged[] = [];

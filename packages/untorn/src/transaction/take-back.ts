@@ -15,6 +15,8 @@ export interface Staged {
   readonly open: Set<PreparedFile>;
   /** What is to be done with them; the content that each replaces is filled in under the journal. */
   readonly puts: PutStep[];
+  /** Folders into which a link from the work folder was made: no other mount is between. */
+  readonly reached: Set<string>;
   journal: { readonly path: string; readonly handle: Handle } | undefined;
   /** Whether the journal's handle is closed by whoever syncs it. */
   closed: boolean;
