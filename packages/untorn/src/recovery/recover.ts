@@ -205,7 +205,8 @@ function* settleTransactions(
     });
   } catch (error) {
     const locked = isUntornError(error) && error.code === "UNTORN_LOCKED";
-    const reason = locked ? "a transaction is being committed" : "a transaction cannot be completed";
+    const abandon = how.policy === "abandon" ? "" : "; `--policy abandon` sets it aside";
+    const reason = locked ? "a transaction is being committed" : `a transaction cannot be completed${abandon}`;
     for (const path of folder.journals) {
       actions.add({ kind: "leave", path, reason, outcome: locked ? "done" : "failed", error: sentence(error) });
     }

@@ -1,4 +1,4 @@
-import { hasJust, inDirectory } from "../atomic/index.ts";
+import { hasJust, inDirectory, within } from "../atomic/index.ts";
 import { UntornError } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -24,11 +24,11 @@ export interface Change {
 export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
   const changes: Change[] = [];
   const directories: KnownDirectories = new Map([[root.real, { status: root.status, real: root.real }]]);
-  refuseFileAndFolder(root, overlay);
+  yield* refuseFileAndFolder(root, overlay);
   yield* refuseTwoSpellings(root, overlay.wishes.keys());
   const names = new Map<string, string>();
   for (const [path, wish] of [...overlay.wishes].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    const place = yield* placeIn(root, path, directories);
+    const place = yield* within("resolve", inDirectory(root.path, path), "unchanged", placeIn(root, path, directories));
     refuseSecondName(root, names, place.inside, path);
     const { before } = place;
     if (before !== undefined && before.kind !== "file") {
@@ -49,16 +49,26 @@ export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
   return changes;
 }
 
-/** One path cannot be a file and the folder of another: that would be found out after the commit. */
-function refuseFileAndFolder(root: Root, { wishes, made }: Overlay): void {
-  const isFile = (path: string): boolean => wishes.get(path)?.kind === "put";
-  for (const path of [...wishes.keys()].filter(isFile).concat([...made].map((each) => `${each}/`))) {
+/**
+ * One path cannot be a file and the folder of another, nor the folder where a file is that is removed: folders are made first, and
+ * it would be found out after the commit.
+ */
+function* refuseFileAndFolder(root: Root, { wishes, made }: Overlay): Protocol<void> {
+  const puts = [...wishes.keys()].filter((path) => wishes.get(path)?.kind === "put");
+  for (const path of puts.concat([...made].map((each) => `${each}/`))) {
     for (let cut = path.indexOf("/"); cut !== -1; cut = path.indexOf("/", cut + 1)) {
       const folder = path.slice(0, cut);
-      if (!isFile(folder)) continue;
+      const wish = wishes.get(folder);
+      if (wish === undefined) continue;
+      const there = inDirectory(root.real, folder);
+      if (wish.kind === "remove" && (yield* call("lstat", there)) === undefined) continue;
       const facts = { code: "UNTORN_INVALID_ARGUMENT", phase: "arguments", outcome: "unchanged" } as const;
-      const problem = "it is to be a file and a folder in one transaction";
-      throw new UntornError({ ...facts, path: inDirectory(root.path, folder), problem });
+      const problem =
+        wish.kind === "remove"
+          ? "the file is to be removed, and a folder made in its place, in one transaction"
+          : "it is to be a file and a folder in one transaction";
+      const next = wish.kind === "remove" ? { next: "Remove it in a transaction of its own first." } : {};
+      throw new UntornError({ ...facts, path: inDirectory(root.path, folder), problem, ...next });
     }
   }
 }

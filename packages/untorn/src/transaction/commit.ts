@@ -17,7 +17,7 @@ import type { PutStep, Step } from "./journal.ts";
 import { newDirectories, removals } from "./entry-steps.ts";
 import type { Overlay, Wish } from "./overlay.ts";
 import type { Root } from "./places.ts";
-import { refuseOtherSteps, stageChange } from "./stage-change.ts";
+import { refuseRemovals, stageChange } from "./stage-change.ts";
 import type { PutChange } from "./stage-change.ts";
 import { takeBack, undecided } from "./take-back.ts";
 import type { Staged } from "./take-back.ts";
@@ -121,7 +121,7 @@ function* carryOut(
   const complete = function* (): Protocol<void> {
     // Nobody is kept waiting for what cannot be committed any more.
     if (failed) return;
-    yield* refuseOtherSteps(port, root, overlay, changes);
+    yield* refuseRemovals(port, changes);
     yield* raiseJournal(port, root, overlay, changes, context, staged);
     const compared = yield* compareSeen(root, overlay, changes);
     const current = yield* refreshChanges(root, changes, compared);

@@ -62,7 +62,7 @@ export function closingLine(body: string): string {
  */
 export type JournalReading =
   | { readonly state: "whole"; readonly journal: Journal }
-  | { readonly state: "unfinished" }
+  | { readonly state: "unfinished"; readonly steps: readonly Step[] }
   | { readonly state: "over" }
   | { readonly state: "torn"; readonly reason: string }
   | { readonly state: "newer"; readonly version: number };
@@ -77,7 +77,7 @@ export function readJournal(bytes: Uint8Array, root: { readonly path: string }):
   if (typeof written === "number" && written > version) return { state: "newer", version: written };
   if (text.includes("\0")) return torn("there are NULs in it");
   const closing = parsed(lines.at(-1));
-  if (typeof closing?.["sha256"] !== "string") return { state: "unfinished" };
+  if (typeof closing?.["sha256"] !== "string") return { state: "unfinished", steps: stepsIn(lines.slice(1), root) };
   if (rest !== "" || header?.["untorn"] !== "journal") return torn("it has the wrong first or last line");
   const body = text.slice(0, text.length - (lines.at(-1) as string).length - 1);
   if (closing["sha256"] !== etagOf(Buffer.from(body))) return torn("its digest does not match");
@@ -88,6 +88,11 @@ export function readJournal(bytes: Uint8Array, root: { readonly path: string }):
     steps.push(step);
   }
   return { state: "whole", journal: { transaction: String(header["transaction"]), steps } };
+}
+
+/** What can be read of the steps of a journal that has no end. */
+function stepsIn(lines: readonly string[], root: { readonly path: string }): Step[] {
+  return lines.map((line) => checkedStep(parsed(line), root)).filter((step) => typeof step !== "string");
 }
 
 function torn(reason: string): JournalReading {

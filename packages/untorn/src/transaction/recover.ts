@@ -1,7 +1,7 @@
 import { inDirectory, parseTempName, readWhole } from "../atomic/index.ts";
 import { journalsIn, transactionOf } from "../lock/index.ts";
 import { toUntornError, UntornError } from "../platform/index.ts";
-import type { Port } from "../platform/index.ts";
+import type { ErrorCode, Port } from "../platform/index.ts";
 import { call, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { applyStep, describeStep, etagAt, removeStaged, stateOf } from "./apply.ts";
@@ -103,40 +103,29 @@ export function* abandonRoot(port: Port, root: Root): Protocol<TransactionRecove
   const done: TransactionRecovery[] = [];
   for (const judged of yield* judgeAll(root)) {
     const { journal, ...left } = judged;
-    const abandoned = left.verdict === "contradictory" ? left : yield* refusedForward(port, root, left, journal?.steps);
-    if (abandoned !== undefined) done.push({ ...abandoned, quarantined: yield* setAsideTorn(root, judged) });
+    if (left.verdict === "contradictory") done.push({ ...left, quarantined: yield* setAsideTorn(root, judged) });
+    if (left.verdict !== "forward") continue;
+    try {
+      done.push({ ...left, quarantined: yield* complete(port, root, left.path, journal?.steps ?? []) });
+    } catch (error) {
+      const refused = toUntornError(error, { path: root.path, phase: "recover", outcome: "unknown" });
+      if (!forGood.has(refused.code)) throw error;
+      const details = [...left.details, `${refused.path}: ${refused.problem}`];
+      const quarantined = yield* setAsideTorn(root, judged);
+      done.push({ ...left, verdict: "contradictory", details, quarantined });
+    }
   }
   return done;
 }
 
-/** A committed transaction that cannot be completed, with the reason; one that can be is, by `recoverRoot`. */
-function* refusedForward(
-  port: Port,
-  root: Root,
-  left: LeftTransaction,
-  steps: readonly Step[] = [],
-): Protocol<LeftTransaction | undefined> {
-  if (left.verdict !== "forward") return undefined;
-  try {
-    yield* complete(port, root, left.path, steps);
-    return undefined;
-  } catch (error) {
-    const refused = toUntornError(error, { path: root.path, phase: "recover", outcome: "unknown" });
-    if (!forGood.has(refused.code)) throw error;
-    return { ...left, verdict: "contradictory", details: [...left.details, `${refused.path}: ${refused.problem}`] };
-  }
-}
-
 /** What no waiting and no second try mends. A full or failing disk is none of them. */
-const forGood = new Set([
+const forGood: ReadonlySet<ErrorCode> = new Set([
   "UNTORN_PERMISSION",
   "UNTORN_BUSY",
   "UNTORN_CROSS_DEVICE",
   "UNTORN_NAME_TOO_LONG",
   "UNTORN_IS_DIRECTORY",
-  "UNTORN_NOT_A_DIRECTORY",
   "UNTORN_NOT_FOUND",
-  "UNTORN_READ_ONLY",
 ]);
 
 function* judgeAll(root: Root): Protocol<Judged[]> {
@@ -155,6 +144,12 @@ function* judge(root: Root, transaction: string, path: string): Protocol<Judged>
     return { ...facts, verdict: "torn", details: [`the journal is not whole: ${reading.reason}`] };
   if (reading.state === "over") return { ...facts, verdict: "over", details: ["nothing is left to do"] };
   if (reading.state === "unfinished") {
+    // Its last line is written before the commit: what is applied all the same was committed, and the line has been lost since.
+    for (const step of reading.steps) {
+      if (step.op !== "put" || step.before === step.etag || (yield* stateOf(root, step)) !== "applied") continue;
+      const details = [`the journal has lost its end: ${step.path} has the new content already`];
+      return { ...facts, verdict: "torn", details };
+    }
     return { ...facts, verdict: "unfinished", details: ["it was stopped before its commit; nothing was changed"] };
   }
   if (reading.state === "newer") {

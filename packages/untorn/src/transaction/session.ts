@@ -7,6 +7,7 @@ import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { expect, expectedBy } from "./conditions.ts";
 import { Overlay } from "./overlay.ts";
+import { refuseLink, refuseNameless } from "./not-moved.ts";
 import { insidePath, placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
 import type { TransactionWriteOptions } from "./write-options.ts";
@@ -134,6 +135,7 @@ export class Session {
 
   *remove(path: string): Protocol<void> {
     const inside = this.#inside(path);
+    yield* refuseLink(this.root, this.overlay, inside);
     if ((yield* this.#current(inside)) === undefined) {
       throw new UntornError({
         code: "UNTORN_NOT_FOUND",
@@ -152,6 +154,7 @@ export class Session {
   *rename(from: string, to: string): Protocol<void> {
     const source = this.#inside(from);
     const target = this.#inside(to);
+    yield* refuseLink(this.root, this.overlay, source);
     if (target === source || target.startsWith(`${source}/`))
       throw this.#invalid(target, `it cannot be moved into itself`);
     if ((yield* this.#kind(target)) !== undefined) {
@@ -209,9 +212,11 @@ export class Session {
   }
 
   *#renameDirectory(source: string, target: string): Protocol<void> {
+    yield* refuseNameless(this.root, source);
     this.overlay.makeDirectory(target);
     for (const name of yield* this.list(source)) {
       const [from, to] = [`${source}/${name}`, `${target}/${name}`];
+      yield* refuseLink(this.root, this.overlay, from);
       if ((yield* this.#kind(from)) === "directory") yield* this.#renameDirectory(from, to);
       else yield* this.#renameFile(from, to);
     }

@@ -1,4 +1,4 @@
-import { inDirectory, knownSource, prepare, quietly, split, tempName, within } from "../atomic/index.ts";
+import { inDirectory, knownSource, prepare, quietly, split, within } from "../atomic/index.ts";
 import type { PreparedFile, WantedMetadata } from "../atomic/index.ts";
 import { systemCodeOf } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
@@ -7,7 +7,7 @@ import type { Protocol } from "../protocol/index.ts";
 import { linkBeside, linkedAcross } from "./apply.ts";
 import type { Change } from "./changes.ts";
 import type { PutStep } from "./journal.ts";
-import type { Overlay, Wish } from "./overlay.ts";
+import type { Wish } from "./overlay.ts";
 import { insideOf } from "./places.ts";
 import type { Place, Root } from "./places.ts";
 import type { Staged } from "./take-back.ts";
@@ -96,20 +96,10 @@ function* reaches(root: Root, place: Place, near: string, put: PutStep, { reache
   return true;
 }
 
-/** The steps that are no new contents: whether they would be refused, too. */
-export function* refuseOtherSteps(
-  port: Port,
-  root: Root,
-  overlay: Overlay,
-  changes: readonly Change[],
-): Protocol<void> {
+/** The files that are only removed. (Folders are made before all else: where one is refused, nothing has been changed.) */
+export function* refuseRemovals(port: Port, changes: readonly Change[]): Protocol<void> {
   for (const { wish, place } of changes) {
     if (wish.kind === "remove") yield* within("stage", place.path, "unchanged", refuseUnlessGoing(port, place));
-  }
-  const asked = new Set<string>();
-  for (const inside of overlay.made) {
-    const path = inDirectory(root.real, inside);
-    yield* within("stage", path, "unchanged", refuseUnlessMade(port, path, asked));
   }
 }
 
@@ -125,19 +115,4 @@ function* refuseUnlessGoing(port: Port, { path, before }: Place): Protocol<void>
   } catch (error) {
     if (["EACCES", "EPERM", "EROFS"].includes(systemCodeOf(error) ?? "")) throw error;
   }
-}
-
-/** Whether a folder can be made: the nearest folder above takes an entry, and its name is not too long. */
-function* refuseUnlessMade(port: Port, path: string, asked: Set<string>): Protocol<void> {
-  if ((yield* call("stat", path)) !== undefined) return;
-  const { directory, base } = split(path);
-  const target = { path, directory, base, before: undefined, links: [], inside: "", directoryStatus: undefined };
-  const directoryStatus = yield* call("stat", directory);
-  const near = yield* nearestFolder({ ...target, directoryStatus });
-  yield* call("lstat", inDirectory(near.path, base));
-  if (asked.has(near.path)) return;
-  asked.add(near.path);
-  const probe = inDirectory(near.path, tempName(port, "part", base));
-  yield* call("close", yield* call("open", probe, "create", 0o600));
-  yield* quietly(call("unlink", probe));
 }

@@ -86,7 +86,9 @@ export function bound(session: Session, run: (protocol: Protocol<unknown>) => un
   return Object.fromEntries(
     methods.map((method) => {
       const protocol = session[method].bind(session) as (...args: unknown[]) => Protocol<unknown>;
-      return [method, (...args: unknown[]) => run(within("read", session.root.path, "unchanged", protocol(...args)))];
+      const about = ([path]: unknown[]): string =>
+        typeof path === "string" && path !== "" ? inDirectory(session.root.path, path) : session.root.path;
+      return [method, (...args: unknown[]) => run(within("read", about(args), "unchanged", protocol(...args)))];
     }),
   );
 }

@@ -30,6 +30,20 @@ function halfApplied(): MemoryPort {
   return survivor;
 }
 
+test("a journal that has lost its end after the commit: what is staged is set aside, not removed", () => {
+  const survivor = halfApplied();
+  const [journal = ""] = work(survivor, ".journal");
+  const text = textOf(survivor, journal);
+  survivor.put(journal, text.slice(0, text.trimEnd().lastIndexOf("\n") + 1));
+  next(survivor);
+  assert.equal(contents(survivor), "new a, old b");
+  assert.deepEqual(work(survivor, ".journal"), []);
+  const kept = Object.entries(survivor.tree()).filter(
+    ([path, content]) => path.includes("quarantine") && content === "new b",
+  );
+  assert.equal(kept.length, 1, Object.keys(survivor.tree()).join(" "));
+});
+
 test("what is staged has the digest of its content in its name, by which a crash's leftover is judged", () => {
   const recorded = recordCalls(freshPort());
   change(recorded);

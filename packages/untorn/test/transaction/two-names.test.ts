@@ -17,7 +17,6 @@ describe("two names of one file, by a symbolic link", () => {
   const changes: Record<string, (tx: TransactionSync) => unknown> = {
     "both are edited": (tx) => (tx.json("real.json", increment), tx.json("link.json", increment)),
     "both are written": (tx) => (tx.write("link.json", "1"), tx.write("real.json", "2")),
-    "one is written, one removed": (tx) => (tx.write("real.json", "1"), tx.remove("link.json")),
     "one is written, then the other is read": (tx) => (tx.write("real.json", "1"), tx.read("link.json")),
   };
   for (const [what, change] of Object.entries(changes)) {
