@@ -191,3 +191,12 @@ function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   return typeof value === "object" ? `an object (${value.constructor?.name ?? "no prototype"})` : `a ${typeof value}`;
 }
+
+/** A stream is used up or destroyed, whatever becomes of the call. */
+export function closeUnused(data: Data, path: string): void {
+  try {
+    toSource(data, "utf8", path).close();
+  } catch {
+    // It is none.
+  }
+}

@@ -3,7 +3,7 @@ import { refusing, runAsync, runSync } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { undisturbed } from "./control.ts";
 import type { Control } from "./control.ts";
-import { snapshot, toSource } from "./data.ts";
+import { closeUnused, snapshot, toSource } from "./data.ts";
 import type { Data } from "./data.ts";
 import { shareDirectorySyncs } from "./directory-sync.ts";
 import { removeProtocol, renameProtocol } from "./entries.ts";
@@ -209,6 +209,17 @@ export class Files {
 
   /** Everything that the caller could change before the call begins is taken down here. */
   #writeRequest(path: string, data: Data, options: WriteOptions): PlainRequest {
+    try {
+      this.#checkWrite(path, options);
+    } catch (error) {
+      closeUnused(data, path);
+      throw error;
+    }
+    const own = options.owner === undefined ? { ...options } : { ...options, owner: { ...options.owner } };
+    return { path: absolute(path), source: toSource(data, options.encoding ?? "utf8", path), options: own };
+  }
+
+  #checkWrite(path: string, options: WriteOptions): void {
     checkOptions(path, options, optionNames.write);
     if (options.ifAbsent === true && options.ifMatch !== undefined) {
       throw invalid(path, "ifAbsent and ifMatch exclude each other");
@@ -216,8 +227,6 @@ export class Files {
     if (options.generations !== undefined && this.#write === writeProtocol) {
       throw invalid(path, "these files keep no generations");
     }
-    const own = options.owner === undefined ? { ...options } : { ...options, owner: { ...options.owner } };
-    return { path: absolute(path), source: toSource(data, options.encoding ?? "utf8", path), options: own };
   }
 
   #protocolFor(

@@ -104,10 +104,16 @@ function creationError(error: unknown, path: string, outcome: Outcome): UntornEr
     path,
     phase: "commit",
     outcome,
-    problem: `this filesystem has no hard links (${code}), and without them ifAbsent cannot be kept under a race`,
+    problem: `${noLink(code)} (${code}), and without one ifAbsent cannot be kept under a race`,
     next: "Take a lock and write without ifAbsent.",
     cause: error,
   });
+}
+
+/** Linux refuses a link to another user's file (fs.protected_hardlinks, proc(5)) as vfat refuses any. */
+function noLink(code: string): string {
+  if (code !== "EPERM") return "no hard link can be made on this filesystem";
+  return "no hard link could be made, as on a filesystem without them, or because the file is another user's";
 }
 
 /** Full jitter between 1 ms and 2^attempt ms, at most 200 ms: short at first, since a scanner lets go quickly. */

@@ -131,7 +131,7 @@ test("a filesystem without hard links cannot keep ifAbsent, and says so", async 
   await assert.rejects(new Files(port).writeFile(join(place, "file"), "x", { ifAbsent: true }), {
     code: "UNTORN_UNSUPPORTED",
     outcome: "unchanged",
-    message: /no hard links/,
+    message: /no hard link/,
   });
   assert.deepEqual(unexpected(place, []), []);
 });

@@ -249,6 +249,7 @@ test("a stream is destroyed when the call fails, at whatever point", async (t) =
     [place, {}],
     [join(place, "input"), { ifAbsent: true }],
     [join(place, "file"), { signal: stopped }],
+    [join(place, "file"), { ifAbsent: true, ifMatch: "0".repeat(64) }],
   ] as const) {
     const stream = createReadStream(input);
     await new Promise((resolve) => void stream.once("open", resolve));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readTogetherSync, updateFileSync } from "../../src/index.ts";
 import { lockFolderName } from "../../src/lock/index.ts";
 import { contender, temporaryFolder, ways } from "./processes.ts";
 
@@ -47,3 +48,22 @@ for (const way of ways) {
     assert.deepEqual(readdirSync(folder), []);
   });
 }
+
+test("another user's work folder in a sticky folder keeps nobody from the files around it", (t) => {
+  if (process.getuid?.() !== 0 || process.platform !== "linux") return t.skip("only root can run as two users");
+  const folder = join(temporaryFolder(), "sticky");
+  mkdirSync(join(folder, ".untorn"), { recursive: true });
+  chmodSync(join(folder, ".."), 0o755);
+  chmodSync(folder, 0o1777);
+  chmodSync(join(folder, ".untorn"), 0o700);
+  chownSync(join(folder, ".untorn"), users.other, users.other);
+  process.setegid?.(users.one);
+  process.seteuid?.(users.one);
+  try {
+    updateFileSync(join(folder, "state.txt"), (text) => `${text ?? ""}x`);
+    assert.equal(Buffer.from(readTogetherSync(folder, ["state.txt"])[0]?.data ?? "").toString(), "x");
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+  }
+});
