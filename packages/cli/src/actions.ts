@@ -2,10 +2,12 @@ import { UsageError } from "./usage-error.ts";
 
 /** What an action of a command takes. */
 export interface Takes {
-  /** Its operands; those in brackets may be left out. */
+  /** Its operands; those in brackets may be left out, and one that ends in "...]" may come again. */
   readonly takes: readonly string[];
   /** Its options, besides those that every action of the command has. */
   readonly options?: readonly string[];
+  /** Options of it that mean something only beside another one: `{ text: "replace" }`. */
+  readonly beside?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -27,15 +29,18 @@ export function chooseAction<A extends Takes>(
     throw new UsageError(`There is no action '${first}'. It takes ${(known.length > 0 ? known : all).join(", ")}.`);
   }
   const operands = given.slice(name.split(" ").length);
-  const { takes, options = [] } = action;
+  const { takes, options = [], beside = {} } = action;
   const missing = takes[operands.length];
   if (missing !== undefined && !missing.startsWith("[")) throw new UsageError(`${missing} is missing.`);
-  if (operands.length > takes.length) {
+  if (operands.length > takes.length && takes.at(-1)?.endsWith("...]") !== true) {
     const form = [name, ...takes].join(" ");
     throw new UsageError(`'${operands[takes.length]}' is one argument too many: it is ${form}.`);
   }
-  const known = new Set([...always, ...options, "json"]);
-  const other = Object.keys(values).find((each) => values[each] !== undefined && !known.has(each));
+  const known = new Set([...always, ...options, ...Object.keys(beside), "json"]);
+  const asked = Object.keys(values).filter((each) => values[each] !== undefined);
+  const other = asked.find((each) => !known.has(each));
   if (other !== undefined) throw new UsageError(`${name} takes no --${other}.`);
+  const alone = asked.find((each) => Object.hasOwn(beside, each) && !asked.includes(beside[each] ?? ""));
+  if (alone !== undefined) throw new UsageError(`${name} takes --${alone} only with --${beside[alone]}.`);
   return { name, action, operands };
 }

@@ -4,6 +4,7 @@ import {
   appendSection,
   checkTask,
   getBlock,
+  getCell,
   getField,
   getRow,
   getSection,
@@ -18,15 +19,17 @@ import {
   setRow,
   uncheckTask,
 } from "@untorn/markdown";
-import type { FieldForm, HeadingPath } from "@untorn/markdown";
+import type { FieldForm } from "@untorn/markdown";
+import { chooseAction } from "./actions.ts";
+import type { Takes } from "./actions.ts";
+import { given } from "./arguments.ts";
+import { markdownWishes } from "./markdown-options.ts";
+import type { MarkdownValues } from "./markdown-options.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What follows FILE on the command line, read. */
+/** What the options of a command line ask for. */
 export interface MarkdownRequest {
-  /** `get`, `set`, `section`, ... */
-  readonly action: string;
-  readonly operands: readonly string[];
-  readonly under?: HeadingPath;
+  readonly under?: readonly string[];
   readonly index?: number;
   readonly add?: boolean;
   readonly form?: FieldForm;
@@ -46,81 +49,113 @@ export interface MarkdownRequest {
 /** The document after the edit, or what was asked about it. */
 export type MarkdownAnswer = { readonly text: string } | { readonly output: unknown };
 
-interface Action {
-  /** The names of its operands, and how many must be there. */
-  readonly names: readonly string[];
-  readonly least?: number;
-  readonly many?: boolean;
-  run(text: string, operands: readonly string[], request: MarkdownRequest): MarkdownAnswer;
-}
-
-/** Whether an action takes a text, from `--text` or standard input. */
-export function takesContent(action: string, replace: boolean): boolean {
-  return action === "append" || ((action === "section" || action === "block") && replace);
+interface Action extends Takes {
+  act(text: string, operands: readonly string[], request: MarkdownRequest): MarkdownAnswer;
 }
 
 const actions: Readonly<Record<string, Action>> = {
-  get: { names: ["KEY"], run: (text, [key = ""], where) => ({ output: getField(text, key, where) }) },
+  get: {
+    takes: ["KEY"],
+    options: ["index", "under"],
+    act: (text, [key = ""], where) => ({ output: getField(text, key, where) }),
+  },
   set: {
-    names: ["KEY", "VALUE"],
-    run: (text, [key = "", value = ""], where) => ({ text: setField(text, key, value, where) }),
+    takes: ["KEY", "VALUE"],
+    options: ["add", "index", "under"],
+    beside: { form: "add" },
+    act: (text, [key = "", value = ""], where) => ({ text: setField(text, key, value, where) }),
   },
   section: {
-    names: ["HEADING"],
-    many: true,
-    run: (text, headings, request) =>
+    takes: ["HEADING", "[HEADING ...]"],
+    options: ["index", "own", "replace", "under"],
+    beside: { add: "replace", level: "add", text: "replace" },
+    act: (text, headings, request) =>
       request.replace === true
-        ? { text: replaceSection(text, headings, contentOf(request), request) }
-        : { output: getSection(text, headings, request) },
+        ? { text: replaceSection(text, below(headings, request), contentOf(request), request) }
+        : { output: getSection(text, below(headings, request), request) },
   },
   append: {
-    names: ["HEADING"],
-    many: true,
-    run: (text, headings, request) => ({ text: appendSection(text, headings, contentOf(request), request) }),
+    takes: ["HEADING", "[HEADING ...]"],
+    options: ["add", "index", "own", "text", "under"],
+    beside: { level: "add" },
+    act: (text, headings, request) => ({
+      text: appendSection(text, below(headings, request), contentOf(request), request),
+    }),
   },
-  check: { names: ["TASK"], run: (text, [label = ""], where) => ({ text: checkTask(text, label, where) }) },
-  uncheck: { names: ["TASK"], run: (text, [label = ""], where) => ({ text: uncheckTask(text, label, where) }) },
-  task: { names: ["TASK"], run: (text, [label = ""], where) => ({ text: addTask(text, label, where) }) },
-  table: { names: ["ROW", "COLUMN", "VALUE"], least: 0, many: true, run: table },
+  check: {
+    takes: ["TASK"],
+    options: ["index", "match", "under"],
+    act: (text, [label = ""], where) => ({ text: checkTask(text, label, where) }),
+  },
+  uncheck: {
+    takes: ["TASK"],
+    options: ["index", "match", "under"],
+    act: (text, [label = ""], where) => ({ text: uncheckTask(text, label, where) }),
+  },
+  task: {
+    takes: ["TASK"],
+    options: ["checked", "under"],
+    act: (text, [label = ""], where) => ({ text: addTask(text, label, where) }),
+  },
+  table: {
+    takes: ["[ROW]", "[COLUMN]", "[VALUE ...]"],
+    options: ["append", "index", "under"],
+    act: table,
+  },
   block: {
-    names: ["NAME"],
-    run: (text, [name = ""], request) =>
+    takes: ["NAME"],
+    options: ["index", "replace", "under"],
+    beside: { add: "replace", text: "replace" },
+    act: (text, [name = ""], request) =>
       request.replace === true
         ? { text: replaceBlock(text, name, contentOf(request), request) }
         : { output: getBlock(text, name, request) },
   },
   list: {
-    names: [],
-    run: (text, _, where) => ({
+    takes: [],
+    options: ["under"],
+    act: (text, _, where) => ({
       output: {
         fields: listFields(text, where),
-        headings: listSections(text),
+        headings: listSections(text, where),
         tasks: listTasks(text, where),
-        blocks: listBlocks(text),
+        blocks: listBlocks(text, where),
       },
     }),
   },
 };
 
-/** The actions that there are. */
-export const markdownActions: readonly string[] = Object.keys(actions);
+/** An edit of Markdown as a command line asks for it. */
+export interface MarkdownEdit {
+  /** Whether it takes a text, from `--text` or standard input. */
+  readonly takesContent: boolean;
+  /**
+   * Does it to a document. Pure: the document comes and goes as text; `path` is the file's name for error messages.
+   * @throws UntornError as the functions of `@untorn/markdown`; UsageError for operands that do not fit.
+   */
+  run(text: string, content: string | undefined, path: string): MarkdownAnswer;
+}
 
 /**
- * Does to a document what a command line asks for. Pure: the document comes and goes as text.
- * @throws UsageError for operands that do not fit the action; UntornError as the functions of `@untorn/markdown`.
+ * What the words after FILE ask for, checked before anything is read.
+ * @throws UsageError for what the action does not take.
  */
-export function editMarkdown(text: string, request: MarkdownRequest): MarkdownAnswer {
-  const { action: name, operands } = request;
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-  if (action === undefined) {
-    throw new UsageError(`There is no action '${name}'. It is one of ${markdownActions.join(", ")}.`);
-  }
-  const { names, least = names.length, many } = action;
-  if (operands.length < least) throw new UsageError(`${name}: ${names[operands.length]} is missing.`);
-  if (many !== true && operands.length > names.length) {
-    throw new UsageError(`${name}: '${operands[names.length]}' is one argument too many.`);
-  }
-  return action.run(text, operands, request);
+export function markdownEdit(
+  words: readonly string[],
+  values: MarkdownValues,
+  always: readonly string[] = [],
+): MarkdownEdit {
+  const { name, action, operands } = chooseAction(actions, words, { ...values }, always);
+  const wishes = given(markdownWishes(values));
+  return {
+    takesContent: name === "append" || ((name === "section" || name === "block") && values.replace === true),
+    run: (text, content, path) => action.act(text, operands, given({ ...wishes, content, path })),
+  };
+}
+
+/** Headings from the outermost on: those of `--under` come first. */
+function below(headings: readonly string[], { under = [] }: MarkdownRequest): readonly string[] {
+  return [...under, ...headings];
 }
 
 function table(text: string, operands: readonly string[], request: MarkdownRequest): MarkdownAnswer {
@@ -129,13 +164,13 @@ function table(text: string, operands: readonly string[], request: MarkdownReque
   if (operands.length > 3) throw new UsageError(`table: '${operands[3]}' is one argument too many.`);
   if (row === undefined) return { output: getTable(text, request) };
   if (column !== undefined && value !== undefined) return { text: setRow(text, row, { [column]: value }, request) };
+  if (column !== undefined) return { output: getCell(text, row, column, request) };
   const { columns } = getTable(text, request);
-  const cells = Object.fromEntries(getRow(text, row, request).map((cell, at) => [columns[at] ?? "", cell]));
-  if (column === undefined) return { output: cells };
-  if (!Object.hasOwn(cells, column)) {
-    throw new UsageError(`table: there is no column '${column}'. There is ${columns.join(", ")}.`);
-  }
-  return { output: cells[column] };
+  const cells = getRow(text, row, request).map((cell, at) => [columns[at] ?? "", cell] as const);
+  // An object holds one cell of a name: where several columns have it, that is refused as it is when one cell is asked for.
+  const twice = columns.find((name, at) => columns.indexOf(name) !== at);
+  if (twice !== undefined) getCell(text, row, twice, request);
+  return { output: Object.fromEntries(cells) };
 }
 
 function contentOf({ content }: MarkdownRequest): string {

@@ -3,6 +3,7 @@ import type { Leaf } from "./blocks/index.ts";
 import { fieldOnLine, fieldsOf, writeField } from "./field-lines.ts";
 import type { FieldForm } from "./field-lines.ts";
 import { findSection } from "./headings.ts";
+import { keepBlocks } from "./markers.ts";
 import type { Where } from "./options.ts";
 import { refused } from "./problems.ts";
 import { checkLine } from "./replacement.ts";
@@ -43,6 +44,7 @@ export function addField(
       "A key holds no colon before white space and does not start with a mark; no code fence or comment may be left open before it.",
     );
   }
+  keepBlocks(text, after, splice, path);
   return after;
 }
 

@@ -95,7 +95,8 @@ export function* fieldsOf(text: string, leaf: Leaf, path: string | undefined, ke
     const start = leaf.lines[line] ?? 0;
     if (key !== undefined && !text.startsWith(key, start) && !text.startsWith(key, start + 2)) continue;
     if (line === 0 && leaf.firstInItem && taskMark(text, leaf) !== undefined) continue;
-    const found = fieldOnLine(text, start, leaf.lines[line + 1] ?? 0);
+    const end = leaf.lines[line + 1] ?? 0;
+    const found = fieldOnLine(text, start, line + 2 < leaf.lines.length ? withoutBreak(text, start, end) : end);
     if (found === undefined) continue;
     if (
       key !== undefined &&
@@ -108,6 +109,14 @@ export function* fieldsOf(text: string, leaf: Leaf, path: string | undefined, ke
     if ((hidden[at]?.start ?? Infinity) < start || isHidden(hidden, at, found.afterColon - 1)) continue;
     yield found;
   }
+}
+
+/** A backslash at the end of a line that another follows is a hard line break (CommonMark 6.7), and no part of a value. */
+function withoutBreak(text: string, start: number, lineEnd: number): number {
+  const end = trimEnd(text, start, lineEnd);
+  let backslashes = 0;
+  while (end - backslashes > start && text.charCodeAt(end - 1 - backslashes) === 92) backslashes += 1;
+  return end === lineEnd && backslashes % 2 === 1 ? end - 1 : lineEnd;
 }
 
 function isHidden(spans: readonly Span[], from: number, position: number): boolean {

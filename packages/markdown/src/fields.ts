@@ -4,6 +4,7 @@ import { addField } from "./field-add.ts";
 import { fieldsOf, hiddenLines } from "./field-lines.ts";
 import type { FieldForm, FieldLine } from "./field-lines.ts";
 import { scopeOf } from "./headings.ts";
+import { keepBlocks } from "./markers.ts";
 import type { Where } from "./options.ts";
 import { pickOne, refused } from "./problems.ts";
 import type { Candidate } from "./problems.ts";
@@ -77,6 +78,7 @@ export function setField(text: string, key: string, value: string, options: SetF
       "Look for a backtick, `<` or `|` that is left open in it, and escape it with a backslash; or the value that is there goes on on the next line.",
     );
   }
+  keepBlocks(text, after, splice, path);
   return after;
 }
 

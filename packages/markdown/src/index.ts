@@ -6,7 +6,7 @@ export type { AddBlockOptions, BlockOptions } from "./marker-blocks.ts";
 export type { HeadingPath, HeadingStep, Where } from "./options.ts";
 export { appendSection, getSection, listSections, replaceSection } from "./sections.ts";
 export type { AddSectionOptions, Heading, SectionOptions } from "./sections.ts";
-export { appendRow, getRow, getTable, setRow } from "./tables.ts";
+export { appendRow, getCell, getRow, getTable, setRow } from "./tables.ts";
 export type { RowCells, RowSelector, Table } from "./tables.ts";
 export { addTask, checkTask, isTaskChecked, listTasks, uncheckTask } from "./tasks.ts";
 export type { AddTaskOptions, Task, TaskWhere } from "./tasks.ts";

@@ -1,9 +1,12 @@
 import { BlockScanner, commentsIn, isBlankCode } from "./blocks/index.ts";
 import type { Leaf, Span } from "./blocks/index.ts";
 import { hiddenIn } from "./field-lines.ts";
-import { noMatch, pickOne } from "./problems.ts";
+import { scopeOf } from "./headings.ts";
+import type { Where } from "./options.ts";
+import { noMatch, pickOne, refused } from "./problems.ts";
 import type { Candidate } from "./problems.ts";
 import { lineEnd, lineStart, nextLine } from "./splice.ts";
+import type { Splice } from "./splice.ts";
 
 /** A comment `<!-- NAME:BEGIN -->` or `<!-- NAME:END -->`. */
 export interface Marker extends Candidate, Span {
@@ -34,23 +37,68 @@ export function pairsOf(text: string, markers: readonly Marker[] = markersOf(tex
   return pairs.sort((a, b) => a.start - b.start);
 }
 
-export function findBlock(
-  text: string,
-  name: string,
-  options: { readonly index?: number; readonly path?: string },
-): MarkerPair {
-  const markers = markersOf(text, options.path);
+/** The pairs in the stretch that `where` means; one that reaches out of it is none of it. */
+export function pairsIn(text: string, where: Where): MarkerPair[] {
+  return pairsOf(text, markersIn(text, where));
+}
+
+export function findBlock(text: string, name: string, where: Where): MarkerPair {
+  const markers = markersIn(text, where);
   const pairs = pairsOf(text, markers);
   const named = pairs.filter((pair) => pair.name === name);
   const halves = markers.filter((marker) => marker.name === name);
-  const widow =
-    halves.find(({ begins }, at) => begins !== (at % 2 === 0)) ?? (halves.length % 2 > 0 ? halves.at(-1) : undefined);
-  if (widow !== undefined) {
+  if (hasWidow(halves)) {
     const what = `whole block ${JSON.stringify(name)}: a marker lacks its other half, or is there twice`;
     const shown = halves.map(({ begins, start }) => ({ name: `${name}:${begins ? "BEGIN" : "END"}`, start }));
-    throw noMatch(text, what, shown, options.path);
+    throw noMatch(text, what, shown, where.path);
   }
-  return pickOne(text, `block ${JSON.stringify(name)}`, named, () => pairs, options);
+  return pickOne(text, `block ${JSON.stringify(name)}`, named, () => pairs, where);
+}
+
+/**
+ * Refuses an edit after which another marker block is no whole one any more, or another one than before: its markers may have been in
+ * what went, or the new text may hold one half of a pair.
+ */
+export function keepBlocks(before: string, after: string, splice: Splice, path: string | undefined): void {
+  if (![before, after].some((text) => /:(?:BEGIN|END)/.test(text))) return;
+  const [old, now] = [markersOf(before, path), markersOf(after, path)];
+  const delta = after.length - before.length;
+  const moved = (at: number): number => (at >= splice.end ? at + delta : at);
+  const isOutside = ({ start, end }: Span, to: number): boolean => end <= splice.start || start >= to;
+  const outside = (pairs: readonly MarkerPair[], to: number): MarkerPair[] =>
+    pairs.filter(({ begin, end }) => isOutside(begin, to) && isOutside(end, to));
+  const stay = outside(pairsOf(before, old), splice.end).map(
+    ({ name, begin, end }) => `${moved(begin.start)} ${moved(end.start)} ${name}`,
+  );
+  const are = new Set(
+    outside(pairsOf(after, now), splice.end + delta).map(
+      ({ name, begin, end }) => `${begin.start} ${end.start} ${name}`,
+    ),
+  );
+  const gone = stay.find((pair) => !are.has(pair));
+  const [widowsBefore, widowsNow] = [widowNames(old), widowNames(now)];
+  const name = gone?.replace(/^\d+ \d+ /, "") ?? widowsNow.find((each) => !widowsBefore.includes(each));
+  if (name === undefined) return;
+  throw refused(
+    `after this change ${JSON.stringify(name)} would not be the whole marker block that it is`,
+    path,
+    "The text must not hold one half of a pair of markers, nor may one half be in what it replaces.",
+  );
+}
+
+function widowNames(markers: readonly Marker[]): string[] {
+  const byName = new Map<string, Marker[]>();
+  for (const marker of markers) {
+    const halves = byName.get(marker.name);
+    if (halves === undefined) byName.set(marker.name, [marker]);
+    else halves.push(marker);
+  }
+  return [...byName].filter(([, halves]) => hasWidow(halves)).map(([name]) => name);
+}
+
+/** Whether a marker among those of one name lacks its other half, or is there twice. */
+function hasWidow(halves: readonly Marker[]): boolean {
+  return halves.length % 2 > 0 || halves.some(({ begins }, at) => begins !== (at % 2 === 0));
 }
 
 /** What is between two markers: whole lines if both stand on lines of their own, else what is between them on theirs. */
@@ -64,6 +112,11 @@ export function innerOf(text: string, { begin, end }: MarkerPair): { from: numbe
   let to = endStarts;
   if (to > from) to -= text.startsWith("\r\n", to - 2) ? 2 : 1;
   return { from, to: Math.max(from, to), lines: true };
+}
+
+function markersIn(text: string, where: Where): Marker[] {
+  const { from, to } = scopeOf(text, where);
+  return markersOf(text, where.path).filter(({ start, end }) => start >= from && end <= to);
 }
 
 function markersOf(text: string, path?: string): Marker[] {

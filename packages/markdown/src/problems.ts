@@ -38,6 +38,7 @@ export function ambiguous(
   what: string,
   found: readonly Candidate[],
   path: string | undefined,
+  next?: string,
 ): UntornError {
   return new UntornError({
     code: "UNTORN_AMBIGUOUS",
@@ -45,6 +46,7 @@ export function ambiguous(
     phase: "read",
     outcome: "unchanged",
     problem: `there are ${found.length} of ${what}: ${list(text, found)}`,
+    ...(next === undefined ? {} : { next }),
   });
 }
 
@@ -60,20 +62,20 @@ export function refused(problem: string, path: string | undefined, next = ""): U
   });
 }
 
-/** The one of several that `index` says, or the only one. */
+/** The one of several that `index` says, or the only one. `next` is the advice where no index can be given. */
 export function pickOne<T extends Candidate>(
   text: string,
   what: string,
   found: readonly T[],
   all: () => readonly Candidate[],
-  { index, path }: { readonly index?: number; readonly path?: string },
+  { index, path, next }: { readonly index?: number; readonly path?: string; readonly next?: string },
 ): T {
   if (index !== undefined && (!Number.isSafeInteger(index) || index < 0)) {
     throw refused(`index must be 0 or more, not ${index}`, path);
   }
   const [only] = found;
   if (only === undefined) throw noMatch(text, what, all(), path);
-  if (index === undefined && found.length > 1) throw ambiguous(text, what, found, path);
+  if (index === undefined && found.length > 1) throw ambiguous(text, what, found, path, next);
   const picked = found[index ?? 0];
   if (picked === undefined) throw noMatch(text, `${what} with index ${index}`, found, path);
   return picked;

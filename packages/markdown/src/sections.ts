@@ -1,6 +1,7 @@
-import { findSection, sectionsOf, stepsOf } from "./headings.ts";
+import { findSection, scopeOf, sectionsOf, stepsOf } from "./headings.ts";
 import type { Section } from "./headings.ts";
-import type { HeadingPath } from "./options.ts";
+import { keepBlocks } from "./markers.ts";
+import type { HeadingPath, Where } from "./options.ts";
 import { refused } from "./problems.ts";
 import { blockText } from "./replacement.ts";
 import { addHeading, coreOf, placeBody } from "./section-layout.ts";
@@ -31,9 +32,11 @@ export interface Heading {
   readonly start: number;
 }
 
-/** The headings of a document, in order. */
-export function listSections(text: string): Heading[] {
-  return sectionsOf(text).map(({ name, level, start }) => ({ heading: name, level, start }));
+/** The headings of a document, or of the section that `where` means (its own is none of them), in order. */
+export function listSections(text: string, where: Where = {}): Heading[] {
+  const { from, to } = scopeOf(text, where);
+  const inside = sectionsOf(text).filter(({ start }) => start >= from && start < to);
+  return inside.map(({ name, level, start }) => ({ heading: name, level, start }));
 }
 
 /**
@@ -49,7 +52,8 @@ export function getSection(text: string, heading: HeadingPath, options: SectionO
  * Replaces the text of a section; its heading and the blank lines around it stay. Blank lines around `body` are
  * dropped and its line ends become those of the file; all else in it is data and written as it is.
  * @throws UntornError `UNTORN_NO_MATCH`, `UNTORN_AMBIGUOUS`; `UNTORN_INVALID_ARGUMENT` for text that would not stay in
- * the section: a heading that ends it, a code fence or comment that is left open.
+ * the section: a heading that ends it, a code fence or comment that is left open; and for a change after which a marker
+ * block would not be whole.
  */
 export function replaceSection(
   text: string,
@@ -88,7 +92,10 @@ function writeBody(text: string, section: Section, wanted: string, kept: number,
   if (staysInside(text, after, splice, section, core.end)) {
     const now = sectionsOf(after).find(({ start }) => start === section.start);
     const written = now === undefined ? undefined : coreOf(after, now, nested);
-    if (written !== undefined && after.slice(written.from, written.to) === wanted) return after;
+    if (written !== undefined && after.slice(written.from, written.to) === wanted) {
+      keepBlocks(text, after, splice, path);
+      return after;
+    }
   }
   const others = nested === false ? ", nor any other," : "";
   throw refused(

@@ -39,6 +39,16 @@ export function getRow(text: string, row: RowSelector, where: Where = {}): strin
 }
 
 /**
+ * The cell of a row in a column.
+ * @throws UntornError as `getRow`; `UNTORN_AMBIGUOUS` also for a name that several columns have.
+ */
+export function getCell(text: string, row: RowSelector, column: string, where: Where = {}): string {
+  const table = findTable(text, where);
+  const cells = table.rows[pickRow(text, table, row, where)];
+  return cells?.[pickColumn(text, table, column, where.path)] ?? "";
+}
+
+/**
  * Sets cells of a row; the other cells and all else keep their bytes. Cells are data: `|` is written as `\|`.
  * @throws UntornError as `getRow`; `UNTORN_INVALID_ARGUMENT` for a cell that would break out of its line, has white space
  * at its ends, or would make the row something else.
@@ -136,7 +146,9 @@ function isList(cells: RowCells): cells is readonly string[] {
 function pickColumn(text: string, { columns, leaf }: FoundTable, name: string, path: string | undefined): number {
   const all = columns.map((column, at) => ({ name: column, start: leaf.start, at }));
   const found = all.filter((column) => column.name === name);
-  return pickOne(text, `column ${JSON.stringify(name)}`, found, () => all, path === undefined ? {} : { path }).at;
+  const next = "Give the columns different names; the whole table can be read as it is.";
+  const how = path === undefined ? { next } : { path, next };
+  return pickOne(text, `column ${JSON.stringify(name)}`, found, () => all, how).at;
 }
 
 function pickRow(text: string, table: FoundTable, row: RowSelector, { path }: Where): number {
@@ -151,5 +163,8 @@ function pickRow(text: string, table: FoundTable, row: RowSelector, { path }: Wh
       : Object.entries(row).map(([name, value]) => [pickColumn(text, table, name, path), value]);
   if (asked.length === 0) throw refused("a row is selected by at least one column", path);
   const found = all.filter(({ at }) => asked.every(([column, value]) => table.rows[at]?.[column] === value));
-  return pickOne(text, `row ${JSON.stringify(row)}`, found, () => all, path === undefined ? {} : { path }).at;
+  const next =
+    "A program can name the row by its number or by other cells; else make the first cells differ. The whole table can be read as it is.";
+  const how = path === undefined ? { next } : { path, next };
+  return pickOne(text, `row ${JSON.stringify(row)}`, found, () => all, how).at;
 }

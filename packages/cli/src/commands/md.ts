@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { readFile, UntornError, updateFile } from "untorn";
 import { durabilityOf, given, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
-import { markdownOptions, markdownWishes } from "../markdown-options.ts";
+import { markdownOptions } from "../markdown-options.ts";
 import { textFrom } from "../input.ts";
 import { print, printJson, tell } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
@@ -53,17 +53,15 @@ export async function run(argv: string[]): Promise<number> {
     many: true,
     mayBeEmpty: true,
   });
-  const [file = "", action = "", ...rest] = operands;
+  const [file = "", ...words] = operands;
   if (file === "") throw new UsageError("FILE is empty.");
-  const { editMarkdown, takesContent } = await import("../markdown-edits.ts");
+  const { markdownEdit } = await import("../markdown-edits.ts");
+  const edit = markdownEdit(words, values, ["durability"]);
   const durability = durabilityOf(values.durability);
-  const content =
-    values.text ?? (takesContent(action, values.replace === true) ? await standardInputText() : undefined);
-  const wanted = given({ ...markdownWishes(values), content });
+  const content = values.text ?? (edit.takesContent ? await standardInputText() : undefined);
   const allowEmpty = values.add === true;
-  const request = { ...wanted, action, operands: rest, path: file };
   const { data, etag, path } = await readFile(file, { encoding: "utf8", allowEmpty });
-  const answer = editMarkdown(data, { ...request, path });
+  const answer = edit.run(data, content, path);
   if ("output" in answer) {
     const { output } = answer;
     if (values.json === true || typeof output !== "string") await printJson(output);
@@ -72,7 +70,7 @@ export async function run(argv: string[]): Promise<number> {
     // Once more under the lock, on what is there by then.
     const change = (current: string | undefined): string => {
       if (current === undefined) throw gone(path);
-      const again = editMarkdown(current, { ...request, path });
+      const again = edit.run(current, content, path);
       return "text" in again ? again.text : current;
     };
     const { receipt } = await updateFile(file, change, { ...given({ durability }), allowEmpty });

@@ -3,8 +3,8 @@ import { setFrontmatter } from "untorn/frontmatter";
 import { openJson } from "untorn/json";
 import { given, parseArguments } from "../arguments.ts";
 import { onlyResult, parseExactly, runFilter } from "../jq.ts";
-import { editMarkdown, takesContent } from "../markdown-edits.ts";
-import { markdownOptions, markdownWishes } from "../markdown-options.ts";
+import { markdownEdit } from "../markdown-edits.ts";
+import { markdownOptions } from "../markdown-options.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Step } from "./step.ts";
 
@@ -18,7 +18,7 @@ export async function carryOut(tx: Transaction, step: Step): Promise<void> {
       await tx.write(step.path, await jsonEdit(tx, step.path, step.filter));
       return;
     case "md":
-      await tx.write(step.path, await markdownEdit(tx, step));
+      await tx.write(step.path, await markdownStep(tx, step));
       return;
     case "frontmatter":
       return await tx.edit(step.path, (text = "") => setFrontmatter(text, step.key, step.value, { path: step.path }));
@@ -40,21 +40,24 @@ async function jsonEdit(tx: Transaction, path: string, filter: string): Promise<
   return document.edit(parseExactly(onlyResult(await runFilter(data, { filter, flags: [], path }), path)));
 }
 
-async function markdownEdit(tx: Transaction, step: Extract<Step, { op: "md" }>): Promise<string> {
+async function markdownStep(tx: Transaction, step: Extract<Step, { op: "md" }>): Promise<string> {
   const { values, operands } = await parseArguments(step.words, markdownOptions, {
     names: ["ACTION", "ARGUMENT"],
     least: 1,
     many: true,
     mayBeEmpty: true,
   });
-  const [action = "", ...rest] = operands;
+  const [action] = operands;
+  const edit = markdownEdit(operands, values);
   const content = values.text ?? step.text;
-  if (content === undefined && takesContent(action, values.replace === true)) {
+  if (content === undefined && edit.takesContent) {
     throw new UsageError(`${action} needs a text: --text TEXT, or <<END and the lines after it.`);
   }
+  if (step.text !== undefined && !edit.takesContent) {
+    throw new UsageError(`${action} takes no text here; section and block take one with --replace.`);
+  }
   const { data } = await tx.readText(step.path);
-  const request = { ...given({ ...markdownWishes(values), content }), action, operands: rest, path: step.path };
-  const answer = editMarkdown(data, request);
+  const answer = edit.run(data, content, step.path);
   if ("output" in answer) throw new UsageError(`'${action}' only reads; a transaction's script changes files.`);
   return answer.text;
 }

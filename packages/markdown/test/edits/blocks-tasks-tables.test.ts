@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   addTask,
   appendRow,
+  appendSection,
   checkTask,
   getBlock,
   getRow,
@@ -10,6 +11,8 @@ import {
   listBlocks,
   listTasks,
   replaceBlock,
+  replaceSection,
+  setField,
   setRow,
   uncheckTask,
   validateMarkdown,
@@ -123,4 +126,32 @@ test("validateMarkdown finds what a torn write leaves", () => {
   assert.deepEqual(validateMarkdown("a\nb\0"), { problem: "it holds NUL characters", line: 2 });
   assert.deepEqual(validateMarkdown("---\na: 1\nb: 2\n"), { problem: "its frontmatter has no closing ---", line: 1 });
   assert.deepEqual(validateMarkdown("+++\na = 1\n"), { problem: "its frontmatter has no closing +++", line: 1 });
+});
+
+test("no edit breaks another marker block: half a pair does not come, and does not go", () => {
+  const text =
+    "<!-- B:BEGIN -->\nb\n<!-- B:END -->\n\n# S\n\nx\n\n# T\n\nKey: v\n\n<!-- C:BEGIN -->\nc\n<!-- C:END -->\n";
+  const half = "<!-- C:BEGIN -->";
+  for (const edit of [
+    () => replaceBlock(text, "B", half),
+    () => replaceSection(text, "S", half),
+    () => appendSection(text, "S", half),
+    () => setField(text, "Key", half),
+    () => setField(text, "New", half, { add: true, under: "S" }),
+  ]) {
+    assertRefused(edit, "UNTORN_INVALID_ARGUMENT", /"C" would not be the whole marker block/);
+  }
+  const overlapping = "<!-- A:BEGIN -->\n<!-- B:BEGIN -->\nx\n<!-- A:END -->\ny\n<!-- B:END -->\n";
+  assertRefused(() => replaceBlock(overlapping, "A", "z"), "UNTORN_INVALID_ARGUMENT", /"B" would not be/);
+  assert.ok(replaceBlock(text, "B", "<!-- D:BEGIN -->\nd\n<!-- D:END -->").includes("D:END"), "a whole pair may come");
+  assert.ok(!replaceSection(text, "T", "all").includes("C:"), "and a whole one may go");
+});
+
+test("under narrows blocks, and a block that reaches out of the section is none of it", () => {
+  const text = "# A\n\n<!-- S:BEGIN -->\n1\n<!-- S:END -->\n\n# B\n\n<!-- S:BEGIN -->\n2\n<!-- S:END -->\n";
+  assert.equal(getBlock(text, "S", { under: "B" }), "2");
+  assert.equal(replaceBlock(text, "S", "3", { under: "B" }), text.replace("2", "3"));
+  assert.deepEqual([listBlocks(text), listBlocks(text, { under: "B" })], [["S", "S"], ["S"]]);
+  const across = "# A\n\n<!-- S:BEGIN -->\n1\n\n# B\n\n<!-- S:END -->\n";
+  assertRefused(() => getBlock(across, "S", { under: "B" }), "UNTORN_NO_MATCH", /lacks its other half/);
 });

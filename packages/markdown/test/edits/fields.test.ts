@@ -110,3 +110,12 @@ test("a field is added in the style of what stands before it, directly under its
     assertRefused(() => setField("", key, "2", { add: true }), "UNTORN_INVALID_ARGUMENT", /cannot be added/);
   }
 });
+
+test("a backslash that breaks the line is no part of a value, and stays when the value is set", () => {
+  const text = "Status: x\\\nOwner: y\\\n";
+  assert.equal(getField(text, "Status"), "x");
+  assert.equal(setField(text, "Status", "done"), "Status: done\\\nOwner: y\\\n");
+  assert.equal(getField(text, "Owner"), "y\\", "at the end of a paragraph it is a backslash");
+  assert.equal(getField("A: x\\\\\nB: y\n", "A"), "x\\\\", "so is an escaped one");
+  assertRefused(() => setField("A: x\nB: y\n", "A", "y\\"), "UNTORN_INVALID_ARGUMENT", /lines around/);
+});
