@@ -53,6 +53,7 @@ export interface Question {
  * @throws UsageError for what is no filter; UntornError UNTORN_SOURCE if the filter fails.
  */
 export async function runFilter(text: string, { filter, flags, path }: Question): Promise<string[]> {
+  refuseHalfPairs(text, path);
   const { loadJq } = await import("jq-wasm");
   const before = process.exitCode;
   let result: { stdout: string; stderr: string; exitCode: number };
@@ -83,6 +84,29 @@ async function optimizeLate(): Promise<void> {
   if (!/^1[1-4]\./.test(process.versions.v8)) return;
   const { setFlagsFromString } = await import("node:v8");
   setFlagsFromString("--wasm-tiering-budget=1000000000");
+}
+
+/** An escape in a string of JSON. */
+const escape = /\\(?:u([\da-fA-F]{4})|[^u])/g;
+
+/** Half of a surrogate pair is JSON, but no text: jq cannot hold it. */
+function refuseHalfPairs(text: string, path: string): void {
+  if (!/\\u[dD][89a-fA-F]/.test(text)) return;
+  let high: { readonly at: number; readonly end: number } | undefined;
+  const refuse = (at: number): never => {
+    const before = text.slice(0, at).split(/\r\n|\r|\n/);
+    const place = `line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`;
+    const problem = `a string has half of a surrogate pair in it (${text.slice(at, at + 6)} at ${place}), which no filter can read`;
+    throw failed(path, problem, undefined, "Mend that string first.");
+  };
+  for (const found of text.matchAll(escape)) {
+    const code = found[1] === undefined ? 0 : Number.parseInt(found[1], 16);
+    const isLow = code >= 0xdc00 && code <= 0xdfff;
+    if (high !== undefined && !(isLow && high.end === found.index)) refuse(high.at);
+    if (high === undefined && isLow) refuse(found.index);
+    high = code >= 0xd800 && code <= 0xdbff ? { at: found.index, end: found.index + 6 } : undefined;
+  }
+  if (high !== undefined) refuse(high.at);
 }
 
 /** jq quotes the values that a filter could not work on: they are the file's, and may be secrets. Their kinds are enough. */
@@ -122,9 +146,4 @@ export function parseExactly(text: string): unknown {
   return JSON.parse(exact, (_, value: unknown) =>
     typeof value === "string" && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
   );
-}
-
-/** What `parseExactly` made, and what was made of it, as JSON can be printed: large numbers as JavaScript reads them. */
-export function asPrinted(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? Number(each) : each)));
 }

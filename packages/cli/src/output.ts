@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { printable } from "untorn/errors";
 
 /** The reader of our output went away (`untorn read FILE | head`). */
@@ -36,7 +37,18 @@ function forTerminal(text: string): string {
 
 /** One line of JSON on standard output. */
 export function printJson(value: unknown): Promise<void> {
-  return print(`${JSON.stringify(value)}\n`);
+  return print(`${jsonText(value)}\n`);
+}
+
+/** A value as JSON.stringify writes it, with BigInts as the integers that they are, digit for digit. */
+export function jsonText(value: unknown): string {
+  let mark: string | undefined;
+  const text = JSON.stringify(value, (_, each: unknown) => {
+    if (typeof each !== "bigint") return each;
+    mark ??= randomUUID();
+    return `${mark}${each}`;
+  });
+  return mark === undefined ? text : text.replace(new RegExp(`"${mark}(-?\\d+)"`, "g"), "$1");
 }
 
 /** One line for people on standard error. Names from outside may hold escape sequences, so those are shown, not sent. */

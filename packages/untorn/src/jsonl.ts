@@ -15,7 +15,7 @@ const records = new Appender(files, { judge: judgeRecord, retain: keepLast });
 /** Of a line of plain text nobody can tell whether it was cut off: it gets its line end. */
 const text = new Appender(files, {
   judge: (_, hasLineEnd) => (hasLineEnd ? "good" : "unterminated"),
-  retain: keepLast,
+  retain: (bytes, limits) => keepLast(bytes, limits, { blankLines: true }),
 });
 const logs = documentsOn(files, anyBytesCodec);
 

@@ -70,8 +70,8 @@ export async function run(argv: string[]): Promise<number> {
 async function show(file: string, path: string | undefined, asJson: boolean): Promise<number> {
   const { getFrontmatter, parseFrontmatter } = await import("untorn/frontmatter");
   const { data } = await readFile(file, { encoding: "utf8" });
-  const value: unknown =
-    path === undefined ? parseFrontmatter(data, { path: file }).data : getFrontmatter(data, path, { path: file });
+  const how = { path: file, bigints: true };
+  const value: unknown = path === undefined ? parseFrontmatter(data, how).data : getFrontmatter(data, path, how);
   if (value === undefined) {
     const there = Object.keys(parseFrontmatter(data, { path: file }).data).map((key) => JSON.stringify(key));
     const problem = `there is no ${JSON.stringify(path)} in its frontmatter`;

@@ -8,7 +8,7 @@ import type { Takes } from "../actions.ts";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { inputText } from "../input.ts";
-import { asPrinted, parseExactly } from "../jq.ts";
+import { parseExactly } from "../jq.ts";
 import { print, printJson } from "../output.ts";
 import { inStateFolder } from "../state-folder.ts";
 
@@ -88,7 +88,7 @@ const actions: Readonly<Record<string, Action>> = {
           : { extension: extname(implementation).toLowerCase(), content: await readFile(implementation) };
       const specification = specificationIn(file, await inputText(file));
       const value = await inStateFolder(registry.folder, () => registry.put(name, specification, code));
-      return { value: asPrinted(value), lines: [printable(`${value.name}  version ${value.version}`)] };
+      return { value, lines: [printable(`${value.name}  version ${value.version}`)] };
     },
   },
   remove: {

@@ -6,7 +6,7 @@ import { given, parseArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitStatus } from "../command.ts";
 import { inputText } from "../input.ts";
-import { asPrinted, parseExactly } from "../jq.ts";
+import { parseExactly } from "../jq.ts";
 import { print, printJson } from "../output.ts";
 import { openNamedRun, runOptions } from "../run-place.ts";
 import { makeStateFolder } from "../state-folder.ts";
@@ -168,7 +168,7 @@ const actions: Readonly<Record<string, Action>> = {
     options: ["data"],
     async act({ place, operands: [plan = "", task = ""], values }, { saveCheckpoint }) {
       const saved = await saveCheckpoint(place, { plan, task, more: dataOf(values.data) });
-      return { value: asPrinted(saved), lines: [] };
+      return { value: saved, lines: [] };
     },
   },
   "checkpoint show": {

@@ -6,6 +6,14 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorOf, folderFor, namesIn, shell, start, untorn } from "../binary.ts";
 
+test("append: in plain text a blank line is a line, and --max-entries drops it", (t) => {
+  const cwd = folderFor(t);
+  const append = (input: string) => untorn(["append", "log", "--text", "--max-entries", "2"], { cwd, input });
+  assert.equal(append("a\n\n\n").status, 0);
+  assert.equal(append("b\n").status, 0);
+  assert.equal(readFileSync(join(cwd, "log"), "utf8"), "\nb\n");
+});
+
 test("append puts lines of JSON into a log as they are, all or none", (t) => {
   const cwd = folderFor(t);
   const path = join(cwd, "log.jsonl");

@@ -110,4 +110,10 @@ test("a number that JavaScript does not hold is kept, digit for digit", (t) => {
   assert.equal(untorn(["tx"], { cwd, input: "frontmatter note.md other 98765432109876543210\n" }).status, 0);
   assert.match(text(cwd), /\nid: 12345678901234567890\n/);
   assert.match(text(cwd), /\nother: 98765432109876543210\n/);
+  const get = (...args: string[]): string => untorn(["frontmatter", "note.md", "get", ...args], { cwd }).stdout;
+  assert.equal(get("id"), "12345678901234567890\n");
+  assert.match(get(), /"other":98765432109876543210/);
+  const set = untorn(["frontmatter", "note.md", "set", "id", "12345678901234567891", "--parse", "--json"], { cwd });
+  assert.equal((JSON.parse(set.stdout) as { changed: boolean }).changed, true);
+  assert.equal(get("id"), "12345678901234567891\n");
 });

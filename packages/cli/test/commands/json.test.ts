@@ -57,6 +57,28 @@ test("json: numbers that move or come in keep their digits", (t) => {
   assert.equal(text(cwd).replaceAll(" ", ""), '{"b":{"id":12345678901234567890,"e":1e400},"n":98765432109876543210}');
 });
 
+test("json: half of a surrogate pair is named with its place; whole ones and escaped backslashes are none", (t) => {
+  const half = '{\n "a": "\\ud83d\\ude00", "b\\\\ud83d": 1,\n "c": "x\\ud83d"}';
+  const cwd = stateFile(t, half);
+  for (const command of [
+    ["json", "state.json", ".a = 1"],
+    ["get", "state.json", ".a"],
+  ]) {
+    const { status, stderr } = untorn(command, { cwd });
+    assert.equal(status, 1);
+    assert.match(stderr, /half of a surrogate pair in it \(\\ud83d at line 3, column 9\).*Mend that string/);
+  }
+  assert.equal(text(cwd), half);
+  writeFileSync(join(cwd, "state.json"), half.replace("x\\ud83d", "x"));
+  assert.equal(untorn(["json", "state.json", ".n = 1"], { cwd }).status, 0);
+});
+
+test("json: a number that the filter leaves alone keeps its form", (t) => {
+  const cwd = stateFile(t, '{"a":12345678901234567890e0,"b":1e20,"c":-1.0E22,"x":0}');
+  assert.equal(untorn(["json", "state.json", ".x = 1"], { cwd }).status, 0);
+  assert.equal(text(cwd), '{"a":12345678901234567890e0,"b":1e20,"c":-1.0E22,"x":1}');
+});
+
 test("json: a filter that fails, yields nothing or several values changes nothing and says so", (t) => {
   const cwd = stateFile(t);
   const refused = (filter: string, status: number, message: RegExp, ...more: string[]): void => {

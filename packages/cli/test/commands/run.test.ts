@@ -16,6 +16,7 @@ test("a run from init to the end of a plan, by commands", (t) => {
   const data = '{"note": "& \\n", "id": 12345678901234567891}';
   const saved = untorn(["run", "checkpoint", "save", "01", "1", "--data", data, "--json"], { cwd });
   assert.equal((JSON.parse(saved.stdout) as { note: string }).note, "& \n", saved.stderr);
+  assert.match(saved.stdout, /"id":12345678901234567891[,}]/);
   assert.match(readFileSync(join(cwd, ".long-run/checkpoint.json"), "utf8"), /"id": 12345678901234567891/);
   const own = untorn(["run", "checkpoint", "save", "01", "1", "--data", '{"status":"completed"}'], { cwd });
   assert.deepEqual([own.status, /'status' cannot be set as a further member/.test(own.stderr)], [2, true]);

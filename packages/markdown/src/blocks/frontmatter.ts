@@ -1,6 +1,6 @@
 import { isBlankCode, LineCursor } from "./line-cursor.ts";
 
-/** Frontmatter: a first line of `---` or `+++` up to the next such line. */
+/** Frontmatter: a first line of `---` (or `---yaml`) or `+++` up to the next `---` or `+++`. */
 export interface Frontmatter {
   readonly start: number;
   /** The end of the closing line, without its line end. */
@@ -32,7 +32,13 @@ export function frontmatterFence(text: string): string | undefined {
   const fence = text.slice(start, start + 3);
   if (fence !== "---" && fence !== "+++") return undefined;
   const line = new LineCursor(text, start);
-  return line.advanceLine() && isFence(line, fence) && line.lineEnd < text.length ? fence : undefined;
+  if (!line.advanceLine() || line.lineEnd >= text.length) return undefined;
+  return isFence(line, fence) || isYaml(text.slice(start, Math.min(line.lineEnd, start + 100))) ? fence : undefined;
+}
+
+/** Some programs name the language. */
+function isYaml(line: string): boolean {
+  return /^---[ \t]*ya?ml[ \t]*$/i.test(line);
 }
 
 function isFence(line: LineCursor, fence: string): boolean {

@@ -17,6 +17,7 @@ test("fields are lines of paragraphs, also in lists and block quotes, plain or b
 test("what is in code, comments, frontmatter, headings, tables, definitions and tasks is no field", () => {
   const hidden = [
     "---\nK: v\n---\n",
+    "---yaml\nK: v\n---\n",
     "+++\nK: v\n+++\n",
     "```\nK: v\n```\n",
     "> ~~~\n> K: v\n",

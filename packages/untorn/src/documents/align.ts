@@ -1,3 +1,5 @@
+import { Digits } from "./digits.ts";
+
 /** What an alignment may ask about the two lists. */
 export interface Lists {
   readonly oldLength: number;
@@ -136,6 +138,7 @@ function identityOf(value: unknown): string | undefined {
   for (const name of ["id", "name", "key"]) {
     const own = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
     if (typeof own === "string" || typeof own === "number") return `${name}=${JSON.stringify(own)}`;
+    if (own instanceof Digits) return `${name}=${own.canonical}`;
   }
   return undefined;
 }

@@ -71,6 +71,8 @@ void test("keepLast keeps the newest records byte for byte", () => {
   assert.equal(kept({ maxBytes: 1 }), '{"n":4}\n', "the newest record stays even if it alone is too much");
   assert.deepEqual(keepLast(log, { maxEntries: 2 }).droppedEntries, 2);
   assert.equal(text(keepLast(`\uFEFF${log}`, { maxEntries: 1 }).bytes), '\uFEFF{"n":4}\n');
+  assert.equal(text(keepLast("a\n\n\nb\n\n", { maxEntries: 2 }, { blankLines: true }).bytes), "b\n\n");
+  assert.equal(keepLast("\n\n\n", { maxEntries: 1 }, { blankLines: true }).droppedEntries, 2);
   assert.throws(() => keepLast(log, { maxEntries: 0 }), /maxEntries must be a whole number from 1/);
 });
 

@@ -28,7 +28,9 @@ export interface EditResult {
 }
 
 /**
- * Changes lines of a file, whole or not at all, under its lock. Line ends stay as they are, and new lines get those around them.
+ * Changes lines of a file, whole or not at all, under its lock. Line ends stay as they are, and new lines get those around them; those
+ * of a patch keep their own where all its old lines end as the file's do. An empty file is an error, but for a patch: that says what
+ * it expects.
  *
  * @throws UntornError UNTORN_CONFLICT if what is there is not what is expected, or a patch does not fit; UNTORN_NOT_FOUND;
  * UNTORN_INVALID_ARGUMENT for lines that there are not. After any of them nothing is changed.
@@ -36,15 +38,19 @@ export interface EditResult {
 export async function editFile(path: string, edit: FileEdit): Promise<EditResult> {
   let before = "";
   let places: readonly HunkPlace[] = [];
-  const { value, receipt } = await updateFile(path, (text) => {
-    if (text === undefined) throw missingState(path, "there is no such file", "");
-    before = text;
-    const lines = linesOf(text);
-    if (!("patch" in edit)) return textOf(editLines(lines, edit, path));
-    const applied = patchLines(lines, edit, path);
-    places = applied.places;
-    return textOf(applied.lines);
-  });
+  const { value, receipt } = await updateFile(
+    path,
+    (text) => {
+      if (text === undefined) throw missingState(path, "there is no such file", "");
+      before = text;
+      const lines = linesOf(text);
+      if (!("patch" in edit)) return textOf(editLines(lines, edit, path));
+      const applied = patchLines(lines, edit, path);
+      places = applied.places;
+      return textOf(applied.lines);
+    },
+    { allowEmpty: "patch" in edit },
+  );
   const name = basename(path);
   return { path: receipt.path, etag: receipt.etag, undo: createTwoFilesPatch(name, name, value, before), places };
 }

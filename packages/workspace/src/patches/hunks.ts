@@ -18,7 +18,7 @@ export class HunkRefused extends Error {}
 interface Step {
   readonly kind: " " | "-" | "+";
   readonly text: string;
-  /** How it ends in the patch; only for files that have no line end yet. */
+  /** How it ends in the patch. */
   readonly end: "\n" | "\r\n";
   /** It is the last line of its file, and that ends without a line end. */
   readonly last: boolean;
@@ -27,7 +27,8 @@ interface Step {
 /**
  * Applies hunks to lines, in order. With `fuzz` 0 a hunk fits only where the patch says, with all its context; with more, it may
  * also be elsewhere (the nearest place counts), and up to so many lines of context at either end may differ; never a line that is
- * taken out. Line ends are no part of the comparison and stay as the file has them.
+ * taken out. Line ends are no part of the comparison and stay as the file has them; new lines end as those around them, or, where all
+ * old lines of a hunk end as the file's do, as the hunk says.
  */
 export function applyHunks(
   lines: readonly TextLine[],
@@ -131,9 +132,11 @@ function isSame(lines: readonly TextLine[], at: number, step: Step): boolean {
 /** Adds what a hunk makes of the lines at a place; returns where the file goes on. */
 function write(lines: readonly TextLine[], steps: readonly Step[], start: number, result: TextLine[]): number {
   let at = start;
+  const old = steps.filter(({ kind }) => kind !== "+");
+  const exact = old.length > 0 && old.every(({ end, last }, index) => (last ? "" : end) === lines[start + index]?.end);
   for (const { kind, text, end, last } of steps) {
     if (kind === "+") {
-      result.push({ text, end: last ? "" : endNear(lines, at, end) });
+      result.push({ text, end: last ? "" : exact ? end : endNear(lines, at, end) });
       continue;
     }
     const line = lines[at] as TextLine;

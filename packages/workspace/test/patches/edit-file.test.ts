@@ -59,3 +59,31 @@ test("what is not as expected, or not there, is refused, and nothing is changed"
   }
   await assert.rejects(editFile(`${path}.none`, { delete: [1, 1] }), code("UNTORN_NOT_FOUND"));
 });
+
+test("undo takes an edit back byte for byte: an emptied file, and line ends that are mixed", async (t) => {
+  const path = join(folderFor(t), "f.txt");
+  const mixed = "one\r\ntwo\nthree\r\nfour\nfive";
+  const edits: FileEdit[] = [
+    { delete: [1, 5] },
+    { delete: [1, 2] },
+    { delete: [2, 5] },
+    { insertAfter: 5, text: "six" },
+  ];
+  for (let line = 1; line <= 5; line += 1) {
+    edits.push(
+      { delete: [line, line] },
+      { replace: [line, line], with: "new\r\nlines" },
+      { insertAfter: line, text: "x" },
+    );
+  }
+  for (const before of [mixed, `${mixed}\n`, `${mixed}\r\n`]) {
+    for (const edit of edits) {
+      writeFileSync(path, before);
+      const { undo } = await editFile(path, edit);
+      await editFile(path, { patch: undo });
+      assert.equal(readFileSync(path, "utf8"), before, JSON.stringify([edit, undo]));
+    }
+  }
+  writeFileSync(path, "");
+  await assert.rejects(editFile(path, { insertAfter: 0, text: "x" }), code("UNTORN_CORRUPT"), "an empty file is torn");
+});

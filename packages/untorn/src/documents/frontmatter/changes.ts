@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isAlias, isCollection, isMap, isScalar, isSeq } from "yaml";
 import type { Document, Node, YAMLMap, YAMLSeq } from "yaml";
 import { align } from "../align.ts";
+import { Digits } from "../digits.ts";
 import type { Splice } from "../splices.ts";
 import { itemsOf, membersOf, TooTangled } from "./entries.ts";
 import type { Entry, Slot } from "./entries.ts";
@@ -155,8 +156,8 @@ export class YamlChanges {
       const after = entries[last + 1];
       const from = after === undefined ? (entries[i - 1] as Entry).end : (entries[i] as Entry).start;
       const to = after === undefined ? (entries[last] as Entry).end : after.start;
-      if (this.#yaml.slice(from, to).includes("#")) throw new TooTangled();
-      this.#put(from, to, "");
+      if (!this.#yaml.slice(from, to).includes("#")) this.#put(from, to, "");
+      else for (const entry of entries.slice(i, last + 1)) this.#flowLines(entry, after !== undefined);
       i = last;
     }
     for (const { at, texts } of added) {
@@ -172,6 +173,14 @@ export class YamlChanges {
     }
   }
 
+  /** A member of a flow collection goes with its lines: its comma and the comment behind it, and nobody else's. */
+  #flowLines(entry: Entry, followed: boolean): void {
+    const rest = /^[ \t]*(?<comma>,?)[ \t]*(?:(?<=[ \t])#[^\n]*)?\r?(?:\n|$)/.exec(this.#yaml.slice(entry.end));
+    if (rest === null || !this.#lines.ownLine(entry.start)) throw new TooTangled();
+    if (followed && rest.groups?.["comma"] === "") throw new TooTangled();
+    this.#put(this.#lines.lineStart(entry.start), entry.end + rest[0].length, "");
+  }
+
   /** A whole value becomes another one. */
   #replace(node: Node | null, fresh: unknown, slot: Slot): void {
     const [start, end] = node?.range ?? [0, 0];
@@ -184,7 +193,7 @@ export class YamlChanges {
       else this.#put(start, end, this.#render.inline(fresh, quote));
       return;
     }
-    const simple = !(typeof fresh === "object" && fresh !== null && Object.keys(fresh).length > 0);
+    const simple = !(Array.isArray(fresh) || isRecord(fresh)) || Object.keys(fresh).length === 0;
     const lines = typeof fresh === "string" && fresh.includes("\n") && quote === undefined;
     if (isCollection(node) && node.flow !== true) {
       if (anchored) throw new TooTangled();
@@ -244,5 +253,5 @@ export class YamlChanges {
 }
 
 function isRecord(value: unknown): value is Data {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Digits);
 }

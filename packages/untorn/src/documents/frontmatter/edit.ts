@@ -6,6 +6,7 @@ import { YamlChanges } from "./changes.ts";
 import { TooTangled } from "./entries.ts";
 import { deleteAt, keysOf, setAt, valueAt } from "./path.ts";
 import type { KeyPath } from "./path.ts";
+import { DigitsBack, withBigInts } from "./numbers.ts";
 import { plainCopy } from "./plain.ts";
 import { read } from "./read.ts";
 import type { Data, Read } from "./read.ts";
@@ -24,6 +25,11 @@ export interface Frontmatter {
   readonly body: string;
 }
 
+export interface FrontmatterOptions extends DocumentOptions {
+  /** Whether an integer that a double cannot hold is a BigInt instead of the nearest double. Default false. */
+  readonly bigints?: boolean;
+}
+
 /**
  * Reads the frontmatter of a text (or its UTF-8 bytes): YAML 1.2 core schema between a first line `---` and a line
  * `---` or `...`. Tags are never executed, aliases are bounded, repeated keys are errors. A byte order mark is accepted.
@@ -31,14 +37,14 @@ export interface Frontmatter {
  * @throws UntornError UNTORN_CORRUPT with `position`: not UTF-8, not YAML, not a mapping, no closing fence, or frontmatter
  * in TOML or JSON.
  */
-export function parseFrontmatter(input: string | Uint8Array, options: DocumentOptions = {}): Frontmatter {
+export function parseFrontmatter(input: string | Uint8Array, options: FrontmatterOptions = {}): Frontmatter {
   const { parts, content } = open(input, options);
-  return { present: parts.present, data: content.data, body: parts.text.slice(parts.body) };
+  return { present: parts.present, data: dataOf(content, options), body: parts.text.slice(parts.body) };
 }
 
 /** The value at a path of the frontmatter (`"author.name"`, `"tags.0"`, `["a.b"]`); undefined if there is none. */
-export function getFrontmatter(input: string | Uint8Array, path: KeyPath, options: DocumentOptions = {}): unknown {
-  return valueAt(open(input, options).content.data, keysOf(path, label(options)));
+export function getFrontmatter(input: string | Uint8Array, path: KeyPath, options: FrontmatterOptions = {}): unknown {
+  return valueAt(dataOf(open(input, options).content, options), keysOf(path, label(options)));
 }
 
 /**
@@ -48,32 +54,46 @@ export function getFrontmatter(input: string | Uint8Array, path: KeyPath, option
 export function setFrontmatter(input: string, path: KeyPath, value: unknown, options: DocumentOptions = {}): string {
   const opened = open(input, options);
   const file = label(options);
-  const data = plainCopy(opened.content.data, context(file)) as Data;
-  setAt(data, keysOf(path, file), value, file);
-  return change(opened, data, options);
+  const { data, exact } = opened.content;
+  const keys = keysOf(path, file);
+  const raw = plainCopy(exact, context(file)) as Data;
+  setAt(raw, keys, value, file);
+  const fresh = plainCopy(raw, context(file)) as Data;
+  const asked = valueAt(fresh, keys);
+  const old = { read: valueAt(data, keys), exact: valueAt(exact, keys) };
+  if (asked !== undefined) setAt(fresh, keys, digitsBack(opened, file).of(asked, old), file);
+  return change(opened, fresh, file);
 }
 
 /** The text with one value of its frontmatter removed; the same text if there is no such value. */
 export function deleteFrontmatter(input: string, path: KeyPath, options: DocumentOptions = {}): string {
   const opened = open(input, options);
   const file = label(options);
-  const data = plainCopy(opened.content.data, context(file)) as Data;
-  return deleteAt(data, keysOf(path, file)) ? change(opened, data, options) : input;
+  const fresh = plainCopy(opened.content.exact, context(file)) as Data;
+  return deleteAt(fresh, keysOf(path, file)) ? change(opened, fresh, file) : input;
 }
 
 /**
  * The text with its frontmatter changed so that it means `data`, touching only the members that differ. The body keeps
  * every byte, and so does the YAML that did not change: comments, quotes, order, indent, line ends, anchors. A removed
  * member takes the comment on its own line with it. New members go to the end of their mapping. A string that YAML 1.2
- * or YAML 1.1 would read as something else (`no`, `1.0`, `2024-01-01`, `null`) is quoted.
+ * or YAML 1.1 would read as something else (`no`, `1.0`, `2024-01-01`, `null`) is quoted. A number that a double cannot hold
+ * keeps its digits, also when it moves; a BigInt is written as the integer that it is.
  *
  * The result is read again before it is returned: what does not mean exactly `data` is never handed out.
  *
  * @throws UntornError UNTORN_CORRUPT as `parseFrontmatter`; UNTORN_INVALID_ARGUMENT, naming the place, if `data` has no
- * YAML form.
+ * YAML form, and if the change cannot be made without taking comments of what stays.
  */
 export function editFrontmatter(input: string, data: Data, options: DocumentOptions = {}): string {
-  return change(open(input, options), data, options);
+  const opened = open(input, options);
+  const file = label(options);
+  const asked = plainCopy(data, context(file));
+  if (typeof asked !== "object" || asked === null || Array.isArray(asked)) {
+    throw invalid(file, "frontmatter is a mapping, and the new value is not an object");
+  }
+  const { data: read, exact } = opened.content;
+  return change(opened, digitsBack(opened, file).of(asked, { read, exact }) as Data, file);
 }
 
 interface Opened {
@@ -96,33 +116,40 @@ function context(path: string): { path: string; what: string } {
   return { path, what: "frontmatter" };
 }
 
-function change({ parts, content }: Opened, data: unknown, options: DocumentOptions): string {
-  const file = label(options);
-  const asked = plainCopy(data, context(file));
-  if (typeof asked !== "object" || asked === null || Array.isArray(asked)) {
-    throw invalid(file, "frontmatter is a mapping, and the new value is not an object");
-  }
-  const fresh = asked as Data;
-  const means = numbers(fresh);
-  if (isDeepStrictEqual(content.data, means)) return parts.text;
+function dataOf(content: Read, options: FrontmatterOptions): Data {
+  return options.bigints === true ? (withBigInts(content.exact) as Data) : content.data;
+}
+
+function digitsBack({ content }: Opened, file: string): DigitsBack {
+  return new DigitsBack(content.exact, (value) =>
+    invalid(
+      file,
+      `two numbers look the same in JavaScript (${value}), and one of them moved or changed`,
+      "Write them as BigInt, or leave them where they are.",
+    ),
+  );
+}
+
+function change({ parts, content }: Opened, fresh: Data, file: string): string {
+  if (isDeepStrictEqual(content.exact, fresh)) return parts.text;
   const { text, start, end, body } = parts;
   const render = new Renderer(content.yaml, parts.newline);
   if (!parts.present) {
     const fence = `---${parts.newline}`;
     const lines = Object.keys(fresh).map((key) => render.member(key, fresh[key], ""));
-    return verified(text.slice(0, body) + fence + lines.join("") + fence + text.slice(body), means, file);
+    return verified(text.slice(0, body) + fence + lines.join("") + fence + text.slice(body), fresh, file);
   }
   const attempts = [() => fine(content, fresh, render), () => rewriteMembers(content, fresh, render)];
   for (const attempt of attempts) {
     try {
-      return verified(text.slice(0, start) + attempt() + text.slice(end), means, file);
+      return verified(text.slice(0, start) + attempt() + text.slice(end), fresh, file);
     } catch (error) {
       if (!(error instanceof TooTangled)) throw error;
     }
   }
   throw invalid(
     file,
-    "this change cannot be made without changing other members (anchors, aliases, tags or unusual keys are in the way)",
+    "this change cannot be made without changing what is around it (anchors, aliases, tags, comments, unusual keys or a text that begins with |+ are in the way)",
     "Edit the frontmatter by hand.",
   );
 }
@@ -145,22 +172,10 @@ function fine({ yaml, document, root }: Read, fresh: Data, render: Renderer): st
 function verified(text: string, asked: Data, file: string): string {
   let now: Data;
   try {
-    now = open(text, { path: file }).content.data;
+    now = open(text, { path: file }).content.exact;
   } catch {
     throw new TooTangled();
   }
   if (!isDeepStrictEqual(now, asked)) throw new TooTangled();
   return text;
-}
-
-/** A copy in which a BigInt is the number that YAML gives back for it. */
-function numbers<T>(value: T): T {
-  if (typeof value === "bigint") return Number(value) as T;
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(numbers) as T;
-  const copy = {};
-  for (const [key, item] of Object.entries(value)) {
-    Object.defineProperty(copy, key, { value: numbers(item), enumerable: true, configurable: true, writable: true });
-  }
-  return copy as T;
 }

@@ -1,3 +1,3 @@
 export { deleteFrontmatter, editFrontmatter, getFrontmatter, parseFrontmatter, setFrontmatter } from "./edit.ts";
-export type { Frontmatter } from "./edit.ts";
+export type { Frontmatter, FrontmatterOptions } from "./edit.ts";
 export type { KeyPath } from "./path.ts";

@@ -1,3 +1,4 @@
+import { Digits } from "../digits.ts";
 import { invalid } from "../text.ts";
 import { put } from "./plain.ts";
 import type { Data } from "./read.ts";
@@ -36,10 +37,14 @@ function splitDots(path: string): string[] {
 export function valueAt(data: Data, keys: readonly string[]): unknown {
   let value: unknown = data;
   for (const key of keys) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    if (!holdsMembers(value) || !Object.hasOwn(value, key)) return undefined;
     value = (value as Data)[key];
   }
   return value;
+}
+
+function holdsMembers(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !(value instanceof Digits);
 }
 
 /** Sets the value at a path, in place; objects that are missing on the way are made. */
@@ -51,7 +56,7 @@ export function setAt(data: Data, keys: readonly string[], value: unknown, file:
     const own = Object.hasOwn(target, key) ? (target as Data)[key] : undefined;
     if (last) {
       put(target, key, value);
-    } else if (typeof own === "object" && own !== null) {
+    } else if (holdsMembers(own)) {
       target = own;
     } else if (own === undefined || own === null) {
       const made = {};
@@ -74,7 +79,7 @@ function checkIndex(list: readonly unknown[], key: string, keys: readonly string
 export function deleteAt(data: Data, keys: readonly string[]): boolean {
   const parent = valueAt(data, keys.slice(0, -1));
   const key = keys.at(-1) ?? "";
-  if (typeof parent !== "object" || parent === null || !Object.hasOwn(parent, key)) return false;
+  if (!holdsMembers(parent) || !Object.hasOwn(parent, key)) return false;
   if (Array.isArray(parent)) {
     if (!/^(?:0|[1-9]\d*)$/.test(key)) return false;
     parent.splice(Number(key), 1);

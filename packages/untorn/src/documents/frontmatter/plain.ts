@@ -1,3 +1,4 @@
+import { Digits } from "../digits.ts";
 import { jsonForm, unrepresentable } from "../values.ts";
 import type { Context, Place } from "../values.ts";
 
@@ -16,6 +17,7 @@ export function plainCopy(
   depth = 0,
   open = new Set<object>(),
 ): unknown {
+  if (value instanceof Digits) return value;
   const form = jsonForm(value, place?.parent, place?.key ?? "", context);
   if (form === undefined) {
     throw unrepresentable(context, place, "undefined", "Delete the member, or put null there.");
@@ -32,7 +34,8 @@ export function plainCopy(
     const members: Record<string, unknown> = {};
     for (const key of Object.keys(form)) {
       const at = { parent: place, key };
-      const item = jsonForm((form as Record<string, unknown>)[key], place, key, context);
+      const own = (form as Record<string, unknown>)[key];
+      const item = own instanceof Digits ? own : jsonForm(own, place, key, context);
       if (item === undefined) continue;
       put(members, key, plainCopy(item, context, at, depth + 1, open));
     }

@@ -1,5 +1,6 @@
-import { isMap, parseDocument } from "yaml";
+import { isMap, parseDocument, visit } from "yaml";
 import type { Document, Scalar, YAMLMap } from "yaml";
+import { exactly } from "../digits.ts";
 import { corrupt, positionAt } from "../text.ts";
 import type { Split } from "./split.ts";
 
@@ -12,6 +13,8 @@ export interface Read {
   /** undefined for a frontmatter that holds nothing but comments. */
   readonly root: YAMLMap | undefined;
   readonly data: Data;
+  /** The same, with each number that a double cannot hold as `Digits`; the document's nodes hold those, too. */
+  readonly exact: Data;
 }
 
 /**
@@ -36,6 +39,7 @@ export function read(split: Split, path: string): Read {
   const at = (offset: number) => positionAt(split.text, split.start + Math.min(offset, yaml.length));
   let document: Document.Parsed;
   let data: unknown;
+  let exact: unknown;
   try {
     document = parseDocument(yaml, options);
     const [error] = document.errors;
@@ -43,6 +47,7 @@ export function read(split: Split, path: string): Read {
       throw corrupt(path, `the frontmatter is not YAML: ${withoutContent(error)}`, at(error.pos[0]));
     }
     data = document.toJS({ maxAliasCount: MAX_ALIASES });
+    exact = keepDigits(yaml, document) ? document.toJS({ maxAliasCount: MAX_ALIASES }) : data;
   } catch (error) {
     if (error instanceof RangeError) throw corrupt(path, "the frontmatter is nested too deeply", at(0), error);
     if (error instanceof ReferenceError) {
@@ -50,12 +55,29 @@ export function read(split: Split, path: string): Read {
     }
     throw error;
   }
-  if (data === null || data === undefined) return { yaml, document, root: undefined, data: {} };
+  if (data === null || data === undefined) return { yaml, document, root: undefined, data: {}, exact: {} };
   const root: unknown = document.contents;
   if (!isMap(root) || typeof data !== "object") {
     throw corrupt(path, "the frontmatter is not a list of `key: value` members", at(document.contents?.range[0] ?? 0));
   }
-  return { yaml, document, root, data: data as Data };
+  return { yaml, document, root, data: data as Data, exact: exact as Data };
+}
+
+/** Puts the digits of numbers that a double cannot hold into the document; false if there are none. */
+function keepDigits(yaml: string, document: Document.Parsed): boolean {
+  // A double holds any number of 15 digits.
+  if (!/[\da-fA-F.]{16}|\d[eE][+-]?\d|0[xo][\da-fA-F]{10}/.test(yaml)) return false;
+  let found = false;
+  visit(document, {
+    Scalar(key, node) {
+      if (key === "key" || typeof node.value !== "number" || node.source === undefined) return;
+      const value = exactly(node.source, node.value);
+      if (value === node.value || typeof value === "number") return;
+      node.value = value;
+      found = true;
+    },
+  });
+  return found;
 }
 
 /** What the parser says, but for what it quotes: that may be a secret, and an error goes to logs. The position is enough. */

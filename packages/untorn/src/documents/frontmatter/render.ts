@@ -1,5 +1,18 @@
-import { stringify } from "yaml";
-import type { CreateNodeOptions, DocumentOptions, SchemaOptions, ToStringOptions } from "yaml";
+import { Scalar, stringify } from "yaml";
+import type { CreateNodeOptions, DocumentOptions, ScalarTag, SchemaOptions, ToStringOptions } from "yaml";
+import { Digits } from "../digits.ts";
+
+/** Numbers that a double cannot hold are written as their digits. */
+const digits: ScalarTag = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  identify: (value) => value instanceof Digits,
+  resolve: (text) => text,
+  stringify: ({ value }) => (value as Digits).text,
+};
+
+/** What readers of YAML 1.1 refuse, drop or take for a line end: it is written as an escape. */
+const unsafe = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/;
 
 /** How the YAML at hand is written, so that new text follows it. */
 export class Renderer {
@@ -22,6 +35,7 @@ export class Renderer {
       blockQuote: "literal",
       flowCollectionPadding: false,
       aliasDuplicateObjects: false,
+      customTags: (tags) => [digits, ...tags],
       singleQuote: firstQuote(yaml) === "'",
     };
   }
@@ -35,7 +49,7 @@ export class Renderer {
     const type = single ? "QUOTE_SINGLE" : "QUOTE_DOUBLE";
     const style = quoted || broken ? ({ defaultStringType: type, defaultKeyType: "PLAIN" } as const) : {};
     // An element of a flow list is quoted wherever it has to be, in a flow collection and outside.
-    const text = stringify([value], {
+    const text = written([prepared(value, true)], {
       ...this.#options,
       ...style,
       singleQuote: single,
@@ -47,13 +61,13 @@ export class Renderer {
 
   /** `key: value` lines at an indent, the last line end included. */
   member(key: string, value: unknown, indent: string): string {
-    // Object literals put `__proto__` and numbers elsewhere; a Map keeps every key.
-    return this.#lines(stringify(new Map([[key, value]]), this.#optionsFor(value)), indent);
+    const pair = new Map([[preparedString(key, false), prepared(value, false)]]);
+    return this.#lines(written(pair, this.#optionsFor(value)), indent);
   }
 
   /** `- value` lines at an indent, the last line end included. */
   item(value: unknown, indent: string): string {
-    return this.#lines(stringify([value], { ...this.#optionsFor(value), indentSeq: true }), indent);
+    return this.#lines(written([prepared(value, false)], { ...this.#optionsFor(value), indentSeq: true }), indent);
   }
 
   /** What follows a key's colon or an item's dash, without the last line end. */
@@ -73,6 +87,32 @@ export class Renderer {
     const lines = text.endsWith("\n") ? text.slice(0, -1).split("\n") : text.split("\n");
     return lines.map((line) => (line === "" ? "" : indent + line) + this.#newline).join("");
   }
+}
+
+function written(value: unknown, options: ToStringOptions & CreateNodeOptions): string {
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return stringify(value, options).replace(new RegExp(unsafe, "g"), escape);
+}
+
+/** A value whose strings say for themselves that they need double quotes. */
+function prepared(value: unknown, inFlow: boolean): unknown {
+  if (typeof value === "string") return preparedString(value, inFlow);
+  if (typeof value !== "object" || value === null || value instanceof Digits) return value;
+  if (Array.isArray(value)) return value.map((item) => prepared(item, inFlow));
+  // Object literals put `__proto__` and numbers elsewhere; a Map keeps every key.
+  return new Map(Object.entries(value).map(([key, item]) => [preparedString(key, inFlow), prepared(item, inFlow)]));
+}
+
+/**
+ * YAML 1.1 readers have a tag for a bare `=`, take no tab in a plain string, and some take `?` and `:` at a start in a flow collection for
+ * marks of their own.
+ */
+function preparedString(value: string, inFlow: boolean): unknown {
+  const bare = value === "=" || (inFlow && /^[?:]/.test(value)) || (value.includes("\t") && !value.includes("\n"));
+  if (!bare && !unsafe.test(value)) return value;
+  const scalar = new Scalar(value);
+  scalar.type = Scalar.QUOTE_DOUBLE;
+  return scalar;
 }
 
 /** The quote that the file puts around its values. */

@@ -18,11 +18,16 @@ const foreign: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^\+\+\+[ \t]*$/, "TOML frontmatter (+++)"],
   [/^;;;[ \t]*$/, "JSON frontmatter (;;;)"],
   [/^\{[ \t]*(?:"|$)/, "JSON frontmatter ({)"],
-  [/^---[ \t]*(?:toml|json|json5|js|javascript|coffee|cson)[ \t]*$/i, "frontmatter in a language other than YAML"],
+  // A word after the dashes is a language, as gray-matter and its like take it; YAML itself allows a comment there.
+  [/^---[ \t]*(?!ya?ml[ \t]*$)[a-z][\w-]*[ \t]*$/i, "frontmatter in a language other than YAML"],
+  [/^---[ \t]+#/, "frontmatter that has a comment behind its dashes"],
 ];
 
+/** The first line of YAML frontmatter; some programs name the language. */
+const fence = /^---(?:[ \t]*ya?ml)?[ \t]*$/i;
+
 /**
- * Finds the frontmatter: a first line `---`, YAML, and a line `---` or `...`. Only the lines up to the closing fence are
+ * Finds the frontmatter: a first line `---` (or `---yaml`), YAML, and a line `---` or `...`. Only the lines up to the closing fence are
  * looked at, so that the size of the body does not matter.
  */
 export function split(text: string, path: string): Split {
@@ -33,13 +38,13 @@ export function split(text: string, path: string): Split {
     if (!pattern.test(first)) continue;
     throw corrupt(
       path,
-      `the file begins with ${what}; only YAML between --- lines can be edited`,
+      `the file begins with ${what}; only YAML between lines of three dashes can be edited`,
       positionAt(text, begin),
     );
   }
   const newline = firstEnd.text || "\n";
-  if (!/^---[ \t]*$/.test(first) || firstEnd.text === "") {
-    if (/^---[ \t]*$/.test(first)) throw unclosed(text, begin, path);
+  if (!fence.test(first) || firstEnd.text === "") {
+    if (fence.test(first)) throw unclosed(text, begin, path);
     return { text, present: false, start: begin, end: begin, body: begin, newline };
   }
   const start = firstEnd.next;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isScalar } from "yaml";
+import { isScalar, Lexer } from "yaml";
 import type { Pair } from "yaml";
 import { applySplices } from "../splices.ts";
 import type { Splice } from "../splices.ts";
@@ -10,9 +10,9 @@ import type { Renderer } from "./render.ts";
 
 /**
  * The second way to make a change: each top-level member that differs is written anew as a whole, from its key's line to
- * the line before the next member's first comment or key. The others keep their bytes.
+ * the line before the next member's first comment or key. The others keep their bytes. One that has comments is not: they would go.
  */
-export function rewriteMembers({ yaml, root, data }: Read, fresh: Data, render: Renderer): string {
+export function rewriteMembers({ yaml, root, exact }: Read, fresh: Data, render: Renderer): string {
   if (root === undefined || root.flow === true) {
     if (/#/.test(yaml)) throw new TooTangled();
     return Object.keys(fresh)
@@ -30,9 +30,11 @@ export function rewriteMembers({ yaml, root, data }: Read, fresh: Data, render: 
     const name = keyName(key);
     seen.add(name);
     const kept = Object.hasOwn(fresh, name);
-    if (kept && isDeepStrictEqual(data[name], fresh[name])) return;
+    if (kept && isDeepStrictEqual(exact[name], fresh[name])) return;
     const lines = yaml.slice(start, end);
-    splices.push({ start, end: start + ownLength(lines), text: kept ? render.member(name, fresh[name], "") : "" });
+    const own = ownLength(lines);
+    if (kept && hasComment(lines.slice(0, own))) throw new TooTangled();
+    splices.push({ start, end: start + own, text: kept ? render.member(name, fresh[name], "") : "" });
   });
   const added = Object.keys(fresh).filter((name) => !seen.has(name));
   const text = added.map((name) => render.member(name, fresh[name], "")).join("");
@@ -49,6 +51,12 @@ function ownLength(lines: string): number {
     end = start;
   }
   return end;
+}
+
+function hasComment(lines: string): boolean {
+  // What the lexer gives for a scalar begins with a control character, also if it is text with a # in front.
+  for (const token of new Lexer().lex(lines)) if (token.startsWith("#")) return true;
+  return false;
 }
 
 function startOf(pair: Pair, yaml: string): number {

@@ -1,16 +1,8 @@
+import { canonical } from "../digits.ts";
 import { skipString, skipWord } from "./scan.ts";
 import type { Span } from "./scan.ts";
 import { plainNumber } from "./serialize.ts";
 import type { NumberWriter } from "./serialize.ts";
-
-/** What a number's literal stands for, so that two literals can be compared: digits without zeros around, and exponent. */
-function canonical(literal: string): string {
-  const [, whole = "", fraction = "", exponent = "0"] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, "");
-  const kept = digits.replace(/0+$/, "");
-  if (kept === "") return "0";
-  return `${literal.startsWith("-") ? "-" : ""}${kept}e${BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - kept.length)}`;
-}
 
 /**
  * A writer that gives numbers their old digits back. A value that moves (an element that went to another list, a member

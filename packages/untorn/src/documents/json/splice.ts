@@ -195,21 +195,22 @@ export class GapWriter {
       if (this.#clean([span, { start: comma, end: comma }], comma)) end = comma + 1;
       else this.#put(comma, comma + 1, "");
     }
-    const line = text.slice(lineStart(text, span.start), span.start);
+    const line = blankLineStart(text, span.start);
     let next = end;
     while (text.charCodeAt(next) === 32 || text.charCodeAt(next) === 9) next++;
     const code = text.charCodeAt(next);
-    if (line.trim() === "" && (code === 10 || code === 13)) {
+    if (line !== -1 && (code === 10 || code === 13)) {
       const newline = code === 13 && text.charCodeAt(next + 1) === 10 ? 2 : 1;
-      this.#put(span.start - line.length, next + newline, "");
+      this.#put(line, next + newline, "");
     } else {
       this.#put(span.start, code === 47 ? next : end, "");
     }
   }
 }
 
-function lineStart(text: string, pos: number): number {
+/** Where the line that `pos` is on begins, if nothing but blanks stands before it; else -1. A line may hold the whole document. */
+function blankLineStart(text: string, pos: number): number {
   let at = pos;
-  while (at > 0 && text.charCodeAt(at - 1) !== 10 && text.charCodeAt(at - 1) !== 13) at--;
-  return at;
+  while (at > 0 && (text.charCodeAt(at - 1) === 32 || text.charCodeAt(at - 1) === 9)) at--;
+  return at === 0 || text.charCodeAt(at - 1) === 10 || text.charCodeAt(at - 1) === 13 ? at : -1;
 }

@@ -1,3 +1,4 @@
+import { sameNumber } from "../digits.ts";
 import { Frame, placeOf } from "./frame.ts";
 import { addedMembers, gapsOf } from "./members.ts";
 import type { Changes, Task } from "./plan.ts";
@@ -88,14 +89,13 @@ export class Walk {
     return end === -1 ? this.#replace(frame, pos, value) : end;
   }
 
-  /** A BigInt, or a scalar that came out of toJSON or a wrapper. */
+  /** A BigInt (the same number keeps its form, be it 1e20), or a scalar that came out of toJSON or a wrapper. */
   #odd(frame: Frame | undefined, pos: number, value: unknown): number {
     if (typeof value !== "bigint") {
       return value === undefined ? this.#replace(frame, pos, value) : this.#child(frame, pos, value);
     }
     const end = skipValue(this.#text, pos, this.#ends);
-    const old = this.#text.slice(pos, end);
-    return /^-?\d+$/.test(old) && BigInt(old) === value ? end : this.#replace(frame, pos, value);
+    return sameNumber(this.#text.slice(pos, end), value) ? end : this.#replace(frame, pos, value);
   }
 
   #replace(frame: Frame | undefined, pos: number, value: unknown): number {

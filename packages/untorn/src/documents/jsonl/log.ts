@@ -60,10 +60,15 @@ export function judgeRecord(line: Uint8Array, hasLineEnd: boolean): "good" | "un
 }
 
 export interface Retention {
-  /** Keep at most this many records (bad lines count; blank lines do not). */
+  /** Keep at most this many records (bad lines count; blank lines do not, except in a log of plain text). */
   readonly maxEntries?: number;
   /** Keep at most this many bytes, but never less than the newest record. */
   readonly maxBytes?: number;
+}
+
+export interface KeepOptions extends DocumentOptions {
+  /** Whether blank lines count as entries, as they do in a log of plain text. Default false. */
+  readonly blankLines?: boolean;
 }
 
 export interface Kept {
@@ -79,7 +84,7 @@ export interface Kept {
  *
  * @throws UntornError UNTORN_INVALID_ARGUMENT for a limit that is not a whole number from 1.
  */
-export function keepLast(input: string | Uint8Array, limits: Retention, options: DocumentOptions = {}): Kept {
+export function keepLast(input: string | Uint8Array, limits: Retention, options: KeepOptions = {}): Kept {
   const { maxEntries = Number.MAX_SAFE_INTEGER, maxBytes = Number.MAX_SAFE_INTEGER } = limits;
   for (const [name, limit] of Object.entries({ maxEntries, maxBytes })) {
     if (Number.isSafeInteger(limit) && limit >= 1) continue;
@@ -87,12 +92,13 @@ export function keepLast(input: string | Uint8Array, limits: Retention, options:
   }
   const bytes = asBuffer(input);
   const first = hasBom(bytes) ? 3 : 0;
+  const isNoEntry = (from: number, to: number): boolean => options.blankLines !== true && isBlank(bytes, from, to);
   let entries = 0;
   let start = bytes.length;
   for (let end = bytes.length; end > first;) {
     // A negative place would make lastIndexOf count from the end.
     const begin = end - 2 < first ? first : Math.max(bytes.lastIndexOf(10, end - 2) + 1, first);
-    const blank = isBlank(bytes, begin, end);
+    const blank = isNoEntry(begin, end);
     const tooMany = !blank && entries === maxEntries;
     if (tooMany || (entries > 0 && first + bytes.length - begin > maxBytes)) break;
     if (!blank) entries++;
@@ -102,7 +108,7 @@ export function keepLast(input: string | Uint8Array, limits: Retention, options:
   if (start <= first) return { bytes, droppedEntries: 0, droppedBytes: 0 };
   let droppedEntries = 0;
   for (const { start: from, end } of linePlaces(bytes.subarray(0, start))) {
-    if (!isBlank(bytes, from, end)) droppedEntries++;
+    if (!isNoEntry(from, end)) droppedEntries++;
   }
   const kept = first === 0 ? bytes.subarray(start) : Buffer.concat([bytes.subarray(0, first), bytes.subarray(start)]);
   return { bytes: kept, droppedEntries, droppedBytes: start - first };
