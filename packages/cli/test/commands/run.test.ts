@@ -112,7 +112,7 @@ test("what a command line lacks is said", (t) => {
   writeFileSync(join(cwd, "latin"), Buffer.from("caf\xe9", "latin1"));
   assert.match(
     untorn(["run", "plan", "complete", "1", "--summary", "latin"], { cwd }).stderr,
-    /latin is not UTF-8 text/,
+    /latin: it is not UTF-8 text/,
   );
 });
 
