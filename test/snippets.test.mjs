@@ -5,24 +5,15 @@
 //   <!-- exits: N -->              the exit status that is meant, if not 0
 //   <!-- continues -->             it goes on in the folder of the snippet before it
 //   <!-- not run: REASON -->       it is not run
+//   <!-- not compiled: REASON -->  it is not compiled as TypeScript (snippet-types.test.mjs)
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, relative } from "node:path";
+import { delimiter, join } from "node:path";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { documents, root, snippetsOf } from "./snippets.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const place = mkdtempSync(join(tmpdir(), "untorn-snippets-"));
 after(() => rmSync(place, { recursive: true, force: true }));
 
@@ -33,42 +24,6 @@ if (existsSync(command)) {
   writeFileSync(join(place, "bin/untorn"), `#!/bin/sh\nexec "${process.execPath}" "${command}" "$@"\n`, {
     mode: 0o755,
   });
-}
-
-function documents() {
-  const found = ["README.md", ...readdirSync(join(root, "packages")).map((name) => `packages/${name}/README.md`)];
-  const docs = join(root, "docs");
-  if (existsSync(docs)) {
-    for (const entry of readdirSync(docs, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile() && entry.name.endsWith(".md")) {
-        found.push(relative(root, join(entry.parentPath ?? entry.path, entry.name)));
-      }
-    }
-  }
-  return found.filter((path) => existsSync(join(root, path)));
-}
-
-/** The fenced snippets of a document, with the comments right before each. */
-function snippetsOf(text) {
-  const found = [];
-  const pattern = /((?:<!--[^]*?-->\s*)*)^(`{3,})(\w+)[^\n]*\n([^]*?)^\2\s*$/gm;
-  for (const match of text.matchAll(pattern)) {
-    const [, comments, , language, code] = match;
-    if (!["js", "ts", "sh"].includes(language)) continue;
-    const read = (key) => new RegExp(`<!--\\s*${key}(?::\\s*([^]*?))?\\s*-->`).exec(comments);
-    found.push({
-      language,
-      code,
-      line: text.slice(0, match.index + comments.length).split("\n").length,
-      given: read("given")?.[1],
-      exits: Number(read("exits")?.[1] ?? 0),
-      continues: read("continues") !== null,
-      notRun: read("not run")?.[1],
-      // Without a reason it is run.
-      isMarkedNotRun: Boolean(read("not run")?.[1]),
-    });
-  }
-  return found;
 }
 
 function run(file, args, cwd) {

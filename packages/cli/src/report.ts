@@ -39,7 +39,11 @@ function inShellWords(message: string, usage: string): string {
     .replace("allowShrink is false", "--keep-size was given")
     .replace("leave allowShrink out", "leave --keep-size out")
     .replace(" tx.exists tells without an error.", "")
-    .replace(" (timeoutMs)", usage.includes("--timeout") ? " (--timeout)" : "")
+    .replace("force: true", "--force")
+    .replace(
+      "Wait longer for them (timeoutMs, lockTimeoutMs)",
+      usage.includes("--timeout") ? "Wait longer for them (--timeout)" : "Wait for them",
+    )
     .replace("symlinks is 'refuse'", "--symlinks is refuse");
 }
 

@@ -2,16 +2,22 @@ import type { Receipt } from "./atomic/index.ts";
 import { editFrontmatter, parseFrontmatter } from "./documents/frontmatter/index.ts";
 import { files } from "./machine.ts";
 import { documentsOn } from "./update/index.ts";
-import type { Codec, DocumentContent, UpdateOptions } from "./update/index.ts";
+import type { Codec, DocumentCalls, DocumentContent, UpdateOptions } from "./update/index.ts";
 import { decode } from "./atomic/index.ts";
 
 export * from "./documents/frontmatter/index.ts";
 
-/** The members of a frontmatter. */
-export type FrontmatterData = Record<string, unknown>;
+/**
+ * The members of a frontmatter, where nobody has said which they are: as with `readJson`, nothing is known that could be checked.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- `unknown` would make the shortest change of a member a cast
+export type FrontmatterData = Record<string, any>;
 
-/** New from old; changing the data that is handed in, and returning nothing, will do as well. */
-export type FrontmatterChange = (current: FrontmatterData | undefined) => unknown;
+/** New from old (`undefined` where there is no file); changing the data that is handed in, and returning nothing, will do as well. */
+export type FrontmatterChange<T = FrontmatterData> = (current: T | undefined) => T | void | Promise<T | void>;
+
+/** As `FrontmatterChange`, on the calling thread. */
+export type FrontmatterChangeSync<T = FrontmatterData> = (current: T | undefined) => T | void;
 
 const codec: Codec<FrontmatterData> = {
   open(bytes, path) {
@@ -26,38 +32,43 @@ const codec: Codec<FrontmatterData> = {
 
 const calls = documentsOn(files, codec);
 
+/** The type is what the caller says that the documents are. */
+function callsFor<T>(): DocumentCalls<T> {
+  return calls as DocumentCalls<unknown> as DocumentCalls<T>;
+}
+
 /** Reads the frontmatter of a file, strictly: `{}` where the file has none. UNTORN_CORRUPT for what is not YAML 1.2. */
-export function readFrontmatter(path: string): Promise<DocumentContent<FrontmatterData>> {
-  return calls.read(path);
+export function readFrontmatter<T = FrontmatterData>(path: string): Promise<DocumentContent<T>> {
+  return callsFor<T>().read(path);
 }
 
 /** As `readFrontmatter`, on the calling thread. */
-export function readFrontmatterSync(path: string): DocumentContent<FrontmatterData> {
-  return calls.readSync(path);
+export function readFrontmatterSync<T = FrontmatterData>(path: string): DocumentContent<T> {
+  return callsFor<T>().readSync(path);
 }
 
 /**
  * Read, change, save the frontmatter of a file, and nobody's change is lost; see `updateFile`. The body and every YAML line
  * that does not change keep their bytes; see `editFrontmatter`. A file without frontmatter gets one.
  */
-export function updateFrontmatter(
+export function updateFrontmatter<T = FrontmatterData>(
   path: string,
-  change: FrontmatterChange,
-  options: UpdateOptions<FrontmatterData> = {},
-): Promise<{ value: FrontmatterData; receipt: Receipt }> {
-  return calls.update(path, async (current) => orMutated(await change(current), current), options);
+  change: FrontmatterChange<T>,
+  options: UpdateOptions<T> = {},
+): Promise<{ value: T; receipt: Receipt }> {
+  return callsFor<T>().update(path, async (current) => orMutated(await change(current), current), options);
 }
 
 /** As `updateFrontmatter`, on the calling thread. */
-export function updateFrontmatterSync(
+export function updateFrontmatterSync<T = FrontmatterData>(
   path: string,
-  change: FrontmatterChange,
-  options: UpdateOptions<FrontmatterData> = {},
-): { value: FrontmatterData; receipt: Receipt } {
-  return calls.updateSync(path, (current) => orMutated(change(current), current), options);
+  change: FrontmatterChangeSync<T>,
+  options: UpdateOptions<T> = {},
+): { value: T; receipt: Receipt } {
+  return callsFor<T>().updateSync(path, (current) => orMutated(change(current), current), options);
 }
 
-function orMutated(result: unknown, current: FrontmatterData | undefined): FrontmatterData {
+function orMutated<T>(result: T | void, current: T | undefined): T {
   // What is not an object is refused by the edit, which names the file.
-  return (result === undefined ? current : result) as FrontmatterData;
+  return (result === undefined ? current : result) as T;
 }

@@ -1,10 +1,11 @@
 import { formatJson, openJson, parseJson } from "./documents/json/index.ts";
 import type { JsonDocument } from "./documents/json/index.ts";
+import { checkOptions, optionNames } from "./atomic/index.ts";
 import type { Receipt, WriteOptions } from "./atomic/index.ts";
 import { files } from "./machine.ts";
 import { UntornError } from "./platform/index.ts";
 import { documentsOn } from "./update/index.ts";
-import type { Codec, DocumentContent, UpdateOptions } from "./update/index.ts";
+import type { Codec, DocumentCalls, DocumentContent, UpdateOptions } from "./update/index.ts";
 
 export * from "./documents/json/index.ts";
 
@@ -13,8 +14,20 @@ export interface JsonCallOptions {
   readonly comments?: boolean;
 }
 
-/** New from old; changing the value that is handed in, and returning nothing, will do as well. */
-export type JsonChange = (current: unknown) => unknown;
+/**
+ * What a call takes a document for where it is not told: nobody has looked at its shape, so nothing is known that a compiler could
+ * check, as with `JSON.parse`. Name a type (`readJson<Plan>`), or give a schema (`validate`), which also looks.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- `unknown` would make the shortest change of a member a cast
+type Unchecked = any;
+
+/**
+ * New from old (`undefined` where there is no file); changing the value that is handed in, and returning nothing, will do as well.
+ */
+export type JsonChange<T = Unchecked> = (current: T | undefined) => T | void | Promise<T | void>;
+
+/** As `JsonChange`, on the calling thread. */
+export type JsonChangeSync<T = Unchecked> = (current: T | undefined) => T | void;
 
 function codecFor({ comments = false }: JsonCallOptions): Codec<unknown> {
   return {
@@ -29,8 +42,10 @@ function codecFor({ comments = false }: JsonCallOptions): Codec<unknown> {
 const strict = documentsOn(files, codecFor({}));
 const commented = documentsOn(files, codecFor({ comments: true }));
 
-function callsFor(options: JsonCallOptions) {
-  return options.comments === true ? commented : strict;
+/** The type is what the caller says that the documents are. */
+function callsFor<T>(options: JsonCallOptions): DocumentCalls<T> {
+  const calls: DocumentCalls<unknown> = options.comments === true ? commented : strict;
+  return calls as DocumentCalls<T>;
 }
 
 /**
@@ -38,13 +53,18 @@ function callsFor(options: JsonCallOptions) {
  * anything that is not one JSON value, an empty file among them. A file that a foreign program is just writing in place is
  * looked at again for up to a second.
  */
-export function readJson(path: string, options: JsonCallOptions = {}): Promise<DocumentContent<unknown>> {
-  return callsFor(options).read(path);
+export async function readJson<T = Unchecked>(
+  path: string,
+  options: JsonCallOptions = {},
+): Promise<DocumentContent<T>> {
+  checkOptions(path, options, optionNames.json);
+  return callsFor<T>(options).read(path);
 }
 
 /** As `readJson`, on the calling thread. */
-export function readJsonSync(path: string, options: JsonCallOptions = {}): DocumentContent<unknown> {
-  return callsFor(options).readSync(path);
+export function readJsonSync<T = Unchecked>(path: string, options: JsonCallOptions = {}): DocumentContent<T> {
+  checkOptions(path, options, optionNames.json);
+  return callsFor<T>(options).readSync(path);
 }
 
 /**
@@ -65,23 +85,25 @@ export function writeJsonSync(path: string, value: unknown, options: WriteOption
  * indent, order, comments, line ends and numbers of any size elsewhere keep their bytes; see `editJson`. `change` gets
  * `undefined` where there is no file. A corrupt file is UNTORN_CORRUPT, and nothing is saved over it.
  */
-export function updateJson(
+export async function updateJson<T = Unchecked>(
   path: string,
-  change: JsonChange,
-  options: UpdateOptions<unknown> & JsonCallOptions = {},
-): Promise<{ value: unknown; receipt: Receipt }> {
+  change: JsonChange<T>,
+  options: UpdateOptions<T> & JsonCallOptions = {},
+): Promise<{ value: T; receipt: Receipt }> {
+  checkOptions(path, options, [...optionNames.update, ...optionNames.json]);
   const { comments, ...rest } = options;
-  return callsFor({ comments }).update(path, async (current) => orMutated(await change(current), current), rest);
+  return callsFor<T>({ comments }).update(path, async (current) => orMutated(await change(current), current), rest);
 }
 
 /** As `updateJson`, on the calling thread. */
-export function updateJsonSync(
+export function updateJsonSync<T = Unchecked>(
   path: string,
-  change: JsonChange,
-  options: UpdateOptions<unknown> & JsonCallOptions = {},
-): { value: unknown; receipt: Receipt } {
+  change: JsonChangeSync<T>,
+  options: UpdateOptions<T> & JsonCallOptions = {},
+): { value: T; receipt: Receipt } {
+  checkOptions(path, options, [...optionNames.update, ...optionNames.json]);
   const { comments, ...rest } = options;
-  return callsFor({ comments }).updateSync(path, (current) => orMutated(change(current), current), rest);
+  return callsFor<T>({ comments }).updateSync(path, (current) => orMutated(change(current), current), rest);
 }
 
 const texts: Codec<JsonDocument | string> = {
@@ -129,6 +151,7 @@ function isJson(text: string): boolean {
   }
 }
 
-function orMutated(result: unknown, current: unknown): unknown {
-  return result === undefined ? current : result;
+function orMutated<T>(result: T | void, current: T | undefined): T {
+  // That there is neither is refused where it is formatted, with the name of the file.
+  return (result === undefined ? current : result) as T;
 }

@@ -109,11 +109,15 @@ const lookForMs = 1_000;
  * error, and the rest goes on. A last line that does not parse is looked at again for a moment: somebody may just be
  * writing it. A log that is replaced meanwhile is read to its end as it was.
  *
- * @throws UntornError UNTORN_NOT_FOUND where there is no log.
+ * @throws UntornError UNTORN_NOT_FOUND where there is no log, with the first record that is asked for.
  */
-export async function* readLines(path: string): AsyncGenerator<Line, void, undefined> {
+export function readLines(path: string): AsyncGenerator<Line, void, undefined> {
+  // Now, not at the first record: the process may be in another directory by then.
+  return linesOf(absolute(path));
+}
+
+async function* linesOf(full: string): AsyncGenerator<Line, void, undefined> {
   const { port } = files;
-  const full = absolute(path);
   const log = await runAsync(port, within("read", full, "unchanged", openLog(full)));
   const reader = new LineReader({ path: full });
   const elapsed = stopwatch(port.clock);
@@ -153,6 +157,7 @@ export async function rotateLog(
   retention: Retention,
   options: UpdateOptions<Uint8Array> = {},
 ): Promise<{ droppedEntries: number; droppedBytes: number; receipt: Receipt }> {
+  checkOptions(path, retention, optionNames.retention);
   let dropped = { droppedEntries: 0, droppedBytes: 0 };
   const { receipt } = await logs.update(
     path,

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { absolute } from "./atomic/index.ts";
+import { absolute, checkOptions, optionNames } from "./atomic/index.ts";
 import type { Receipt } from "./atomic/index.ts";
 import { files } from "./machine.ts";
 import {
@@ -52,6 +52,7 @@ export interface MonitorOptions {
  * `untorn:refuse` of node:diagnostics_channel) and adds up what they tell: counters, and histograms in seconds. Memory is bounded: no path is kept.
  */
 export function startMonitor(options: MonitorOptions = {}): Monitor {
+  checkOptions("startMonitor", options, optionNames.monitor);
   const collector = new Collector();
   const sinks: ((measurement: Measurement) => void)[] = [(each) => collector.add(each)];
   if (options.meter !== undefined) sinks.push(toMeter(options.meter));
@@ -83,8 +84,10 @@ export function startMonitor(options: MonitorOptions = {}): Monitor {
 /**
  * Measures what a replace of a 1 KiB file costs in a folder: plain (overwritten in place), and at each durability, as medians.
  * It makes a folder `.untorn-probe-...` there and removes it again.
+ *
+ * @throws UntornError, where nothing can be made there (UNTORN_PERMISSION, UNTORN_READ_ONLY, UNTORN_NOT_FOUND).
  */
-export function measureCost(folder: string, rounds?: number): Promise<WriteCost> {
+export async function measureCost(folder: string, rounds?: number): Promise<WriteCost> {
   return measureWriteCost(files.port, absolute(folder), rounds);
 }
 

@@ -1,4 +1,4 @@
-import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
+import { isUntornError, systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -54,7 +54,9 @@ function* remove(path: string, before: Status | undefined, control: Control): Pr
   } catch (error) {
     // NFS may report a removal that was done: what is on disk decides.
     if (before === undefined || (yield* within("commit", path, "unknown", call("lstat", path))) !== undefined) {
-      throw toUntornError(error, { path, phase: "commit", outcome: "unchanged" });
+      const next = { next: "Check the path; force: true takes it for removed." };
+      const facts = { path, phase: "commit", outcome: "unchanged" } as const;
+      throw toUntornError(error, { ...facts, ...(systemCodeOf(error) === "ENOENT" ? next : {}) });
     }
   }
   control.enter("committed");

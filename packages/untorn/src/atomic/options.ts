@@ -1,5 +1,7 @@
-import { UntornError } from "../platform/index.ts";
+import { checkPath, invalidArgument } from "../platform/index.ts";
 import type { SymlinkPolicy } from "./target.ts";
+
+export { invalidArgument as invalid };
 
 /**
  * How much survives a power cut; the names mean what SQLite's `PRAGMA synchronous` means by FULL, NORMAL and OFF.
@@ -80,6 +82,12 @@ const oneOf =
   (value) =>
     values.includes(value as string) ? undefined : `takes ${values.map((name) => `'${name}'`).join(", ")}`;
 const flag: Check = (value) => (typeof value === "boolean" ? undefined : "takes true or false");
+const callable: Check = (value) => (typeof value === "function" ? undefined : "takes a function");
+const atLeastNothing: Check = (value) =>
+  typeof value === "number" && value >= 0 ? undefined : "takes a number of 0 or more";
+const isSchema = (value: unknown): boolean => typeof value === "object" && value !== null && "~standard" in value;
+/** What it must be is known, and checked, where it is used. */
+const checkedInUse: Check = () => undefined;
 /** The largest number means "leave it as it is" to chown(2). */
 const isId = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32 - 1;
@@ -118,17 +126,37 @@ const checks = {
   allowEmpty: flag,
   onConflict: oneOf("retry", "fail"),
   validate: (value) =>
-    typeof value === "function" || (typeof value === "object" && value !== null && "~standard" in value)
-      ? undefined
-      : "takes a function or a Standard Schema",
+    typeof value === "function" || isSchema(value) ? undefined : "takes a function or a Standard Schema",
   allowShrink: flag,
-  lockTimeoutMs: (value) => (typeof value === "number" && value >= 0 ? undefined : "takes a number of 0 or more"),
+  lockTimeoutMs: atLeastNothing,
   purpose: (value) => (typeof value === "string" ? undefined : "takes text"),
   whileFree: (value) => (typeof value === "string" ? undefined : "takes the key of a lease"),
-  // What they must be is checked where they are used.
-  maxEntries: () => undefined,
-  maxBytes: () => undefined,
-  fence: () => undefined,
+  timeoutMs: atLeastNothing,
+  quietMs: atLeastNothing,
+  limit: atLeastNothing,
+  shared: flag,
+  detached: flag,
+  apply: flag,
+  comments: flag,
+  openTelemetry: flag,
+  onProgress: callable,
+  onFinding: callable,
+  onAction: callable,
+  migrate: callable,
+  schema: (value) =>
+    typeof value === "function" || isSchema(value) ? undefined : "takes a Standard Schema (zod, valibot, arktype, ...)",
+  maxEntries: checkedInUse,
+  maxBytes: checkedInUse,
+  fence: checkedInUse,
+  since: checkedInUse,
+  meter: checkedInUse,
+  policy: checkedInUse,
+  initial: checkedInUse,
+  version: checkedInUse,
+  versionField: checkedInUse,
+  keep: checkedInUse,
+  seed: checkedInUse,
+  histories: checkedInUse,
   remember: (value) =>
     Number.isSafeInteger(value) && (value as number) >= 1 ? undefined : "takes a whole number from 1",
   pollMs: (value) => (Number.isFinite(value) && (value as number) >= 1 ? undefined : "takes milliseconds, from 1"),
@@ -174,22 +202,33 @@ export const optionNames = {
   store: ["lockTimeoutMs", "remember", "pollMs"],
   storeCommit: ["fence"],
   storeTransaction: ["onConflict", "lockTimeoutMs", "purpose", "generations", "fence", "whileFree"],
+  lease: ["timeoutMs", "signal"],
+  directoryLease: ["timeoutMs", "signal", "purpose", "detached"],
+  watch: ["since", "signal"],
+  memoryStore: ["remember"],
+  storeContract: ["seed", "histories"],
+  state: ["schema", "initial", "version", "versionField", "migrate", "keep"],
+  lock: ["timeoutMs", "signal", "purpose", "shared"],
+  scan: ["quietMs", "onProgress", "onFinding", "limit"],
+  recover: ["quietMs", "onProgress", "onFinding", "limit", "apply", "policy", "onAction"],
+  restore: ["durability", "lockTimeoutMs"],
+  retention: ["maxEntries", "maxBytes"],
+  json: ["comments"],
+  monitor: ["meter", "openTelemetry"],
   transactionWrite: ["mode", "encoding", "generations", "ifMatch", "ifAbsent", "copy"],
 } as const satisfies Record<string, readonly OptionName[]>;
 
 /** Checks every option before anything is touched; a misspelt one is answered with the right spelling. */
 export function checkOptions(path: unknown, options: unknown, allowed: readonly string[]): asserts path is string {
-  if (typeof path !== "string" || path === "" || path.includes("\0")) {
-    throw invalid(String(path), path === "" ? "the path is empty" : "the path must be text without NUL");
-  }
+  checkPath(path);
   if (typeof options !== "object" || options === null) {
-    throw invalid(path, "options takes an object, such as { encoding: 'utf8' }");
+    throw invalidArgument(path, `options takes an object, such as { ${allowed[0] ?? "name"}: ... }`);
   }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    if (!allowed.includes(name)) throw invalid(path, unknownOption(name, allowed));
+    if (!allowed.includes(name)) throw invalidArgument(path, unknownOption(name, allowed));
     const complaint = checks[name as OptionName](value);
-    if (complaint !== undefined) throw invalid(path, `option ${name} ${complaint}`);
+    if (complaint !== undefined) throw invalidArgument(path, `option ${name} ${complaint}`);
   }
 }
 
@@ -200,8 +239,4 @@ function unknownOption(name: string, allowed: readonly string[]): string {
   );
   const hint = meant === undefined ? `it takes ${allowed.join(", ")}` : `did you mean ${meant}?`;
   return `there is no option ${name}; ${hint}`;
-}
-
-export function invalid(path: string, problem: string): UntornError {
-  return new UntornError({ code: "UNTORN_INVALID_ARGUMENT", path, phase: "arguments", outcome: "unchanged", problem });
 }

@@ -1,6 +1,5 @@
 import { win32 } from "node:path";
-import { UntornError } from "../platform/index.ts";
-import { invalid } from "./options.ts";
+import { checkPath, invalidArgument, UntornError } from "../platform/index.ts";
 
 /** A path and its two parts; `base` is empty where the path ends in a separator. */
 export interface Place {
@@ -40,7 +39,8 @@ export const windowsRules: PathRules = {
   split(path) {
     const base = /[^\\/]*$/.exec(path)?.[0] ?? "";
     // `file:stream` names a second content of a file, which no rename can replace.
-    if (base.includes(":")) throw invalid(path, "the name holds a colon, which Windows takes for an alternate stream");
+    if (base.includes(":"))
+      throw invalidArgument(path, "the name holds a colon, which Windows takes for an alternate stream");
     const directory = path.slice(0, path.length - base.length);
     return { path, directory: win32.parse(path).root === directory ? directory : directory.slice(0, -1), base };
   },
@@ -57,6 +57,7 @@ export const { isAbsolute, split, inDirectory } = rules;
 
 /** The absolute path at this moment: what a call means must not change if the process changes its directory later. */
 export function absolute(path: string): string {
+  checkPath(path);
   if (rules === posixRules && path.startsWith("/")) return path;
   try {
     return rules.absolute(path, process.cwd());

@@ -1,6 +1,6 @@
 import { UntornError } from "../platform/index.ts";
 import type { Status } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, textOfLink } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { inDirectory, isAbsolute, split } from "./paths.ts";
 import type { Place } from "./paths.ts";
@@ -38,7 +38,7 @@ export function* resolveTarget(path: string, policy: SymlinkPolicy): Protocol<Ta
       throw new UntornError({ code: "UNTORN_SYMLINK_LOOP", path, phase: "resolve", outcome: "unchanged" });
     }
     links = [...links, current];
-    const text = yield* call("readlink", current);
+    const text = yield* textOfLink(current, split(current).directory, path);
     current = isAbsolute(text) ? text : inDirectory(split(current).directory, text);
   }
 }

@@ -12,7 +12,7 @@ import { conflict, readHolder } from "./record.ts";
 import { judge, recordsIn } from "./judge.ts";
 import { lockedError, recordStands } from "./locked-error.ts";
 import { ownsTransaction } from "./own.ts";
-import { checkedOptions } from "./options.ts";
+import { requestOf } from "./options.ts";
 import type { AcquireOptions, Request } from "./options.ts";
 import { folderOf, placeOf } from "./place.ts";
 import type { Place } from "./place.ts";
@@ -42,7 +42,7 @@ export interface Held {
 
 /** Takes the lock of a file, as a step of a larger protocol; the caller releases it, whatever happens. See `Locks.lock`. */
 export function* acquire(port: Port, path: string, options: AcquireOptions = {}): Protocol<Held> {
-  const request = checkedOptions(path, options);
+  const request = requestOf(options);
   const wait = new Wait(port, request.timeoutMs);
   let place: Place | undefined;
   let turn: Turn | undefined;

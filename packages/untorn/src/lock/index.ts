@@ -1,3 +1,5 @@
+import { checkOptions, optionNames } from "../atomic/index.ts";
+import { checkPath } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
 import { runAsync, runSync } from "../protocol/index.ts";
 import { acquire } from "./acquire.ts";
@@ -46,8 +48,8 @@ export interface Locks {
    * meanwhile: then it throws UNTORN_LOCKED at once. Release it with `[Symbol.dispose]()` or `release()`.
    */
   readonly lockSync: (path: string, options?: LockOptions) => FileLock;
-  /** Who holds which lock in a folder and below. Bounded to a million entries and 64 folders deep; changes nothing. */
-  readonly listLocks: (folder: string) => Promise<LockList>;
+  /** Who holds which lock in a folder and below, or of one file. Bounded to a million entries and 64 folders deep; changes nothing. */
+  readonly listLocks: (path: string) => Promise<LockList>;
   /**
    * Takes the lock from its holders, alive or not, and returns them. The robbed holder's next `assertHeld` throws, and its
    * `signal` aborts; until then it does not know.
@@ -57,8 +59,10 @@ export interface Locks {
 
 /** The locks of one port; `settle` completes what a crashed transaction left in a root (see `AcquireOptions`). */
 export function lockOn(port: Port, settle?: AcquireOptions["settle"]): Locks {
-  const lock = async (path: string, options: LockOptions = {}): Promise<FileLock> =>
-    new HeldFileLock(port, await runAsync(port, acquire(port, path, { ...options, blocking: false, settle })));
+  const lock = async (path: string, options: LockOptions = {}): Promise<FileLock> => {
+    checkOptions(path, options, optionNames.lock);
+    return new HeldFileLock(port, await runAsync(port, acquire(port, path, { ...options, blocking: false, settle })));
+  };
   return {
     lock,
     withLock: async (path, options, work) => {
@@ -70,9 +74,17 @@ export function lockOn(port: Port, settle?: AcquireOptions["settle"]): Locks {
         await held.release().catch(() => undefined);
       }
     },
-    lockSync: (path, options = {}) =>
-      new HeldFileLock(port, runSync(port, acquire(port, path, { ...options, blocking: true, settle }))),
-    listLocks: (folder) => runAsync(port, lockList(port, folder)),
-    breakLock: (path) => runAsync(port, breakLockOf(port, path)),
+    lockSync: (path, options = {}) => {
+      checkOptions(path, options, optionNames.lock);
+      return new HeldFileLock(port, runSync(port, acquire(port, path, { ...options, blocking: true, settle })));
+    },
+    listLocks: async (path) => {
+      checkPath(path);
+      return runAsync(port, lockList(port, path));
+    },
+    breakLock: async (path) => {
+      checkPath(path);
+      return runAsync(port, breakLockOf(port, path));
+    },
   };
 }

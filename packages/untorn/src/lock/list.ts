@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { systemCodeOf, toUntornError } from "../platform/index.ts";
+import { systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
 import { call, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -29,11 +29,31 @@ export interface LockList {
 const mostEntries = 1_000_000;
 const deepest = 64;
 
-/** Everybody who holds a lock in a folder or below it. Symbolic links are not followed. Nothing is changed. */
-export function* lockList(port: Port, folder: string): Protocol<LockList> {
+/** Everybody who holds a lock in a folder or below it, or of one file. Below the folder no link is followed. Nothing is changed. */
+export function* lockList(port: Port, given: string): Protocol<LockList> {
+  const top = resolve(given);
+  try {
+    if ((yield* call("stat", top))?.kind !== "directory") return { locks: yield* lockOfFile(port, top), unread: [] };
+  } catch (error) {
+    throw toUntornError(error, { path: top, phase: "lock", outcome: "unchanged" });
+  }
+  return yield* locksBelow(port, top);
+}
+
+/** A file that is locked need not exist. */
+function* lockOfFile(port: Port, path: string): Protocol<ListedLock[]> {
+  const { folder } = yield* placeOf(path);
+  if ((yield* call("lstat", folder)) !== undefined) {
+    return [{ path, folder, holders: yield* holdersIn(port, folder, false) }];
+  }
+  if ((yield* call("lstat", path)) !== undefined) return [];
+  throw new UntornError({ code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged" });
+}
+
+function* locksBelow(port: Port, top: string): Protocol<LockList> {
   const locks: ListedLock[] = [];
   const unread: string[] = [];
-  const todo = [{ path: resolve(folder), depth: 0 }];
+  const todo = [{ path: top, depth: 0 }];
   let seen = 0;
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     let names: string[];

@@ -1,4 +1,3 @@
-import { UntornError } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
 export interface LockOptions {
@@ -46,21 +45,8 @@ export interface Request {
 
 const defaultTimeoutMs = 10_000;
 
-export function checkedOptions(path: unknown, options: AcquireOptions): Request {
+export function requestOf(options: AcquireOptions): Request {
   const { timeoutMs = defaultTimeoutMs, signal, purpose, shared = false, blocking = false } = options;
   const { settle, overJournals = false, mayRest = false } = options;
-  const refuse = (problem: string): UntornError =>
-    new UntornError({
-      code: "UNTORN_INVALID_ARGUMENT",
-      path: String(path),
-      phase: "arguments",
-      outcome: "unchanged",
-      problem,
-    });
-  if (typeof path !== "string" || path === "" || path.includes("\0")) throw refuse("the path is not a usable string");
-  if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) throw refuse("timeoutMs is not a number of 0 or more");
-  if (purpose !== undefined && typeof purpose !== "string") throw refuse("purpose is not a string");
-  if (typeof shared !== "boolean") throw refuse("shared is not true or false");
-  if (signal !== undefined && typeof signal.addEventListener !== "function") throw refuse("signal is no AbortSignal");
   return { timeoutMs, signal, purpose, shared, blocking, settle, overJournals, mayRest };
 }

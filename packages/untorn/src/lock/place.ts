@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { systemCodeOf, UntornError } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, textOfLink } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
 const suffix = ".untorn.lock";
@@ -39,7 +39,7 @@ export function* placeOf(path: string): Protocol<Place> {
     if (links === maxLinks) {
       throw new UntornError({ code: "UNTORN_SYMLINK_LOOP", path: absolute, phase: "resolve", outcome: "unchanged" });
     }
-    const link = yield* call("readlink", target);
+    const link = yield* textOfLink(target, dirname(target), path);
     // Not `resolve`: it would drop `x/..` without asking whether x is a link itself.
     target = isAbsolute(link) ? link : `${yield* call("realpath", dirname(target))}${sep}${link}`;
   }

@@ -1,4 +1,4 @@
-import { inDirectory, undisturbed, writeProtocol, knownSource } from "../atomic/index.ts";
+import { inDirectory, undisturbed, within, writeProtocol, knownSource } from "../atomic/index.ts";
 import type { Durability } from "../atomic/index.ts";
 import { probePrefix } from "../platform/index.ts";
 import type { Port, ProbeName } from "../platform/index.ts";
@@ -22,7 +22,7 @@ const content = Buffer.alloc(1024, "{}\n");
  */
 export async function measureWriteCost(port: Port, directory: string, rounds = 15): Promise<WriteCost> {
   const place = inDirectory(directory, `${probePrefix}${port.randomName()}`);
-  await runAsync(port, call("mkdir", place, 0o700));
+  await runAsync(port, within("stage", directory, "unchanged", call("mkdir", place, 0o700)));
   const times: Record<("plain" | Durability) & ProbeName, number[]> = { plain: [], off: [], normal: [], full: [] };
   try {
     for (let round = 0; round < rounds + 1; round += 1) {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { checkPath } from "./arguments.ts";
 import { UntornError } from "./errors.ts";
 
 const names = ["untorn.config.json", "untorn.config.ts", "untorn.config.mts", "untorn.config.js", "untorn.config.mjs"];
@@ -10,9 +11,11 @@ const names = ["untorn.config.json", "untorn.config.ts", "untorn.config.mts", "u
  * The `untorn.config.json` for a folder, or its `.ts`, `.mts`, `.js`, `.mjs`, as an absolute path: the one in the folder
  * itself, or the nearest above it, up to the folder with `.git`; undefined where there is none. Outside of a repository
  * nothing above the folder is looked at, because a program is not to run what just anybody has put above it. Nothing is
- * read, and it throws nothing: a folder that cannot be looked into has no such file.
+ * read, and a folder that cannot be looked into has no such file.
+ * @throws UntornError UNTORN_INVALID_ARGUMENT for what is no path
  */
 export function findConfig(folder: string): string | undefined {
+  checkPath(folder);
   const start = resolve(folder);
   const own = configIn(start);
   if (own !== undefined) return own;

@@ -41,7 +41,7 @@ const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: str
   UNTORN_IS_DIRECTORY: ["there is a directory in the way", "Name a file."],
   UNTORN_LOCKED: [
     "it is locked by somebody else",
-    "Wait for them (timeoutMs), or, if you are sure that they are gone, run `untorn lock --break FILE`.",
+    "Wait longer for them (timeoutMs, lockTimeoutMs), or, if you are sure that they are gone, run `untorn lock --break FILE`.",
   ],
   UNTORN_LOCK_LOST: [
     "the lock was taken away (`untorn lock --break`, or somebody removed its folder)",
@@ -81,14 +81,20 @@ const sentences: Readonly<Record<ErrorCode, readonly [problem: string, next: str
   UNTORN_UNSUPPORTED: ["this filesystem or platform cannot do that", ""],
 };
 
+/** What Node says where it runs with --permission. */
+const permissionModel = "ERR_ACCESS_DENIED";
+
 /** The standard sentence for a code. */
 export function describe(code: ErrorCode, systemCode: string | undefined): string {
-  const sentence = sentences[code][0];
+  const sentence = systemCode === permissionModel ? "Node's permission model refused it" : sentences[code][0];
   return systemCode === undefined ? sentence : `${sentence} (${systemCode})`;
 }
 
 /** The standard advice for a code, possibly empty. */
-export function advice(code: ErrorCode, phase: Phase): string {
+export function advice(code: ErrorCode, phase: Phase, systemCode: string | undefined): string {
+  if (systemCode === permissionModel) {
+    return "It takes --allow-fs-write for the folder, and --allow-fs-read for it and those above it; a sync, and a change of mode, Node refuses under --permission whatever is allowed (docs/platforms.md).";
+  }
   if (code === "UNTORN_NOT_FOUND" && (phase === "read" || phase === "recover")) return "Check the path.";
   return sentences[code][1];
 }

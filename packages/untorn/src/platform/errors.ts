@@ -129,7 +129,7 @@ export class UntornError extends Error {
   constructor(facts: ErrorFacts) {
     const systemCode = systemCodeOf(facts.cause);
     const problem = facts.problem ?? describe(facts.code, systemCode);
-    const next = facts.next ?? advice(facts.code, facts.phase);
+    const next = facts.next ?? advice(facts.code, facts.phase, systemCode);
     const { position } = facts;
     const place = position === undefined ? "" : `:${position.line}:${position.column}`;
     super(
@@ -222,12 +222,15 @@ const bySystemCode: Readonly<Record<string, ErrorCode>> = {
   EPERM: "UNTORN_PERMISSION",
   EROFS: "UNTORN_READ_ONLY",
   ESTALE: "UNTORN_IO",
+  ERR_ACCESS_DENIED: "UNTORN_PERMISSION",
   EXDEV: "UNTORN_CROSS_DEVICE",
 };
 
 /** The stable code for a system error. */
 export function codeFor(error: unknown): ErrorCode {
   const systemCode = systemCodeOf(error);
+  // What open(2) says of a socket, and of a pipe or a device that nobody serves.
+  if (systemCode === "ENXIO" && (error as { syscall?: unknown }).syscall === "open") return "UNTORN_NOT_A_FILE";
   return (systemCode !== undefined && bySystemCode[systemCode]) || "UNTORN_SYSTEM";
 }
 

@@ -1,3 +1,4 @@
+export { checkPath, invalidArgument } from "./arguments.ts";
 export {
   codeFor,
   errorCodes,

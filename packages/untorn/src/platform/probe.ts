@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { checkPath } from "./arguments.ts";
 import { systemCodeOf, toUntornError } from "./errors.ts";
 import { tryKernelLock } from "./kernel-lock.ts";
 import { filesystem, freeSpace } from "./probe-place.ts";
@@ -77,6 +78,7 @@ function at(place: string, name: ProbeName): string {
  * that stays is named `.untorn-probe-...`, and a recovery clears it away.
  */
 export function probeFolder(path: string): Probe[] {
+  checkPath(path);
   try {
     return probed(path);
   } catch (error) {

@@ -1,4 +1,5 @@
 export { runAsync, runSync, Stepper } from "./drivers.ts";
+export { textOfLink } from "./links.ts";
 export { isLinked, isWithoutLinks, namesIn, unless } from "./names.ts";
 export { call, pause, pull, together } from "./protocol.ts";
 export { stopwatch } from "./stopwatch.ts";

@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { absolute } from "../atomic/index.ts";
+import { absolute, checkOptions, optionNames } from "../atomic/index.ts";
 import type { Files } from "../atomic/index.ts";
 import { loadFrontmatter } from "../formats/index.ts";
-import { UntornError } from "../platform/index.ts";
+import { invalidArgument as invalid } from "../platform/index.ts";
 import { refusing, runAsync, runSync } from "../protocol/index.ts";
 import type { Examination } from "./examine.ts";
 import { generationProtocol, historyProtocol, restoreProtocol } from "./history.ts";
@@ -58,16 +58,17 @@ const defaultQuietMs = 60_000;
 export function recoveryOn(files: Pick<Files, "port">, trusted: readonly number[] = []): Recoveries {
   const { port } = files;
   const how = (path: string, { quietMs = defaultQuietMs, policy = "untorn" }: RecoverOptions, may: Waiting) => {
-    if (typeof path !== "string" || path === "" || path.includes("\0"))
-      throw invalid(path, "the path must be text without NUL");
-    if (typeof quietMs !== "number" || !(quietMs >= 0)) throw invalid(path, "quietMs takes a number of 0 or more");
     if (!policies.includes(policy)) throw invalid(path, `policy takes ${policies.join(", ")}`);
     return { quietMs, policy, trusted, ...may };
   };
-  const scan = (path: string, options: ScanOptions, may: Waiting) =>
-    scanProtocol(port, path, options, how(path, options, may));
-  const recover = (path: string, options: RecoverOptions, may: Waiting) =>
-    refusing("recover", recoverProtocol(port, path, options, how(path, options, may)));
+  const scan = (path: string, options: ScanOptions, may: Waiting) => {
+    checkOptions(path, options, optionNames.scan);
+    return scanProtocol(port, path, options, how(path, options, may));
+  };
+  const recover = (path: string, options: RecoverOptions, may: Waiting) => {
+    checkOptions(path, options, optionNames.recover);
+    return refusing("recover", recoverProtocol(port, path, options, how(path, options, may)));
+  };
   return {
     scan: async (path, options = {}) => runAsync(port, scan(path, options, waiting())),
     recover: async (path, options = {}) => runAsync(port, recover(path, options, waiting())),
@@ -79,8 +80,10 @@ export function recoveryOn(files: Pick<Files, "port">, trusted: readonly number[
       const { generation, bytes } = await runAsync(port, generationProtocol(absolute(path), number));
       return { number: generation.number, data: bytes };
     },
-    restore: async (path, number, options = {}) =>
-      runAsync(port, refusing("recover", restoreProtocol(port, absolute(path), number, options, false))),
+    restore: async (path, number, options = {}) => {
+      checkOptions(path, options, optionNames.restore);
+      return runAsync(port, refusing("recover", restoreProtocol(port, absolute(path), number, options, false)));
+    },
     scanSync: (path, options = {}) => runSync(port, scan(path, options, noWaiting)),
     recoverSync: (path, options = {}) => runSync(port, recover(path, options, noWaiting)),
   };
@@ -101,9 +104,4 @@ function waiting(): Waiting {
     return setImmediate().then(() => void (began = performance.now()));
   };
   return { load: loadFrontmatter, breathe };
-}
-
-function invalid(path: unknown, problem: string): UntornError {
-  const facts = { code: "UNTORN_INVALID_ARGUMENT", phase: "arguments", outcome: "unchanged" } as const;
-  return new UntornError({ ...facts, path: String(path), problem });
 }

@@ -21,8 +21,8 @@ import { isPlain, Origins } from "./unknown-fields.ts";
  * does; there is nothing to watch then.
  */
 export function openState<T>(store: Store | Transaction, key: string, options: StateOptions<T>): State<T> {
-  checkState(key, options);
-  return new StoredState("commit" in store ? store : storeOf(store), checkKey(key), options);
+  checkState(checkKey(key), options);
+  return new StoredState("commit" in store ? store : storeOf(store), key, options);
 }
 
 class StoredState<T> implements State<T> {

@@ -1,3 +1,4 @@
+import { checkOptions, optionNames } from "../atomic/index.ts";
 import type { UntornError } from "../platform/index.ts";
 import type { WatchOptions } from "../store/index.ts";
 import type { StandardSchema } from "../update/index.ts";
@@ -70,10 +71,13 @@ export interface StateHistory {
 }
 
 /** A version or a limit that is none would be found out when something is stored already. */
-export function checkState<T>(key: string, { version, keep, versionField }: StateOptions<T>): void {
+export function checkState<T>(key: string, options: StateOptions<T>): void {
+  checkOptions(key, options, optionNames.state);
+  const { schema, version, keep, versionField } = options as Partial<StateOptions<T>>;
   const whole = (value: unknown, least: number): boolean =>
     value === undefined || (Number.isSafeInteger(value) && (value as number) >= least);
   const invalid = (problem: string): UntornError => refusal("UNTORN_INVALID_ARGUMENT", key, problem);
+  if (schema === undefined) throw invalid("option schema is missing");
   if (!whole(version, 1)) throw invalid("option version takes a whole number from 1");
   if (!whole(keep, 0)) throw invalid("option keep takes a whole number from 0");
   if (versionField !== undefined && versionField !== false && (typeof versionField !== "string" || versionField === ""))

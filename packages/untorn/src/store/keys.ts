@@ -1,6 +1,8 @@
-import { UntornError } from "../platform/index.ts";
+import { invalidArgument as invalid } from "../platform/index.ts";
 import { workFolder } from "../lock/index.ts";
 import type { StoreChange } from "./store.ts";
+
+export { invalid };
 
 /** The most that all common filesystems take for one name (bytes), and a length that leaves room for the folder's own path. */
 const nameBytes = 255;
@@ -86,9 +88,4 @@ export function checkChanges(changes: readonly StoreChange[]): void {
     if (typeof put === "string" && /\p{Surrogate}/u.test(put))
       throw invalid(key, "the text is not valid Unicode (a lone surrogate)");
   }
-}
-
-export function invalid(key: string, problem: string): UntornError {
-  const facts = { code: "UNTORN_INVALID_ARGUMENT", phase: "arguments", outcome: "unchanged" } as const;
-  return new UntornError({ ...facts, path: key, problem });
 }

@@ -106,6 +106,7 @@ class EmbeddedDirectory implements DirectoryStore {
     checkKey(key);
     if (!Number.isFinite(ttlMs) || ttlMs < 10 || ttlMs > longestLeaseMs)
       throw invalid(key, "ttlMs must be 10 milliseconds to 100 years");
+    checkOptions(this.directory, options, optionNames.directoryLease);
     const { timeoutMs = 10_000, signal, purpose, detached = false } = options;
     const { clock } = this.#store.port;
     const elapsed = stopwatch(clock);
@@ -139,6 +140,7 @@ class EmbeddedDirectory implements DirectoryStore {
   watch(prefix: string, options: WatchOptions = {}): AsyncIterable<StoreEvent> {
     this.#assertOpen();
     if (typeof prefix !== "string") throw invalid(String(prefix), "the prefix must be text; '' watches all keys");
+    checkOptions(this.directory, options, optionNames.watch);
     const { since } = options;
     if (since !== undefined && !Number.isSafeInteger(since))
       throw invalid(prefix, "since takes a revision, a whole number");
@@ -150,6 +152,10 @@ class EmbeddedDirectory implements DirectoryStore {
     this.#closed = true;
     this.#wake();
     await Promise.all([...this.#leases].map((lease) => lease.release()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   async *#watch(prefix: string, options: WatchOptions): AsyncGenerator<StoreEvent, void> {

@@ -85,7 +85,7 @@ export interface WatchOptions {
  *
  * A key is a relative path with `/`: see `checkKey`.
  */
-export interface Store {
+export interface Store extends AsyncDisposable {
   get(key: string): Promise<StoredValue | undefined>;
   /** The keys that begin with `prefix` (text, not a folder: `a` finds `a/b` and `ab`), at one revision. */
   list(prefix?: string): Promise<KeyList>;
@@ -111,6 +111,6 @@ export interface Store {
    * @throws UntornError UNTORN_COMPACTED if `since` is older than what the store remembers: list again, and watch from there.
    */
   watch(prefix: string, options?: WatchOptions): AsyncIterable<StoreEvent>;
-  /** Ends watches and gives up leases; later calls fail. */
+  /** Ends watches and gives up leases; later calls fail. `await using` calls it at the end of the block. */
   close(): Promise<void>;
 }

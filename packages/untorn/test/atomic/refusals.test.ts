@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Files } from "../../src/atomic/index.ts";
@@ -9,9 +11,11 @@ import {
   readFileSync as untornReadSync,
   removeFile,
   renameFile,
+  updateFile,
   writeFile,
   writeFileSync as untornSync,
 } from "../../src/index.ts";
+import { appendLine } from "../../src/jsonl.ts";
 import { nodePort } from "../../src/platform/index.ts";
 import { faultPlan } from "../../src/testing/index.ts";
 import { runChild } from "./support/children.ts";
@@ -51,7 +55,7 @@ test("a missing directory, a file where a directory should be, and no such file"
   await assert.rejects(writeFile(join(place, "file/x"), "x", { mkdir: true }), { code: "UNTORN_NOT_FOUND" });
   const absent = { code: "UNTORN_NOT_FOUND", ...unchanged };
   await assert.rejects(readFile(join(place, "absent")), absent);
-  await assert.rejects(removeFile(join(place, "absent")), absent);
+  await assert.rejects(removeFile(join(place, "absent")), { ...absent, next: /force: true/ });
   await assert.rejects(renameFile(join(place, "absent"), join(place, "x")), absent);
   assert.equal((await removeFile(join(place, "absent"), { force: true })).changed, false);
   assert.deepEqual(unexpected(place, ["file"]), []);
@@ -61,8 +65,17 @@ test("a device, a pipe and a socket are not files: nothing waits for their other
   const place = folder(t);
   const pipe = join(place, "pipe");
   assert.equal(spawnSync("mkfifo", [pipe]).status, 0);
-  for (const path of [pipe, "/dev/null"]) {
+  const socket = join(place, "socket");
+  const server = createServer().listen(socket);
+  await once(server, "listening");
+  t.after(() => server.close());
+  for (const path of [pipe, socket, "/dev/null"]) {
     await assert.rejects(writeFile(path, "x"), { code: "UNTORN_NOT_A_FILE", ...unchanged });
+    await assert.rejects(
+      updateFile(path, () => "x"),
+      { code: "UNTORN_NOT_A_FILE", ...unchanged },
+    );
+    await assert.rejects(appendLine(path, 1), { code: "UNTORN_NOT_A_FILE", ...unchanged });
     await assert.rejects(readFile(path), { code: "UNTORN_NOT_A_FILE" });
     assert.throws(() => untornReadSync(path), { code: "UNTORN_NOT_A_FILE" });
   }

@@ -1,3 +1,4 @@
+import { checkOptions, optionNames } from "../../atomic/index.ts";
 import { documentCases } from "./contract-documents.ts";
 import { historyCases } from "./contract-history.ts";
 import type { StoreGround } from "./contract-ground.ts";
@@ -25,6 +26,7 @@ export function storeContract(
   makeStore: () => StoreGround | Promise<StoreGround>,
   options: StoreContractOptions = {},
 ): StoreCase[] {
+  checkOptions("storeContract", options, optionNames.storeContract);
   const histories = historyCases(options.seed ?? 1, options.histories ?? 20);
   return [...documentCases, ...watchCases, ...leaseCases, ...histories].map(([name, check]) => ({
     name,

@@ -1,4 +1,4 @@
-import { etagOf } from "../../atomic/index.ts";
+import { checkOptions, etagOf, optionNames } from "../../atomic/index.ts";
 import { UntornError } from "../../platform/index.ts";
 import { checkChanges, checkKey, fenced, HeldLease, invalid } from "../../store/index.ts";
 import type {
@@ -71,6 +71,7 @@ export class MemoryStore implements Store {
   }
 
   async commit(changes: readonly StoreChange[], options: CommitOptions = {}): Promise<CommitReceipt> {
+    checkOptions("memory", options, optionNames.storeCommit);
     checkChanges(changes);
     const own = changes.map((change) => ({
       ...change,
@@ -105,6 +106,7 @@ export class MemoryStore implements Store {
   async lease(key: string, ttlMs: number, options: LeaseOptions = {}): Promise<Lease> {
     checkKey(key);
     if (!Number.isFinite(ttlMs) || ttlMs < 10) throw invalid(key, "ttlMs must be 10 milliseconds or more");
+    checkOptions("memory", options, optionNames.lease);
     const { leases } = this.#content;
     const started = Date.now();
     for (;;) {
@@ -136,6 +138,7 @@ export class MemoryStore implements Store {
   }
 
   watch(prefix: string, options: WatchOptions = {}): AsyncIterable<StoreEvent> {
+    checkOptions("memory", options, optionNames.watch);
     return { [Symbol.asyncIterator]: () => this.#watch(prefix, options) };
   }
 
@@ -143,6 +146,10 @@ export class MemoryStore implements Store {
     this.#closed = true;
     for (const listener of this.#content.listeners) listener();
     await Promise.all([...this.#leases].map((lease) => lease.release()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   async *#watch(prefix: string, { since, signal }: WatchOptions): AsyncGenerator<StoreEvent, void> {
@@ -191,6 +198,7 @@ export class MemoryStore implements Store {
 
 /** A `Store` in memory, for tests; see `MemoryStore`. `remember`: how many commits a watch can go back (default 1,000). */
 export function memoryStore(options: { readonly remember?: number } = {}): MemoryStore {
+  checkOptions("memory", options, optionNames.memoryStore);
   return new MemoryStore(undefined, options.remember ?? 1_000);
 }
 

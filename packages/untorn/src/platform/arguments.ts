@@ -1,0 +1,17 @@
+import { UntornError } from "./errors.ts";
+
+/** Refuses an argument, before anything is touched. */
+export function invalidArgument(path: string, problem: string): UntornError {
+  return new UntornError({ code: "UNTORN_INVALID_ARGUMENT", path, phase: "arguments", outcome: "unchanged", problem });
+}
+
+/**
+ * Refuses what no file can be called by: no text (a URL, a Buffer), empty, with a NUL, or with half of a surrogate pair, for which
+ * UTF-8 has no bytes: Node would make another name of it.
+ */
+export function checkPath(path: unknown): asserts path is string {
+  if (typeof path !== "string") throw invalidArgument(String(path), "the path must be text");
+  if (path === "") throw invalidArgument(path, "the path is empty");
+  if (path.includes("\0")) throw invalidArgument(path, "the path must be text without NUL");
+  if (/\p{Surrogate}/u.test(path)) throw invalidArgument(path, "the path is not valid Unicode (a lone surrogate)");
+}
