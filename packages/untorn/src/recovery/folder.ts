@@ -2,7 +2,7 @@ import { inDirectory, isTempFor } from "../atomic/index.ts";
 import { formatOf } from "../formats/index.ts";
 import { lockedName, transactionOf, workFolder } from "../lock/index.ts";
 import { isForeign, isUntornError, probePrefix, systemCodeOf } from "../platform/index.ts";
-import type { Status } from "../platform/index.ts";
+import type { Entry, Status } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { isEditorFile, isOrdinary, leftoverOf } from "./temp-schemes.ts";
@@ -86,7 +86,9 @@ export function* lookInto(path: string, breathe: () => Promise<void> | undefined
   let work: string | undefined;
   let files = 0;
   let editorFiles = 0;
+  const unreachable = yield* withoutStatus(path, entries);
   for (const { name, kind } of entries) {
+    if (unreachable?.has(name) === true) continue;
     // Of most files nothing has to be known but the name: their status would be a system call each.
     if (kind === "file" && isOrdinary(name)) {
       files += 1;
@@ -125,6 +127,8 @@ export function* lookInto(path: string, breathe: () => Promise<void> | undefined
       else documents.add(name);
     }
   }
+  for (const name of unreachable ?? [])
+    skipped.push({ path: inDirectory(path, name), reason: "it cannot be read (its name is not UTF-8)", matters: true });
   const inWork = work === undefined ? noWork : yield* lookIntoWork(work, skipped);
   const { subjects, nameless } = sorted(path, documents, found, inWork.kept);
   return {
@@ -141,6 +145,28 @@ export function* lookInto(path: string, breathe: () => Promise<void> | undefined
     files,
     editorFiles,
   };
+}
+
+const replacement = "\ufffd";
+
+/**
+ * Names that are listed and that there is nothing under: what they have of bytes that are no UTF-8 was replaced as they were read, so
+ * nobody can ask for them. One that vanished meanwhile is not listed a second time.
+ */
+function* withoutStatus(path: string, entries: readonly Entry[]): Protocol<ReadonlySet<string> | undefined> {
+  const names = entries.map(({ name }) => name).filter((name) => name.includes(replacement));
+  if (names.length === 0) return undefined;
+  const seen = new Set<string>();
+  const found = new Set<string>();
+  for (const name of names) {
+    // Twice: what would be found under the name is one of them at most.
+    if (seen.has(name) || (yield* call("lstat", inDirectory(path, name))) === undefined) found.add(name);
+    seen.add(name);
+  }
+  if (found.size === 0) return undefined;
+  const again = new Set(yield* call("readdir", path));
+  for (const name of found) if (!again.has(name)) found.delete(name);
+  return found;
 }
 
 interface InWork {

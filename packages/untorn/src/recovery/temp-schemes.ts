@@ -106,11 +106,26 @@ export function leftoverOf(name: string, mtimeMs: number): Leftover | undefined 
 }
 
 const dayMs = 86_400_000;
+const month = "(?:0[1-9]|1[0-2])";
+const day = "(?:0[1-9]|[12]\\d|3[01])";
+const hour = "(?:[01]\\d|2[0-4])";
 
-/** A 32-bit hash, and not a date or a time that says when a copy was made: rotated logs and backups are named so. */
+/**
+ * How dates are written into the names of logs and backups, as far as seven to ten digits say them: the day of a year, a day with
+ * whatever is behind it (a number, an hour), the day first or the month first, and short years down to the minute.
+ */
+const dates = new RegExp(
+  `^(?:(?:19|20)\\d\\d(?:[0-3]\\d\\d|${month}${day}\\d?|${month}${day}${hour})|(?:${day}${month}|${month}${day})(?:19|20)\\d\\d|` +
+    `\\d\\d${month}${day}${hour}(?:[0-5]\\d)?)$`,
+);
+
+/**
+ * A 32-bit hash, and not a date or a time that says when a copy was made: rotated logs and backups are named so. A log that is named by
+ * the second in which it was begun may be written to for long after that. What is taken for a date here is only left alone.
+ */
 function isHash(digits: string, mtimeMs: number): boolean {
   const value = Number(digits);
-  if (value > largestHash || digits.startsWith("0")) return false;
-  if (/^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/.test(digits)) return false;
-  return Math.abs(value * 1000 - mtimeMs) > dayMs;
+  if (value > largestHash || digits.startsWith("0") || dates.test(digits)) return false;
+  const ageMs = mtimeMs - value * 1000;
+  return ageMs < -dayMs || ageMs > 366 * dayMs;
 }

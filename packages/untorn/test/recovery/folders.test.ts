@@ -163,3 +163,26 @@ test("a real folder: symbolic links are passed over, and what is wrong is found 
     [2, 3],
   );
 });
+
+test(
+  "a name that is not UTF-8 is a finding: nobody can ask for what is under it",
+  { skip: process.platform !== "linux" },
+  async (t) => {
+    const folder = folderFor(t);
+    const made =
+      'printf "{" > "$(printf "a\\377.json")"; mkdir "$(printf "d\\351")"; printf "{" > "$(printf "d\\351/b.json")"';
+    assert.equal(spawnSync("sh", ["-c", made], { cwd: folder }).status, 0);
+    // The same name in what is read, and one that is what it looks like.
+    writeFileSync(join(folder, "a\ufffd.json"), "{}");
+    writeFileSync(join(folder, "c\ufffd.json"), "{}");
+    const found = await scan(folder);
+    assert.deepEqual(
+      found.findings.map(({ kind, path, detail }) => [kind, path.slice(folder.length), detail]),
+      [
+        ["unreadable", "/a\ufffd.json", "it cannot be read (its name is not UTF-8)"],
+        ["unreadable", "/d\ufffd", "it cannot be read (its name is not UTF-8)"],
+      ],
+    );
+    assert.equal(found.documents, 1);
+  },
+);

@@ -37,6 +37,12 @@ test("documents, rotated logs and copies with a date are no leftovers", () => {
     "state.json",
     "app.log.1",
     "app.log.20260101",
+    "app.log.2026001",
+    "access.log.2026022823",
+    "access.log.202602281",
+    "access.log.2602282359",
+    "access.log.26022823",
+    "dump.28022026",
     "v1.2.3",
     "4711",
     "data.2024",
@@ -50,6 +56,11 @@ test("documents, rotated logs and copies with a date are no leftovers", () => {
   // A copy that was named after the second it was made in; the same digits long before or after are a hash.
   assert.equal(leftoverOf("state.json.1767225600", now), undefined);
   assert.equal(leftoverOf("state.json.1767225600", now - 9e9)?.scheme, "write-file-atomic");
+  // A log that was begun in that second, and was written to for three months.
+  assert.equal(leftoverOf("app.log.1767225600", now + 8e9), undefined);
+  assert.equal(leftoverOf("state.json.1767225600", now + 4e10)?.scheme, "write-file-atomic");
+  for (const hash of ["2026023323", "2026132823", "3735928559", "12345678", "9876543", "2026022825"])
+    assert.equal(leftoverOf(`state.json.${hash}`, now)?.scheme, "write-file-atomic", hash);
 });
 
 test("editors' files are told apart, and are no leftovers", () => {
