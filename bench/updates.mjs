@@ -2,11 +2,12 @@
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeFile } from "untorn";
 import { updateJson } from "untorn/json";
-import { appendLine } from "untorn/jsonl";
+import { appendLine, appendLineSync } from "untorn/jsonl";
 import { alternate, median, ratio, timeCalls } from "./rounds.mjs";
 
 const counter = fileURLToPath(new URL("updates-counter.mjs", import.meta.url));
@@ -149,7 +150,15 @@ export async function measureAppend(place, { rounds, count }) {
           fsyncSync(handle);
           closeSync(handle);
         }),
+      promises: () =>
+        timeCalls(count, async () => {
+          const handle = await open(raw, "a");
+          await handle.appendFile(line);
+          await handle.sync();
+          await handle.close();
+        }),
       untorn: () => timeCalls(count, () => appendLine(log, record, { durability: "normal" })),
+      sync: () => timeCalls(count, () => appendLineSync(log, record, { durability: "normal" })),
       together: async () => {
         const start = performance.now();
         await Promise.all(Array.from({ length: count }, () => appendLine(log, record, { durability: "normal" })));
@@ -158,18 +167,18 @@ export async function measureAppend(place, { rounds, count }) {
     },
     rounds,
   );
+  const against = (list) => [median(list).toFixed(0), (1 / ratio(figures.raw, list)).toFixed(2)];
   const measured = 1 / ratio(figures.raw, figures.untorn);
+  const alike = 1 / ratio(figures.promises, figures.untorn);
   return {
     title: `A record of ${line.length} bytes appended, content synced, ${place.name}`,
     columns: ["", "us a record", "throughput to raw"],
     rows: [
       ["open, write, fsync, close", median(figures.raw).toFixed(0), "1.00"],
-      ["appendLine, one after the other", median(figures.untorn).toFixed(0), measured.toFixed(2)],
-      [
-        `appendLine, ${count} at once`,
-        median(figures.together).toFixed(0),
-        (1 / ratio(figures.raw, figures.together)).toFixed(2),
-      ],
+      ["the same with fs/promises", ...against(figures.promises)],
+      ["appendLineSync, one after the other", ...against(figures.sync)],
+      ["appendLine, one after the other", ...against(figures.untorn)],
+      [`appendLine, ${count} at once`, ...against(figures.together)],
     ],
     targets: [
       {
@@ -178,6 +187,13 @@ export async function measureAppend(place, { rounds, count }) {
         measured,
         unit: "x",
         met: measured >= 0.8,
+      },
+      {
+        name: "the same, both asynchronous",
+        target: "at least 0.8 x",
+        measured: alike,
+        unit: "x",
+        met: alike >= 0.8,
       },
     ],
   };

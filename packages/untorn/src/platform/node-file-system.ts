@@ -30,7 +30,7 @@ import { copyAttributes } from "./attributes.ts";
 import { systemCodeOf } from "./errors.ts";
 import type { Entry, FileSystem, Handle, LaterFileSystem, OpenMode, Status, SyncOutcome } from "./file-system.ts";
 import { kernelUnlock, tryKernelLock } from "./kernel-lock.ts";
-import { canonicalPath, closer, refuseDirectory, syncUnsupported } from "./quiet-runtimes.ts";
+import { canonicalPath, closer, refuseDirectory, refuseFile, syncUnsupported } from "./quiet-runtimes.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 // Undefined on Windows, where symbolic links need a privilege to be made and pipes have no place among files.
@@ -117,7 +117,10 @@ export const nodeFileSystem: FileSystem = {
   mkdir(path, mode) {
     mkdirSync(path, { mode });
   },
-  rmdir: rmdirSync,
+  rmdir(path) {
+    refuseFile(path);
+    rmdirSync(path);
+  },
   readdir: (path) => readdirSync(path),
   entries(path) {
     try {

@@ -63,6 +63,13 @@ export function refuseDirectory(path: string): void {
   throw Object.assign(error, { code: "EISDIR", syscall: "unlink", path });
 }
 
+/** Deno's own call behind rmdir removes files, too; what stands before it there is not left to another version. */
+export function refuseFile(path: string): void {
+  if (deno === undefined || lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  const error = new Error(`ENOTDIR: not a directory, rmdir '${path}'`);
+  throw Object.assign(error, { code: "ENOTDIR", syscall: "rmdir", path });
+}
+
 const linksMax = 40;
 
 /**

@@ -1,18 +1,19 @@
-import { inDirectory, quietly, seal, split, within, writeAll } from "../atomic/index.ts";
+import { inDirectory, seal, split, within, writeAll } from "../atomic/index.ts";
 import type { PreparedFile } from "../atomic/index.ts";
 import { assertHeld } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
-import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
+import { toUntornError, UntornError } from "../platform/index.ts";
 import type { Handle, Port } from "../platform/index.ts";
 import { call, together } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { applyStep, directoriesOf, removeApplied } from "./apply.ts";
+import { applyAll } from "./apply-all.ts";
+import type { Syncs } from "./apply-all.ts";
 import { planChanges, compareSeen, refreshChanges } from "./changes.ts";
 import type { Change } from "./changes.ts";
 import { awaitFileLocks } from "./file-locks.ts";
 import { closingLine, journalBody, journalName } from "./journal.ts";
-import { closeSynced, dropJournalFile, endJournalFile, raiseJournalFile } from "./journal-file.ts";
-import { keepingGenerations, noteRemovals } from "./keep-generations.ts";
+import { closeSynced, dropJournalFile, raiseJournalFile } from "./journal-file.ts";
+import { keepingGenerations } from "./keep-generations.ts";
 import type { PutStep, Step } from "./journal.ts";
 import { newDirectories, removals } from "./entry-steps.ts";
 import type { Overlay, Wish } from "./overlay.ts";
@@ -46,10 +47,6 @@ export interface CommitContext {
   readonly generations: number;
   /** Whether the calls block the thread. */
   readonly blocking: boolean;
-}
-
-interface Syncs {
-  count: number;
 }
 
 /**
@@ -150,7 +147,7 @@ function* carryOut(
     const failure = toUntornError(error, { path: root.path, phase: "stage", outcome: "unchanged" });
     throw (yield* takeBack(root, staged, syncs !== undefined)) ? failure : undecided(root, failure);
   }
-  yield* apply(port, root, steps, staged, syncs);
+  yield* applyAll(port, root, steps, staged, syncs);
 }
 
 /**
@@ -233,60 +230,4 @@ function* completeJournal(
     closeSynced(handle, sync),
     ...(sync ? [...directories].map((directory) => call("syncDirectory", directory)) : []),
   ]);
-}
-
-function* apply(
-  port: Port,
-  root: Root,
-  steps: readonly Step[],
-  staged: Staged,
-  syncs: Syncs | undefined,
-): Protocol<void> {
-  const sync = syncs !== undefined;
-  let changed = false;
-  try {
-    for (const step of steps) {
-      yield* applyStep(port, root, step);
-      changed ||= step.op !== "mkdir";
-    }
-    yield* noteRemovals(port, root, steps, sync);
-  } catch (error) {
-    if (!changed) {
-      const failure = toUntornError(error, { path: root.path, phase: "commit", outcome: "unchanged" });
-      throw (yield* retracted(root, steps, staged, sync)) ? failure : undecided(root, failure);
-    }
-    const cause = isUntornError(error) ? (error.cause ?? error) : error;
-    const facts = { code: "UNTORN_INCOMPLETE", phase: "commit", outcome: "unknown" } as const;
-    throw new UntornError({ ...facts, path: root.path, cause });
-  }
-  const journal = (staged.journal as { path: string }).path;
-  const settling = settleJournal(root, steps, journal, sync, removeApplied);
-  const count = yield* within("sync-directory", root.path, "replaced", settling);
-  if (syncs !== undefined) syncs.count += count;
-}
-
-/** Where no file has been replaced or removed yet, even a committed transaction is taken back: nobody has seen anything of it. */
-function* retracted(root: Root, steps: readonly Step[], staged: Staged, sync: boolean): Protocol<boolean> {
-  const isGone = yield* takeBack(root, staged, sync);
-  const made = steps.filter(({ op }) => op === "mkdir").toReversed();
-  if (isGone) for (const { path } of made) yield* quietly(call("rmdir", inDirectory(root.real, path)));
-  return isGone;
-}
-
-/**
- * After everything is applied: make it durable, then take the journal away. Returns the number of syncs. With the journal
- * empty, what was staged means nothing: it is removed by `clean` while the journal's end is synced.
- */
-export function* settleJournal(
-  root: Root,
-  steps: readonly Step[],
-  journal: string,
-  sync: boolean,
-  clean: (root: Root, put: PutStep) => Protocol<void>,
-): Protocol<number> {
-  const directories = directoriesOf(root, steps);
-  if (sync) yield* together(directories.map((directory) => call("syncDirectory", directory)));
-  const puts = steps.filter((step) => step.op === "put");
-  yield* endJournalFile(root, journal, sync, () => puts.map((put) => quietly(clean(root, put))));
-  return directories.length + 1;
 }

@@ -6,7 +6,7 @@ import { call, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { applyStep, describeStep, etagAt, removeStaged, stateOf } from "./apply.ts";
 import type { StepState } from "./apply.ts";
-import { settleJournal } from "./commit.ts";
+import { settleJournal } from "./apply-all.ts";
 import { noteRemovals } from "./keep-generations.ts";
 import { readJournal } from "./journal.ts";
 import type { Journal, Step } from "./journal.ts";

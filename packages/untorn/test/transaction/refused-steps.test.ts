@@ -117,6 +117,18 @@ test("a replace that is refused before anything was replaced takes the whole tra
   await updateFile(join(root, "a"), (text) => `${text} and next`);
 });
 
+test("a first replace that was done, and failed all the same, is not taken back", async (t) => {
+  const root = rootFor(t, { a: "old", b: "old" });
+  const port = faultPlan(nodePort, { fail: "EIO", after: true, times: 1, when: isTarget("a") });
+  const failing = transactionsOn(port).transaction(root, async (tx) => {
+    await tx.write("a", "new");
+    await tx.write("b", "new");
+  });
+  await assert.rejects(failing, { code: "UNTORN_INCOMPLETE", outcome: "unknown" });
+  await updateFile(join(root, "b"), (text) => `${text} and next`);
+  assert.deepEqual([read(root, "a"), read(root, "b")], ["new", "new and next"]);
+});
+
 test("one that is refused later, for good, can be set aside by `recover`", async (t) => {
   const root = rootFor(t, { a: "old", b: "old" });
   const port = faultPlan(nodePort, { fail: "EBUSY", when: isTarget("b") });
