@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { parseJson } from "untorn/json";
-import { UntornError } from "untorn";
+import { readFile, UntornError } from "untorn";
 import { tell } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -146,4 +146,20 @@ export function parseExactly(text: string): unknown {
   return JSON.parse(exact, (_, value: unknown) =>
     typeof value === "string" && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
   );
+}
+
+/** A value that was read from a JSON file, with the integers that no double can hold as the file has them. */
+export async function withDigitsOf(path: string, value: unknown): Promise<unknown> {
+  const { data } = await readFile(path, { encoding: "utf8" });
+  return withDigits(value, parseExactly(data.replace(/^\uFEFF/, "")));
+}
+
+function withDigits(value: unknown, exact: unknown): unknown {
+  if (typeof value === "number") return typeof exact === "bigint" && Number(exact) === value ? exact : value;
+  if (typeof value !== "object" || value === null || typeof exact !== "object" || exact === null) return value;
+  if (Array.isArray(value)) return value.map((item, at) => withDigits(item, (exact as unknown[])[at]));
+  const members = Object.entries(value).map(([key, item]) => {
+    return [key, withDigits(item, Object.hasOwn(exact, key) ? (exact as Record<string, unknown>)[key] : undefined)];
+  });
+  return Object.fromEntries(members);
 }

@@ -41,13 +41,17 @@ export function printJson(value: unknown): Promise<void> {
 }
 
 /** A value as JSON.stringify writes it, with BigInts as the integers that they are, digit for digit. */
-export function jsonText(value: unknown): string {
+export function jsonText(value: unknown, indent?: number): string {
   let mark: string | undefined;
-  const text = JSON.stringify(value, (_, each: unknown) => {
-    if (typeof each !== "bigint") return each;
-    mark ??= randomUUID();
-    return `${mark}${each}`;
-  });
+  const text = JSON.stringify(
+    value,
+    (_, each: unknown) => {
+      if (typeof each !== "bigint") return each;
+      mark ??= randomUUID();
+      return `${mark}${each}`;
+    },
+    indent,
+  );
   return mark === undefined ? text : text.replace(new RegExp(`"${mark}(-?\\d+)"`, "g"), "$1");
 }
 

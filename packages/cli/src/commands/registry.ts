@@ -8,8 +8,8 @@ import type { Takes } from "../actions.ts";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { inputText } from "../input.ts";
-import { parseExactly } from "../jq.ts";
-import { print, printJson } from "../output.ts";
+import { parseExactly, withDigitsOf } from "../jq.ts";
+import { jsonText, print, printJson } from "../output.ts";
 import { inStateFolder } from "../state-folder.ts";
 
 export const summary = "keep tools, roles, prompts and patterns by name, with their versions";
@@ -73,9 +73,9 @@ const actions: Readonly<Record<string, Action>> = {
   },
   show: {
     takes: ["NAME"],
-    act({ registry, operands: [name = ""] }) {
-      const value = registry.get(name);
-      return Promise.resolve({ value, lines: [JSON.stringify(value, null, 2)] });
+    async act({ registry, operands: [name = ""] }) {
+      const value = await withDigitsOf(`${registry.folder}/${name}.json`, registry.get(name));
+      return { value, lines: [jsonText(value, 2)] };
     },
   },
   put: {

@@ -6,8 +6,8 @@ import { given, parseArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitStatus } from "../command.ts";
 import { inputText } from "../input.ts";
-import { parseExactly } from "../jq.ts";
-import { print, printJson } from "../output.ts";
+import { parseExactly, withDigitsOf } from "../jq.ts";
+import { jsonText, print, printJson } from "../output.ts";
 import { openNamedRun, runOptions } from "../run-place.ts";
 import { makeStateFolder } from "../state-folder.ts";
 import { UsageError } from "../usage-error.ts";
@@ -174,8 +174,10 @@ const actions: Readonly<Record<string, Action>> = {
   "checkpoint show": {
     takes: [],
     async act({ place }, { readCheckpoint }) {
-      const value = (await readCheckpoint(place)) ?? null;
-      return { value, lines: [value === null ? "no checkpoint yet" : JSON.stringify(value, null, 2)] };
+      const read = await readCheckpoint(place);
+      if (read === undefined) return { value: null, lines: ["no checkpoint yet"] };
+      const value = await withDigitsOf(`${place.folder}/checkpoint.json`, read);
+      return { value, lines: [jsonText(value, 2)] };
     },
   },
   "issue add": {

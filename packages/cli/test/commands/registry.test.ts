@@ -51,6 +51,21 @@ test("registries by commands", (t) => {
   }
 });
 
+test("large integers of a specification are shown as they are stored", (t) => {
+  const cwd = folderFor(t);
+  const input = '{"text": "Hello", "ids": [12345678901234567891, 7], "deep": {"n": -98765432109876543210}}';
+  const put = untorn(["registry", "prompt", "put", "hello", "-", "--json"], { cwd, input });
+  for (const ended of [
+    put,
+    ...[[], ["--json"]].map((how) => untorn(["registry", "prompt", "show", "hello", ...how], { cwd })),
+  ]) {
+    assert.match(
+      ended.stdout.replace(/\s/g, ""),
+      /"ids":\[12345678901234567891,7\],"deep":\{"n":-98765432109876543210\}/,
+    );
+  }
+});
+
 test("what a registry is given is stored as it is, or refused; what is refused makes no folder", (t) => {
   const cwd = folderFor(t);
   const put = (spec: string | Buffer, ...args: string[]) => {

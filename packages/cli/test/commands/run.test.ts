@@ -17,6 +17,9 @@ test("a run from init to the end of a plan, by commands", (t) => {
   const saved = untorn(["run", "checkpoint", "save", "01", "1", "--data", data, "--json"], { cwd });
   assert.equal((JSON.parse(saved.stdout) as { note: string }).note, "& \n", saved.stderr);
   assert.match(saved.stdout, /"id":12345678901234567891[,}]/);
+  for (const how of [[], ["--json"]]) {
+    assert.match(untorn(["run", "checkpoint", "show", ...how], { cwd }).stdout, /"id": ?12345678901234567891[,}\n]/);
+  }
   assert.match(readFileSync(join(cwd, ".long-run/checkpoint.json"), "utf8"), /"id": 12345678901234567891/);
   const own = untorn(["run", "checkpoint", "save", "01", "1", "--data", '{"status":"completed"}'], { cwd });
   assert.deepEqual([own.status, /'status' cannot be set as a further member/.test(own.stderr)], [2, true]);
