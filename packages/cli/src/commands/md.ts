@@ -27,7 +27,7 @@ usage: untorn md [OPTIONS] FILE get KEY                     print the value of \
 What was not asked for keeps its bytes. A name that is not there, or is there more than once, is an error that says what
 there is. What is in code, HTML comments or frontmatter is no field and no heading. Give values that start with - after --.
 
-  --add                 add the field, section or block if it is not there
+  --add                 set, append, section and block --replace: add it if it is not there
   --append              table: add a row of these cells
   --checked             task: it is done already
   --durability LEVEL    full (default: survives a power cut), normal (old or new after a power cut), off

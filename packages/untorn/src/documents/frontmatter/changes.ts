@@ -157,7 +157,7 @@ export class YamlChanges {
       const from = after === undefined ? (entries[i - 1] as Entry).end : (entries[i] as Entry).start;
       const to = after === undefined ? (entries[last] as Entry).end : after.start;
       if (!this.#yaml.slice(from, to).includes("#")) this.#put(from, to, "");
-      else for (const entry of entries.slice(i, last + 1)) this.#flowLines(entry, after !== undefined);
+      else for (const entry of entries.slice(i, last + 1)) this.#flowLines(entry);
       i = last;
     }
     for (const { at, texts } of added) {
@@ -174,10 +174,9 @@ export class YamlChanges {
   }
 
   /** A member of a flow collection goes with its lines: its comma and the comment behind it, and nobody else's. */
-  #flowLines(entry: Entry, followed: boolean): void {
-    const rest = /^[ \t]*(?<comma>,?)[ \t]*(?:(?<=[ \t])#[^\n]*)?\r?(?:\n|$)/.exec(this.#yaml.slice(entry.end));
+  #flowLines(entry: Entry): void {
+    const rest = /^[ \t]*,?[ \t]*(?:(?<=[ \t])#[^\n]*)?\r?(?:\n|$)/.exec(this.#yaml.slice(entry.end));
     if (rest === null || !this.#lines.ownLine(entry.start)) throw new TooTangled();
-    if (followed && rest.groups?.["comma"] === "") throw new TooTangled();
     this.#put(this.#lines.lineStart(entry.start), entry.end + rest[0].length, "");
   }
 
