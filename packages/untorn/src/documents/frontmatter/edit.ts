@@ -25,6 +25,7 @@ export interface Frontmatter {
   readonly body: string;
 }
 
+/** How the frontmatter of a text is read. */
 export interface FrontmatterOptions extends DocumentOptions {
   /** Whether an integer that a double cannot hold is a BigInt instead of the nearest double. Default false. */
   readonly bigints?: boolean;

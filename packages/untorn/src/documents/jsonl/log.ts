@@ -66,6 +66,7 @@ export interface Retention {
   readonly maxBytes?: number;
 }
 
+/** How the entries of a log are counted. */
 export interface KeepOptions extends DocumentOptions {
   /** Whether blank lines count as entries, as they do in a log of plain text. Default false. */
   readonly blankLines?: boolean;
