@@ -229,7 +229,7 @@ export async function run(argv: string[]): Promise<number> {
 }
 
 function statusLines({ executor, running, plans, corrupt, next }: RunStatus): string[] {
-  const states = { complete: "done ", in_progress: "now  ", waiting: "later" } as const;
+  const states = { complete: "done ", in_progress: "now  ", waiting: "later", corrupt: "torn " } as const;
   const who =
     executor === null
       ? "nobody runs it"

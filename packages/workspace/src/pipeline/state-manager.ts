@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { appendSection } from "@untorn/markdown";
-import { inputRefused, machine, standsInTheWay } from "../ground/index.ts";
+import { inputRefused, machine, refuseTorn, standsInTheWay } from "../ground/index.ts";
 import { nextTask } from "./next-task.ts";
 import type { NewTask, PipelineState, PipelineTask } from "./pipeline-state.ts";
 import type { RecoveredState } from "./recover-state.ts";
@@ -136,7 +136,9 @@ export class StateManager {
   /** Adds a note to the section of a phase in `CODING_STATE.md`. The text is data. */
   async notePhase(name: string, note: string): Promise<void> {
     await this.#file.transact(`note on phase ${name}`, async (tx) => {
-      await tx.edit(notesName, (text = "# Coding State\n") => {
+      await tx.edit(notesName, (before) => {
+        refuseTorn(before, `${this.#folder}/${notesName}`);
+        const text = before ?? "# Coding State\n";
         const entry = `**${this.#now()}**\n\n${note}`;
         return appendSection(text, name, entry, { add: true, level: 2, path: notesName });
       });

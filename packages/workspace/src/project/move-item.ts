@@ -1,5 +1,5 @@
 import type { Transaction } from "untorn";
-import { inputRefused, missingState, standsInTheWay } from "../ground/index.ts";
+import { inputRefused, missingState, refuseTorn, standsInTheWay } from "../ground/index.ts";
 import { makeFolder } from "./add-item.ts";
 import type { ListedItem } from "./add-item.ts";
 import { changelogFile, withCompletion } from "./changelog.ts";
@@ -76,6 +76,7 @@ async function complete({ tx, place, registry, code, item }: Move): Promise<Done
   const day = place.ground.now().toISOString().slice(0, 10);
   await moveFolder(tx, place, item, `completed/${day}-${baseName(item.path ?? code)}`);
   const before = (await tx.exists(changelogFile)) ? (await tx.readText(changelogFile)).data : undefined;
+  refuseTorn(before, `${place.folder}/${changelogFile}`);
   await tx.write(changelogFile, await withCompletion(before, { code, title: item.title, epic: item.epic, day }));
   return completeEpic(registry, item.epic) && item.epic !== null ? { completedEpic: item.epic } : {};
 }

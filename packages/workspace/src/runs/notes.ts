@@ -1,5 +1,5 @@
 import { appendSection, listSections } from "@untorn/markdown";
-import { inputRefused } from "../ground/index.ts";
+import { inputRefused, refuseTorn } from "../ground/index.ts";
 import { inRun } from "./executor.ts";
 import { timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
@@ -50,6 +50,7 @@ async function addEntry(
   return await inRun(run, `add to ${file}`, async (tx) => {
     let code = "";
     await tx.edit(file, (before) => {
+      refuseTorn(before, `${run.folder}/${file}`);
       const text = before ?? `# ${title}\n`;
       const numbers = [...text.matchAll(new RegExp(`\\b${prefix}-(\\d{3,9})\\b`, "g"))].map((match) =>
         Number(match[1]),

@@ -1,6 +1,8 @@
-import { inputRefused, missingState } from "../ground/index.ts";
+import { isUntornError } from "untorn";
+import { corruptState, inputRefused, isOfTheFile, missingState, textOf } from "../ground/index.ts";
 import { comparePlanIds, isPlanId, isSamePlan, parsePlanName } from "./plan-ids.ts";
 import type { Run } from "./place.ts";
+import { cutProblem } from "./torn.ts";
 
 /** A plan of a run: its files, relative to the run's folder, with `/`. */
 export interface PlanFile {
@@ -10,15 +12,45 @@ export interface PlanFile {
   readonly plan: string;
   readonly hasPlan: boolean;
   readonly summary: string;
-  /** Whether it is complete: its summary is there. */
+  /** Whether it is complete: its summary is there, and whole. */
   readonly complete: boolean;
+  /** What is wrong with the summary that is there: it is empty, or was cut, and says nothing of how the plan ended. */
+  readonly torn?: string;
+}
+
+/** All plans in order, those complete whose summaries are whole. */
+export function listPlans(run: Run): PlanFile[] {
+  return namedPlans(run).map((plan) => (plan.complete ? looked(run, plan) : plan));
+}
+
+function looked({ folder, ground }: Run, plan: PlanFile): PlanFile {
+  const path = `${folder}/${plan.summary}`;
+  try {
+    const file = ground.read(path);
+    // It is gone by now, or a link that leads nowhere.
+    if (file === undefined) return { ...plan, complete: false };
+    const torn = cutProblem(textOf(file.data, path));
+    return torn === undefined ? plan : { ...plan, complete: false, torn };
+  } catch (error) {
+    if (!isUntornError(error) || !isOfTheFile(error)) throw error;
+    return { ...plan, complete: false, torn: error.problem };
+  }
+}
+
+/** Why nothing can be built on a plan whose summary is torn. */
+export function tornSummary(run: Run, plan: PlanFile): Error {
+  return corruptState(
+    `${run.folder}/${plan.summary}`,
+    plan.torn ?? "it is torn",
+    "Mend it (`untorn recover` looks for a good copy), or remove it to run the plan again.",
+  );
 }
 
 /**
  * All plans in order, as the folder shows them: `plans/NN-PLAN.md` with `summaries/NN-SUMMARY.md`, and both in
- * `phases/NN-name/`. A plan of which only the summary is left is one, too.
+ * `phases/NN-name/`; complete is what has a summary, whatever is in it. A plan of which only the summary is left is one, too.
  */
-export function listPlans({ folder, ground }: Run): PlanFile[] {
+export function namedPlans({ folder, ground }: Run): PlanFile[] {
   const found = new Map<string, { phase: string | null; plan?: string; summary?: string }>();
   const look = (place: string, phase: string | null): void => {
     for (const { name, directory } of ground.list(`${folder}/${place}`)) {

@@ -1,7 +1,7 @@
 import type { Transaction } from "untorn";
 import { UntornError } from "untorn";
 import { editFrontmatter, parseFrontmatter } from "untorn/frontmatter";
-import { inputRefused, standsInTheWay } from "../ground/index.ts";
+import { inputRefused, missingState, standsInTheWay } from "../ground/index.ts";
 import { endAgent } from "./agents.ts";
 import { checkpointIn, putCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -9,10 +9,10 @@ import { historyFile, parseHistory } from "./history.ts";
 import { inRun } from "./executor.ts";
 import { textIn, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
-import { findPlan, listPlans } from "./plan-files.ts";
+import { findPlan, listPlans, tornSummary } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
-import { isSamePlan, planOf } from "./plan-ids.ts";
-import { newState, stateFile, writePosition } from "./state-document.ts";
+import { isSamePlan, parsePlanName, planOf } from "./plan-ids.ts";
+import { newState, stateDamage, stateFile, writePosition } from "./state-document.ts";
 import type { Position } from "./state-document.ts";
 import { tasksOf } from "./tasks.ts";
 
@@ -20,7 +20,8 @@ import { tasksOf } from "./tasks.ts";
  * Begins a plan: checkpoint and STATE.md in one transaction. Plans run in order: all before it must be complete, or, where its
  * frontmatter has `depends_on`, those named there and all of earlier phases. A plan that was begun already is gone on with.
  *
- * @throws UntornError UNTORN_CONFLICT if another must come first or is under way; UNTORN_EXISTS if it is complete.
+ * @throws UntornError UNTORN_CONFLICT if another must come first or is under way; UNTORN_EXISTS if it is complete; UNTORN_CORRUPT if
+ * its own summary or one that it waits for is torn; UNTORN_NOT_FOUND if `depends_on` names what is no plan.
  */
 export async function startPlan(run: Run, id: string): Promise<Checkpoint> {
   return await inRun(run, `start plan ${id}`, async (tx) => {
@@ -33,20 +34,25 @@ export async function startPlan(run: Run, id: string): Promise<Checkpoint> {
         "Remove it to run the plan again.",
       );
     }
-    const before = await checkpointIn(tx, run);
-    if (before?.status === "in_progress") {
-      if (isSamePlan(before.plan, plan.id)) return before;
-      const other = plans.find((each) => isSamePlan(each.id, before.plan));
+    if (plan.torn !== undefined) throw tornSummary(run, plan);
+    const old = await checkpointIn(tx, run);
+    if (old?.status === "in_progress") {
+      if (isSamePlan(old.plan, plan.id)) return old;
+      const other = plans.find((each) => isSamePlan(each.id, old.plan));
+      if (other?.torn !== undefined) throw tornSummary(run, other);
       if (other !== undefined && !other.complete)
         throw notNow(run, `plan ${other.id} is under way`, `Complete it first.`);
     }
-    const missing = (await required(tx, plans, plan)).filter((each) => !each.complete).map((each) => each.id);
+    const before = await required(tx, run, plans, plan);
+    const torn = before.find((each) => each.torn !== undefined);
+    if (torn !== undefined) throw tornSummary(run, torn);
+    const missing = before.filter((each) => !each.complete).map((each) => each.id);
     if (missing.length > 0) {
       throw notNow(run, `plan ${plan.id} comes after ${missing.slice(0, 5).join(", ")}`, "Plans run in order.");
     }
     const now = timestamp(run);
     const checkpoint: Checkpoint = {
-      version: before?.version ?? "1.0",
+      version: old?.version ?? "1.0",
       plan: plan.id,
       phase: plan.phase,
       status: "in_progress",
@@ -55,21 +61,52 @@ export async function startPlan(run: Run, id: string): Promise<Checkpoint> {
       started: now,
     };
     await putCheckpoint(tx, run, checkpoint);
-    await putState(tx, { plans, plan, status: "In progress", activity: `${now.slice(0, 10)} — Started ${plan.id}` });
+    await putState(tx, run, {
+      plans,
+      plan,
+      status: "In progress",
+      activity: `${now.slice(0, 10)} — Started ${plan.id}`,
+    });
     return checkpoint;
   });
 }
 
 /** What must be complete before a plan. */
-async function required(tx: Transaction, plans: readonly PlanFile[], plan: PlanFile): Promise<PlanFile[]> {
+async function required(
+  tx: Transaction,
+  run: Run,
+  plans: readonly PlanFile[],
+  plan: PlanFile,
+): Promise<readonly PlanFile[]> {
   const earlier = plans.slice(0, plans.indexOf(plan));
   const text = await textIn(tx, plan.plan);
-  const named = text === undefined ? undefined : parseFrontmatter(text, { path: plan.plan }).data["depends_on"];
+  const path = `${run.folder}/${plan.plan}`;
+  const named: unknown = text === undefined ? undefined : parseFrontmatter(text, { path }).data["depends_on"];
   if (!Array.isArray(named)) return earlier;
-  return plans.filter((each) => {
-    if (named.some((one) => isSamePlan(String(one), each.id))) return true;
-    return plan.phase !== null && each.phase !== plan.phase && earlier.includes(each);
-  });
+  const wanted = new Set(plan.phase === null ? [] : earlier.filter((each) => each.phase !== plan.phase));
+  for (const one of named) {
+    const found = dependency(String(one), plans, plan);
+    // What cannot be found cannot be waited for; taken for met, a slip of the pen would start a plan too soon.
+    if (found.length === 0) {
+      const problem = `depends_on names '${String(one)}', and there is no such plan`;
+      throw missingState(path, problem, "Name the plans by their ids, such as 01 or 02-01.");
+    }
+    for (const each of found) wanted.add(each);
+  }
+  return [...wanted];
+}
+
+/** The plans that a name in `depends_on` means: a plan's id or file, one within the same phase, or a whole phase. */
+function dependency(name: string, plans: readonly PlanFile[], plan: PlanFile): readonly PlanFile[] {
+  const id = parsePlanName(name)?.id ?? parsePlanName(`${name}.md`)?.id ?? name;
+  const withPhase = planOf({ phase: plan.phase, plan: id }) ?? id;
+  for (const wanted of [id, withPhase]) {
+    const found = plans.filter((each) => isSamePlan(each.id, wanted));
+    if (found.length > 0) return found;
+  }
+  return plans.filter(
+    ({ phase }) => phase === name || (phase !== null && isSamePlan(/^[\d.]+/.exec(phase)?.[0] ?? "", id)),
+  );
 }
 
 export interface PlanCompletion {
@@ -83,13 +120,15 @@ export interface PlanCompletion {
  * Ends a plan: summary, history, checkpoint and STATE.md in one transaction, so that after a crash either all of them say that it
  * is complete, or none does.
  *
- * @throws UntornError UNTORN_CONFLICT if it is not under way; UNTORN_EXISTS if it is complete.
+ * @throws UntornError UNTORN_CONFLICT if it is not under way; UNTORN_EXISTS if it is complete; UNTORN_CORRUPT if there is a torn
+ * summary, or a STATE.md that cannot be changed. After any of them nothing is changed.
  */
 export async function completePlan(run: Run, id: string, completion: PlanCompletion = {}): Promise<PlanFile> {
   return await inRun(run, `complete plan ${id}`, async (tx) => {
     const plans = listPlans(run);
     const plan = findPlan(run, plans, id);
     if (plan.complete) throw standsInTheWay(`${run.folder}/${plan.summary}`, `plan ${plan.id} is complete already`, "");
+    if (plan.torn !== undefined) throw tornSummary(run, plan);
     const checkpoint = await checkpointIn(tx, run);
     if (checkpoint?.status !== "in_progress" || !isSamePlan(checkpoint.plan, plan.id)) {
       throw notNow(run, `plan ${plan.id} is not under way`, `Run \`untorn run plan start ${plan.id}\` first.`);
@@ -101,7 +140,7 @@ export async function completePlan(run: Run, id: string, completion: PlanComplet
     await putCheckpoint(tx, run, { ...checkpoint, status: "completed", updated: now });
     const done = plans.map((each) => (each === plan ? { ...each, complete: true } : each));
     const all = done.every((each) => each.complete);
-    await putState(tx, {
+    await putState(tx, run, {
       plans: done,
       plan: done[plans.indexOf(plan)],
       status: all ? "All plans complete" : "Ready for the next plan",
@@ -129,9 +168,16 @@ function summaryText(text: string | undefined, plan: PlanFile, checkpoint: Check
   return editFrontmatter(body, { ...data, ...Object.fromEntries(missing) }, { path: plan.summary });
 }
 
-/** STATE.md with a new position; made anew where it is missing. */
-export async function putState(tx: Transaction, position: Position): Promise<void> {
-  await tx.edit(stateFile, (text) => writePosition(text ?? newState("State"), position));
+/**
+ * STATE.md with a new position; made anew where it is missing, and nowhere else.
+ * @throws UntornError UNTORN_CORRUPT for one that is torn.
+ */
+export async function putState(tx: Transaction, run: Run, position: Position): Promise<void> {
+  await tx.edit(stateFile, (text) => {
+    const damage = text === undefined ? undefined : stateDamage(text, `${run.folder}/${stateFile}`);
+    if (damage !== undefined) throw damage;
+    return writePosition(text ?? newState("State"), position);
+  });
 }
 
 /** The tasks of a plan, as its file names them. */

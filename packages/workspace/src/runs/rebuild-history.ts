@@ -1,7 +1,7 @@
 import { isUntornError } from "untorn";
 import { parseJson } from "untorn/json";
 import { isObject } from "../ground/index.ts";
-import { isCount, isEntry, newHistory, parseHistory, prune } from "./history.ts";
+import { isCount, isEntry, newHistory, parseHistory } from "./history.ts";
 import type { AgentEntry, AgentHistory } from "./history.ts";
 import type { PlanFile } from "./plan-files.ts";
 import { comparePlanIds, isPlanId, planOf } from "./plan-ids.ts";
@@ -19,7 +19,8 @@ export interface RebuiltHistory {
 
 /**
  * The history with what the summaries prove: an agent that is spawned and whose plan was completed after that, is completed; one
- * that is spawned otherwise, is interrupted, for nobody runs it; a completed plan without an agent gets an entry.
+ * that is spawned otherwise, is interrupted, for nobody runs it; a completed plan without an agent gets an entry, as
+ * far as there is room: where there is none it was dropped for being too old, and no entry that is valid goes for one that is made up.
  */
 export function rebuildHistory(
   text: string | undefined,
@@ -38,15 +39,14 @@ export function rebuildHistory(
     if (entry.status === "spawned") settle(entry, found, now, changes, notes);
   }
   const missing = [...summaries].filter(([key]) => !known.has(key)).map(([, found]) => found);
-  const room = history.max_entries ?? 50;
-  for (const { plan, summary } of missing.slice(-room)) history.entries.push(entryFor(plan, summary, notes));
-  if (missing.length > 0) {
-    changes.push(
-      `${Math.min(missing.length, room)} of ${missing.length} completed plans without an agent got an entry`,
-    );
-    notes.push(`the ids of the agents that completed ${ids(missing.map(({ plan }) => plan.id))}`);
+  const room = Math.max(0, (history.max_entries ?? 50) - history.entries.length);
+  const added = room === 0 ? [] : missing.slice(-room);
+  for (const { plan, summary } of added) history.entries.push(entryFor(plan, summary, notes));
+  if (added.length > 0) {
+    changes.push(`${added.length} of ${missing.length} completed plans without an agent got an entry`);
+    notes.push(`the ids of the agents that completed ${ids(added.map(({ plan }) => plan.id))}`);
   }
-  return { history: prune(history), changes, notes, corrupt };
+  return { history, changes, notes, corrupt };
 }
 
 function readHistory(

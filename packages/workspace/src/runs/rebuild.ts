@@ -2,20 +2,21 @@ import { listFields } from "@untorn/markdown";
 import type { Transaction } from "untorn";
 import { isUntornError } from "untorn";
 import { formatJson, openJson } from "untorn/json";
-import { isObject } from "../ground/index.ts";
+import { isObject, tornProblem } from "../ground/index.ts";
 import { checkpointFile, parseCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { currentAgentFile, historyFile } from "./history.ts";
 import { inRun } from "./executor.ts";
 import { inStore, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
-import { listPlans, placeOf } from "./plan-files.ts";
+import { namedPlans, placeOf } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
 import { isSamePlan } from "./plan-ids.ts";
 import { rebuildHistory } from "./rebuild-history.ts";
-import { newState, stateFile, writePosition } from "./state-document.ts";
+import { newState, stateDamage, stateFile, writePosition } from "./state-document.ts";
 import { readSummary } from "./summary-facts.ts";
 import type { SummaryFacts } from "./summary-facts.ts";
+import { bodyOf, cutProblem } from "./torn.ts";
 
 /** What a rebuild found out, and what it could not. */
 export interface RebuildReport {
@@ -79,14 +80,13 @@ class Rebuild {
   }
 
   plan(): this {
-    this.#plans = listPlans(this.#run);
     const facts = this.#readSummaries();
     this.#planHistory(facts);
     this.#planCheckpoint(facts);
     this.#planState();
     const before = this.#read(currentAgentFile);
     if (before.text !== undefined || before.damage !== undefined) {
-      this.#changes.push({ file: currentAgentFile, change: "removed: no agent runs", text: undefined, before });
+      this.#remove(currentAgentFile, before, "removed: no agent runs");
     }
     return this;
   }
@@ -120,14 +120,21 @@ class Rebuild {
 
   #readSummaries(): Map<PlanFile, SummaryFacts> {
     const facts = new Map<PlanFile, SummaryFacts>();
-    for (const plan of this.#plans.filter(({ complete }) => complete)) {
-      this.#summaries += 1;
-      const { text, damage } = this.#read(plan.summary);
-      if (text === undefined) {
-        // An empty or torn summary proves that its plan was ended, and no more.
-        this.#unknown.push(`${plan.summary} cannot be read: ${damage ?? "it is gone"}`);
+    for (const plan of namedPlans(this.#run)) {
+      if (!plan.complete) {
+        this.#plans.push(plan);
         continue;
       }
+      this.#summaries += 1;
+      const { text, damage = "it is gone" } = this.#read(plan.summary);
+      const torn = text === undefined ? damage : cutProblem(text);
+      if (text === undefined || torn !== undefined) {
+        // It does not say how its plan has ended: a person has to.
+        this.#plans.push({ ...plan, complete: false, torn: torn ?? damage });
+        this.#unknown.push(`how plan ${plan.id} ended: ${plan.summary} cannot be read (${torn})`);
+        continue;
+      }
+      this.#plans.push(plan);
       const summary = readSummary(text, plan.summary);
       if (summary.problem !== undefined) this.#unknown.push(`${plan.summary}: its frontmatter cannot be read`);
       else if (summary.completed === undefined)
@@ -150,19 +157,26 @@ class Rebuild {
   #planCheckpoint(facts: ReadonlyMap<PlanFile, SummaryFacts>): void {
     const read = this.#read(checkpointFile);
     const old = valid(() => (read.text === undefined ? undefined : parseCheckpoint(read.text, checkpointFile)));
-    if (old === undefined && (read.text !== undefined || read.damage !== undefined)) this.#keep(checkpointFile);
     const named = this.#plans.find((plan) => old !== undefined && isSamePlan(plan.id, old.plan));
     // One that says what the summaries cannot: how far a plan is that is not complete.
     this.#current = old?.status === "in_progress" && named?.complete === false ? named : undefined;
     if (this.#current !== undefined) return;
     const last = this.#plans.findLast(({ complete }) => complete);
-    if (last === undefined || (old?.status === "completed" && named === last)) return;
-    const summary = facts.get(last);
-    const tasks = old !== undefined && named === last ? old.tasks_completed : [...(summary?.tasks ?? [])];
-    if (tasks.length === 0) this.#unknown.push(`${last.summary} does not say which tasks were done`);
+    const corrupt = old === undefined && (read.text !== undefined || read.damage !== undefined);
+    // What is valid stays, also where it says more than a summary that is torn.
+    const stays = old?.status === "completed" && (named === last || named?.torn !== undefined);
+    if (last === undefined ? !corrupt : stays) return;
+    if (corrupt) this.#keep(checkpointFile);
     if (old === undefined && this.#plans.some(({ complete }) => !complete)) {
       this.#unknown.push("whether a plan was under way, and which of its tasks were done");
     }
+    if (last === undefined) {
+      this.#remove(checkpointFile, read, "removed: it is corrupt, and no plan is complete");
+      return;
+    }
+    const summary = facts.get(last);
+    const tasks = old !== undefined && named === last ? old.tasks_completed : [...(summary?.tasks ?? [])];
+    if (tasks.length === 0) this.#unknown.push(`${last.summary} does not say which tasks were done`);
     const checkpoint: Checkpoint = {
       ...old,
       version: old?.version ?? "1.0",
@@ -178,9 +192,11 @@ class Rebuild {
 
   #planState(): void {
     const read = this.#read(stateFile);
-    if (read.damage !== undefined) this.#keep(stateFile);
+    const damaged =
+      read.damage !== undefined || (read.text !== undefined && stateDamage(read.text, stateFile) !== undefined);
+    if (damaged) this.#keep(stateFile);
     const last = this.#current ?? this.#plans.findLast(({ complete }) => complete);
-    if (last === undefined && read.text !== undefined) return;
+    if (last === undefined && read.text !== undefined && !damaged) return;
     const all = this.#plans.length > 0 && this.#plans.every(({ complete }) => complete);
     const position = {
       plans: this.#plans,
@@ -188,15 +204,25 @@ class Rebuild {
       status: all ? "All plans complete" : this.#current === undefined ? "Ready for the next plan" : "In progress",
       activity: `${timestamp(this.#run).slice(0, 10)} — Rebuilt from ${this.#summaries} summaries`,
     };
-    if (read.text === undefined) this.#unknown.push("the notes that STATE.md held besides the position");
-    const before = read.text ?? newState("State");
+    // Behind a frontmatter that cannot be read the notes may be whole.
+    const notes = damaged ? notesIn(read.text) : read.text;
+    if (notes === undefined) this.#unknown.push("the notes that STATE.md held besides the position");
+    else if (damaged) this.#unknown.push("what the frontmatter of STATE.md held");
+    const before = notes ?? newState("State");
     // What is right already is left in its own words.
-    if (read.text !== undefined && last !== undefined && saysSame(read.text, this.#plans, last)) return;
+    const fits = (plan: PlanFile): boolean => plan === last || plan.torn !== undefined;
+    const { text } = read;
+    if (!damaged && text !== undefined && this.#plans.some((each) => fits(each) && saysSame(text, this.#plans, each)))
+      return;
     this.#change(stateFile, read, writePosition(before, position), `position: plan ${last?.id ?? "none"}`);
   }
 
   #change(file: string, before: Read, text: string, change: string): void {
     if (before.text !== text) this.#changes.push({ file, change, text, before });
+  }
+
+  #remove(file: string, before: Read, change: string): void {
+    this.#changes.push({ file, change, text: undefined, before });
   }
 
   #keep(file: string): void {
@@ -226,6 +252,12 @@ async function free(tx: Transaction, name: string): Promise<string> {
   let found = name;
   for (let number = 2; await tx.exists(found); number += 1) found = `${name}-${number}`;
   return found;
+}
+
+/** What is behind a frontmatter that cannot be read; `undefined` if there is nothing, or that is damaged, too. */
+function notesIn(text: string | undefined): string | undefined {
+  const body = text === undefined || tornProblem(text) !== undefined ? undefined : bodyOf(text);
+  return body === undefined || tornProblem(body) !== undefined ? undefined : body;
 }
 
 function openedHistory(text: string) {

@@ -10,11 +10,11 @@ import { executorOf, inRun } from "./executor.ts";
 import type { Executor } from "./executor.ts";
 import { inFolder, inStore, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
-import { listPlans } from "./plan-files.ts";
+import { listPlans, tornSummary } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
 import { isSamePlan } from "./plan-ids.ts";
 import { planTasks, putState } from "./plans.ts";
-import { newState, stateFile } from "./state-document.ts";
+import { newState, stateDamage, stateFile } from "./state-document.ts";
 import { formatJson } from "untorn/json";
 import { tasksOf } from "./tasks.ts";
 
@@ -32,8 +32,8 @@ export interface RunStatus {
   readonly corrupt: readonly string[];
 }
 
-/** Where a plan stands: complete when its summary is there. */
-export type PlanState = "complete" | "in_progress" | "waiting";
+/** Where a plan stands: complete when its summary is there, and `corrupt` where that is torn. */
+export type PlanState = "complete" | "in_progress" | "waiting" | "corrupt";
 
 /** What `resumeRun` found and did. */
 export interface Resumed {
@@ -70,7 +70,7 @@ export async function initRun(run: Run, options: { readonly title?: string | und
 /** Where a run is, beside whoever runs it. Changes nothing, unless a crashed transaction has to be completed. */
 export async function runStatus(run: Run): Promise<RunStatus> {
   const corrupt: string[] = [];
-  const files = await readFiles(run, [historyFile, checkpointFile]);
+  const files = await readFiles(run, [historyFile, checkpointFile, stateFile]);
   const parse = <T>(file: FileContent | undefined, parser: (bytes: Uint8Array, path: string) => T): T | undefined => {
     if (file === undefined) return undefined;
     try {
@@ -83,7 +83,12 @@ export async function runStatus(run: Run): Promise<RunStatus> {
   };
   const history = parse(files[0], parseHistory);
   const checkpoint = parse(files[1], parseCheckpoint);
+  parse(files[2], (bytes, path) => {
+    const damage = stateDamage(textOf(bytes, path), path);
+    if (damage !== undefined) throw damage;
+  });
   const plans = listPlans(run);
+  for (const each of plans) if (each.torn !== undefined) corrupt.push(tornSummary(run, each).message);
   const current = underWay(plans, checkpoint);
   const [plan] = current === undefined ? [] : await readFiles(run, [current.plan]);
   const tasks = parse(plan, (bytes, path) => tasksOf(textOf(bytes, path))) ?? [];
@@ -139,7 +144,7 @@ async function notePosition(
   interrupted: readonly AgentEntry[],
 ): Promise<void> {
   const date = timestamp(run).slice(0, 10);
-  await putState(tx, {
+  await putState(tx, run, {
     plans,
     plan: current,
     status: current === undefined ? undefined : "In progress",
@@ -159,6 +164,7 @@ export function underWay(plans: readonly PlanFile[], checkpoint: Checkpoint | un
 
 function stateOf(plan: PlanFile, current: PlanFile | undefined): PlanState {
   if (plan.complete) return "complete";
+  if (plan.torn !== undefined) return "corrupt";
   return plan === current ? "in_progress" : "waiting";
 }
 
@@ -168,6 +174,8 @@ function nextStep(
   checkpoint: Checkpoint | undefined,
   tasks: readonly string[],
 ): string {
+  const torn = plans.find((plan) => plan.torn !== undefined);
+  if (torn !== undefined) return `Mend ${torn.summary}, or remove it to run plan ${torn.id} again: ${torn.torn}.`;
   if (current !== undefined) {
     const done = checkpoint?.tasks_completed ?? [];
     const task = tasks.find((each) => !done.includes(each));

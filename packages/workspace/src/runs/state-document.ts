@@ -1,8 +1,9 @@
 import { appendSection, getTable, listFields, listSections, setField, setRow } from "@untorn/markdown";
 import type { Where } from "@untorn/markdown";
 import { isUntornError } from "untorn";
+import type { UntornError } from "untorn";
 import { getFrontmatter, parseFrontmatter, setFrontmatter } from "untorn/frontmatter";
-import { isObject } from "../ground/index.ts";
+import { corruptState, isObject, tornProblem } from "../ground/index.ts";
 import { placeOf } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
 
@@ -25,6 +26,21 @@ const section = "Current Position";
 export function newState(title: string): string {
   return `# ${title}\n\n## ${section}\n\nStatus: Ready\n\n## Accumulated Context\n`;
 }
+
+/** What keeps a STATE.md that is there from being changed: it is torn, or nobody can read its frontmatter. */
+export function stateDamage(text: string, path: string): UntornError | undefined {
+  const torn = tornProblem(text);
+  if (torn !== undefined) return corruptState(path, torn, advice);
+  try {
+    parseFrontmatter(text, { path });
+    return undefined;
+  } catch (error) {
+    if (!isUntornError(error) || error.code !== "UNTORN_CORRUPT") throw error;
+    return corruptState(path, error.problem, advice, error);
+  }
+}
+
+const advice = "Run `untorn rebuild`: it makes the position anew, and keeps what is there beside it.";
 
 /**
  * STATE.md with another position. Fields that are there are set where they are, in whatever form; the others are added to its
