@@ -14,7 +14,7 @@ export const usage = `
 usage: untorn pipeline [OPTIONS] show                  how many tasks stand where, and what is next
        untorn pipeline [OPTIONS] task add ID TITLE
        untorn pipeline [OPTIONS] task set ID           change a task (--status, --priority, --error)
-       untorn pipeline [OPTIONS] next                  the task to do next; exit status 1 if there is none
+       untorn pipeline [OPTIONS] next [--start]        the task to do next; exit status 1 if there is none
        untorn pipeline [OPTIONS] backup                copy the state to backups/, and print where
 
 The state is DIR/state.json. A corrupt one is put back from the newest whole generation, and said so, or refused; it is never
@@ -24,6 +24,7 @@ taken for empty.
   --dir DIR         the pipeline's folder (default: .pipeline)
   --error TEXT      task set: add an error to the task
   --priority P      a number, higher is sooner, or low, medium, high, critical
+  --start           next: take the task, that is, mark it as running: of several workers one gets it
   --status STATUS   task set: pending, running, completed, failed, blocked, skipped
   --json            print what was found or done as JSON; errors as JSON too
 
@@ -35,6 +36,7 @@ const options = {
   dir: { type: "string" },
   error: { type: "string" },
   priority: { type: "string" },
+  start: { type: "boolean" },
   status: { type: "string" },
 } as const;
 
@@ -48,6 +50,7 @@ interface Call {
   readonly status: TaskStatus | undefined;
   readonly after: readonly string[] | undefined;
   readonly error: string | undefined;
+  readonly start: boolean;
 }
 
 /** An action, and what it prints. */
@@ -88,9 +91,10 @@ const actions: Readonly<Record<string, Action>> = {
   },
   next: {
     takes: [],
+    options: ["start"],
     needsOne: true,
-    async act({ manager }) {
-      const next = await manager.nextTask();
+    async act({ manager, start }) {
+      const next = start ? await manager.startNext() : await manager.nextTask();
       return { value: next ?? null, lines: next === undefined ? [] : [`${next.id}: ${next.task.title}`] };
     },
   },
@@ -114,8 +118,8 @@ export async function run(argv: string[]): Promise<number> {
   const folder = values.dir ?? ".pipeline";
   const manager = new Manager(folder);
   if (action.needsOne === true && !existsSync(folder)) throw noPipeline(folder);
-  const { after, error } = values;
-  const found = await action.act({ manager, folder, operands, priority, status, after, error });
+  const { after, error, start = false } = values;
+  const found = await action.act({ manager, folder, operands, priority, status, after, error, start });
   if (manager.recovered !== undefined) {
     const { problem, generation, written } = manager.recovered;
     tell(

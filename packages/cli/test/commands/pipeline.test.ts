@@ -23,6 +23,10 @@ test("tasks of a pipeline by commands", (t) => {
   assert.equal(pipeline("task", "set", "a", "--status", "completed", "--error", "& late").status, 0);
   const next = JSON.parse(pipeline("next", "--json").stdout) as { id: string; task: { priority: string } };
   assert.deepEqual([next.id, next.task.priority], ["b", "critical"]);
+  assert.equal(pipeline("next", "--start").stdout, "b: Ship it\n");
+  assert.match(pipeline("show").stdout, /^running 1, completed 1; /);
+  for (const args of [["next", "--start"], ["next"]]) assert.equal(pipeline(...args).status, 1);
+  assert.equal(pipeline("task", "set", "b", "--status", "pending").status, 0);
   assert.match(pipeline("show").stdout, /^pending 1, completed 1; updated .*\nnext: b\n$/);
   const copy = pipeline("backup").stdout.trim();
   const state = readFileSync(join(cwd, copy), "utf8");
@@ -42,6 +46,7 @@ test("tasks of a pipeline by commands", (t) => {
     ["task", "set", "a", "completed"],
     ["task", "set", "a", "--after", "b"],
     ["next", "a"],
+    ["show", "--start"],
     ["show", "--error", "x"],
   ]) {
     assert.equal(pipeline(...args).status, 2, args.join(" "));

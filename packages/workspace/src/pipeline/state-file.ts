@@ -98,12 +98,16 @@ export class StateFile {
     });
   }
 
-  async update(change: (state: PipelineState) => void | PipelineState): Promise<PipelineState> {
+  /** As of `StateManager`; where `change` returns `false`, nothing is saved. */
+  async update(change: (state: PipelineState) => void | PipelineState | false): Promise<PipelineState> {
     this.#recovered = undefined;
     return await this.#inTurn(async () => {
       return await this.#change("update the state of the pipeline", async (tx) => {
-        const { state, origin, recovered } = await this.#loadIn(tx);
-        return { ...(await this.#write(tx, change(state) ?? state, origin)), recovered };
+        const loaded = await this.#loadIn(tx);
+        const { state, origin, recovered } = loaded;
+        const changed = change(state);
+        if (changed === false) return loaded;
+        return { ...(await this.#write(tx, changed ?? state, origin)), recovered };
       });
     });
   }

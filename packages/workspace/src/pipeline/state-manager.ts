@@ -96,18 +96,39 @@ export class StateManager {
   ): Promise<PipelineTask> {
     const state = await this.update((current) => {
       const task = findTask(current, id, this.path);
-      if (changes.status === "running" && task.status !== "running") task.attempts += 1;
-      Object.assign(task, changes, { updated: this.#now() });
+      this.#change(current, id, task, changes);
       task.errors.push(...errors);
-      if (task.status !== "pending") current.queue = current.queue.filter((each) => each !== id);
-      else if (!current.queue.includes(id)) current.queue.push(id);
     });
     return findTask(state, id, this.path);
   }
 
-  /** The task to do next; see `nextTask`. */
+  #change(state: PipelineState, id: string, task: PipelineTask, changes: Partial<PipelineTask>): void {
+    if (changes.status === "running" && task.status !== "running") task.attempts += 1;
+    Object.assign(task, changes, { updated: this.#now() });
+    if (task.status !== "pending") state.queue = state.queue.filter((each) => each !== id);
+    else if (!state.queue.includes(id)) state.queue.push(id);
+  }
+
+  /** The task to do next; see `nextTask`. It is not taken: of several who ask, each is told of the same one; `startNext` takes it. */
   async nextTask(): Promise<{ id: string; task: PipelineTask } | undefined> {
     return nextTask(await this.load());
+  }
+
+  /**
+   * Takes the task to do next: marks it as running in the transaction that found it, so of any number of workers one gets it.
+   * `undefined`: there is none, and nothing was saved.
+   */
+  async startNext(): Promise<{ id: string; task: PipelineTask } | undefined> {
+    let taken: string | undefined;
+    const { tasks } = await this.#file.update((state) => {
+      // Once more where somebody wrote meanwhile.
+      const next = nextTask(state);
+      taken = next?.id;
+      if (next === undefined) return false;
+      this.#change(state, next.id, next.task, { status: "running" });
+      return undefined;
+    });
+    return taken === undefined ? undefined : { id: taken, task: tasks[taken] as PipelineTask };
   }
 
   /** Notes that a run of a phase begins; returns its number. @throws UntornError UNTORN_INVALID_ARGUMENT for what is no name */

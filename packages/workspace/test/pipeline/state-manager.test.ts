@@ -47,6 +47,24 @@ test("tasks are added, changed, ordered by dependency, priority and queue, and s
   assert.deepEqual((await new StateManager(folder).load()).queue, ["late", "lost"]);
 });
 
+test("of many workers each task is started by one; where there is none left, nothing is saved", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder);
+  for (let id = 0; id < 12; id += 1) await manager.addTask(`t${id}`, { title: "x", priority: id % 2 ? "high" : "low" });
+  await manager.addTask("last", { title: "x", priority: "critical", dependencies: ["t0"] });
+  const workers = Array.from({ length: 4 }, () => new StateManager(folder));
+  const taken = await Promise.all(workers.flatMap((each) => [1, 2, 3, 4].map(() => each.startNext())));
+  const ids = taken.flatMap((each) => each?.id ?? []);
+  assert.deepEqual([ids.length, new Set(ids).size, ids.includes("last")], [12, 12, false]);
+  assert.ok(taken.every((each) => each === undefined || (each.task.status === "running" && each.task.attempts === 1)));
+  const before = readFileSync(manager.path);
+  assert.equal(await manager.startNext(), undefined);
+  assert.deepEqual(readFileSync(manager.path), before);
+  assert.deepEqual((await manager.load()).queue, ["last"]);
+  await manager.updateTask("t0", { status: "completed" });
+  assert.equal((await manager.startNext())?.id, "last");
+});
+
 test("a number that JavaScript does not hold is kept, digit for digit", async (t) => {
   const folder = folderFor(t);
   const manager = new StateManager(folder);
@@ -109,6 +127,9 @@ test("phases have runs with a bounded history, and notes that are data", async (
   assert.deepEqual([runs, history.length, history.at(-1)?.result], [25, 20, "passed"]);
   const notes = readFileSync(join(folder, "CODING_STATE.md"), "utf8");
   assert.match(notes, /^# Coding State\n\n## coding\n\n\*\*.*\*\*\n\nrun 24 & \$&\n\n\*\*.*\*\*\n\nrun 25 & \$&\n$/);
+  writeFileSync(join(folder, "CODING_STATE.md"), "");
+  await assert.rejects(manager.notePhase("coding", "more"), code("UNTORN_CORRUPT"));
+  assert.equal(readFileSync(join(folder, "CODING_STATE.md"), "utf8"), "");
   const backup = await manager.backup();
   assert.equal(readFileSync(backup, "utf8"), readFileSync(manager.path, "utf8"));
 });
