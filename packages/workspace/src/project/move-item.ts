@@ -1,3 +1,4 @@
+import { isUntornError, UntornError } from "untorn";
 import type { Transaction } from "untorn";
 import { inputRefused, missingState, refuseTorn, standsInTheWay } from "../ground/index.ts";
 import { makeFolder } from "./add-item.ts";
@@ -102,8 +103,20 @@ async function moveFolder(tx: Transaction, place: Place, item: Item, to: string)
   if ((await tx.list(to)).length > 0) {
     throw standsInTheWay(`${place.folder}/${to}`, "a folder of that name is there already", "Move it away first.");
   }
-  await tx.rename(path, to);
+  try {
+    await tx.rename(path, to);
+  } catch (error) {
+    throw isUntornError(error) && error.code === "UNTORN_SYMLINK" ? linkInside(error) : error;
+  }
   item.path = to;
+}
+
+/** A link means another place from another folder, and what it leads to may be another item's. */
+function linkInside(cause: UntornError): UntornError {
+  const { code, path, phase, outcome } = cause;
+  const problem = "it is a symbolic link, which cannot be moved with its item";
+  const next = "Move the link out of the item's folder, or remove it, and move the item again.";
+  return new UntornError({ code, path, phase, outcome, problem, next, cause });
 }
 
 function baseName(path: string): string {

@@ -1,5 +1,5 @@
 import type { FoundItem, Scan } from "./artifact-scan.ts";
-import { byCode, codeNumber, formatCode } from "./codes.ts";
+import { byCode, codeNumber, formatCode, givenBefore } from "./codes.ts";
 import type { Epic, Item, Registry } from "./registry.ts";
 
 /** What a rebuilt registry differs in, and what a person should look at. */
@@ -34,7 +34,7 @@ export function rebuild(
   const items: Record<string, Item> = keptItems(old, scan);
   const claims = claimCodes(scan.found, byPath, items);
   let next = Math.max(
-    old.next_item_id - 1,
+    givenBefore(old.next_item_id),
     seen.items,
     ...[...Object.keys(old.items), ...claims.holders.keys()].map(itemNumber),
   );
@@ -61,7 +61,7 @@ export function rebuild(
   const registry: Registry = {
     epics: sorted(epics, byCode("EP")),
     items: sorted(items, byCode("WI")),
-    next_epic_id: 1 + Math.max(old.next_epic_id - 1, seen.epics, ...codes),
+    next_epic_id: 1 + Math.max(givenBefore(old.next_epic_id), seen.epics, ...codes),
     next_item_id: 1 + next,
   };
   const dropped = Object.keys(old.items).filter((code) => !Object.hasOwn(items, code));

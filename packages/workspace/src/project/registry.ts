@@ -102,13 +102,17 @@ function isInside(path: unknown): path is string {
   return !path.split(/[/\\]/).some((part) => part === ".." || part === "");
 }
 
-/** Takes the next code. A code is never given twice, also where somebody has set the counter back by hand. */
+/**
+ * Takes the next code. A code is never given twice, also where somebody has set the counter back by hand.
+ * @throws UntornError UNTORN_INVALID where there is none left.
+ */
 export function takeCode(registry: Registry, kind: CodeKind): string {
   const [all, counter] =
     kind === "EP" ? ([registry.epics, "next_epic_id"] as const) : ([registry.items, "next_item_id"] as const);
   let number = registry[counter];
   // What was read is a registry, so its keys are codes.
   for (const code of Object.keys(all)) number = Math.max(number, 1 + Number(code.slice(3)));
+  const code = formatCode(kind, number);
   registry[counter] = number + 1;
-  return formatCode(kind, number);
+  return code;
 }

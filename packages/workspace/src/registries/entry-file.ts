@@ -17,11 +17,11 @@ export interface RegistryEntry<S> {
   [member: string]: unknown;
 }
 
-const advice = "`untorn registry KIND verify` checks every entry; the earlier versions are in history/.";
-
 /** Reads the bytes of an entry, strictly. */
 export function parseEntry<S>(bytes: Uint8Array, path: string, name: string, schema: GenericSchema): RegistryEntry<S> {
-  const text = textOf(bytes, path);
+  const file = path.slice(path.lastIndexOf("/") + 1);
+  const advice = `Mend ${file}, or move it away and put the entry again; its earlier versions are in history/${name}.`;
+  const text = textOf(bytes, path, advice);
   let value: unknown;
   try {
     value = parseJson(text, { path });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readFrontmatterSync } from "untorn/frontmatter";
@@ -110,6 +110,38 @@ test("a folder that stands where an item's is to be is nobody's to take", async 
   put(join(project.folder, "completed/2026-03-04-WI-001-y/notes.txt"), "mine");
   const before = filesBelow(project.folder);
   await assert.rejects(project.moveItem("WI-001", { to: "completed" }), refused("UNTORN_EXISTS"));
+  assert.deepEqual(filesBelow(project.folder), before);
+});
+
+test("a symbolic link in an item's folder is refused, and neither it nor what it leads to is moved or changed", async (t) => {
+  const project = await newProject(t);
+  const { path } = await project.addItem({ title: "A", stage: "active" });
+  const other = await project.addItem({ title: "B", stage: "active" });
+  put(join(project.folder, other.path ?? "", "design.md"), "the only copy");
+  const link = join(project.folder, path ?? "", "notes/b.md");
+  put(join(project.folder, path ?? "", "notes/a.md"), "notes");
+  symlinkSync(join(project.folder, other.path ?? "", "design.md"), link);
+  const before = filesBelow(project.folder);
+  for (const to of ["completed", "backlog"] as const) {
+    await assert.rejects(project.moveItem("WI-001", { to }), (error) => {
+      assert.ok(refused("UNTORN_SYMLINK")(error));
+      assert.match((error as Error).message, /notes\/b\.md: .*Move the link out of the item's folder/);
+      return true;
+    });
+    assert.deepEqual(filesBelow(project.folder), before);
+    assert.ok(lstatSync(link).isSymbolicLink());
+  }
+  rmSync(link);
+  assert.equal((await project.moveItem("WI-001", { to: "completed" })).from, "active");
+  assert.equal(filesBelow(project.folder)[`${other.path}/design.md`], "the only copy");
+});
+
+test("a changelog that was emptied is not begun anew", async (t) => {
+  const project = await newProject(t);
+  await project.addItem({ title: "A", stage: "active" });
+  put(join(project.folder, "CHANGELOG.md"), "");
+  const before = filesBelow(project.folder);
+  await assert.rejects(project.moveItem("WI-001", { to: "completed" }), refused("UNTORN_CORRUPT"));
   assert.deepEqual(filesBelow(project.folder), before);
 });
 

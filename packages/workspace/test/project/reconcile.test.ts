@@ -2,17 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { TestContext } from "node:test";
 import { UntornError } from "untorn";
 import { openProject } from "../../src/project/index.ts";
 import type { Project } from "../../src/project/index.ts";
-import { artifact, at, filesBelow, folderFor, put } from "../folders.ts";
-
-async function newProject(t: TestContext): Promise<Project> {
-  const project = openProject(join(folderFor(t), ".project"), at("2026-03-04T05:06:07.890Z"));
-  await project.init();
-  return project;
-}
+import { artifact, at, filesBelow, put } from "../folders.ts";
+import { newProject, registryOf } from "./projects.ts";
 
 /** The files besides the registry. */
 function others({ folder }: Project): Record<string, string> {
@@ -239,4 +233,39 @@ test("where the system cannot read an artifact nothing is concluded: its code mi
     (JSON.parse(readFileSync(join(project.folder, "registry.json"), "utf8")) as { next_item_id: number }).next_item_id,
     10,
   );
+});
+
+test("a code that a title mentions is nobody's, and a counter without a code left is set by the codes that there are", async (t) => {
+  const project = await newProject(t);
+  const path = join(project.folder, "registry.json");
+  await project.addItem({ title: "like WI-999999999 and EP-999999999", stage: "active" });
+  await project.moveItem("WI-001", { to: "completed" });
+  const next = (): unknown => registryOf(project)["next_item_id"];
+  await project.reconcile();
+  assert.deepEqual([next(), registryOf(project)["next_epic_id"]], [2, 1]);
+  put(path, readFileSync(path, "utf8").slice(0, -4));
+  await project.reconcile();
+  assert.equal(next(), 2);
+  await project.reconcile();
+  assert.equal(next(), 2, "also where the quarantine mentions it");
+  const spent = readFileSync(path, "utf8").replace('"next_item_id": 2', '"next_item_id": 1000000000');
+  put(path, spent);
+  await assert.rejects(project.addItem({ title: "x" }), /there is no code after WI-999999999.*untorn reconcile/);
+  assert.equal(readFileSync(path, "utf8"), spent);
+  assert.equal((await project.reconcile()).changed, true);
+  assert.equal((await project.addItem({ title: "x" })).code, "WI-002");
+});
+
+test("a code of many digits counts where codes stand", async (t) => {
+  for (const [name, text] of [
+    ["CHANGELOG.md", "# Changelog\n\n## 2026-01-01\n\n- WI-1234567: x\n"],
+    ["quarantine/2026-03-04T050607890Z-WI-1234567-x/spec.md", "x"],
+    ["active/x/spec.md", "---\nid: WI-1234567\nbad: [\n---\n"],
+    ["quarantine/a.corrupt", '{"items": {"WI-1234567": {"ti'],
+  ] as const) {
+    const project = await newProject(t);
+    put(join(project.folder, name), text);
+    await project.reconcile();
+    assert.equal(registryOf(project)["next_item_id"], 1_234_568, name);
+  }
 });

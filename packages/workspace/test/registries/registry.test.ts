@@ -63,10 +63,11 @@ test("an entry that is not UTF-8, or names a file that is not its own, is corrup
     tools.list().corrupt.map(({ name }) => name),
     ["a", "c"],
   );
-  assert.match(tools.verify().join("\n"), /c\.json: .*not UTF-8/);
+  assert.match(tools.verify().join("\n"), /c\.json: .*not UTF-8.*move it away and put the entry again/);
   await assert.rejects(tools.put("c", { description: "new" }, file("new")), code("UNTORN_CORRUPT"));
   await assert.rejects(tools.put("c", { description: "new" }), code("UNTORN_CORRUPT"));
   assert.deepEqual(readFileSync(join(folder, "c.json")), latin);
+  await assert.rejects(tools.remove("c"), /Mend c\.json, or move it away and put the entry again/);
   assert.deepEqual([tools.get("b").version, existsSync(join(folder, "b.ts"))], [1, true]);
 });
 
