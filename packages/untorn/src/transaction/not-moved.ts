@@ -21,14 +21,18 @@ export function* refuseLink(root: Root, overlay: Overlay, inside: string): Proto
   });
 }
 
-/** A name that is not UTF-8 comes as U+FFFD, and leads to nothing: a folder that has one would be left behind with it. */
-export function* refuseNameless(root: Root, inside: string): Protocol<void> {
+/**
+ * What a folder cannot be moved with, and would leave behind: links, also those that lead nowhere, and files whose names are not
+ * UTF-8 (they come with U+FFFD in them, and lead to nothing).
+ */
+export function* refuseUnmovable(root: Root, overlay: Overlay, inside: string): Protocol<void> {
   for (const name of yield* namesIn(inDirectory(root.real, inside))) {
-    if (!name.includes("\ufffd") || (yield* call("lstat", inDirectory(root.real, `${inside}/${name}`))) !== undefined)
-      continue;
+    const each = `${inside}/${name}`;
+    yield* refuseLink(root, overlay, each);
+    if (!name.includes("\ufffd") || (yield* call("lstat", inDirectory(root.real, each))) !== undefined) continue;
     throw new UntornError({
       code: "UNTORN_UNSUPPORTED",
-      path: inDirectory(root.path, `${inside}/${name}`),
+      path: inDirectory(root.path, each),
       phase: "resolve",
       outcome: "unchanged",
       problem: "the name of this file is not UTF-8, so it cannot be moved with its folder",

@@ -7,7 +7,7 @@ import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { expect, expectedBy } from "./conditions.ts";
 import { Overlay } from "./overlay.ts";
-import { refuseLink, refuseNameless } from "./not-moved.ts";
+import { refuseLink, refuseUnmovable } from "./not-moved.ts";
 import { insidePath, placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
 import type { TransactionWriteOptions } from "./write-options.ts";
@@ -212,11 +212,10 @@ export class Session {
   }
 
   *#renameDirectory(source: string, target: string): Protocol<void> {
-    yield* refuseNameless(this.root, source);
+    yield* refuseUnmovable(this.root, this.overlay, source);
     this.overlay.makeDirectory(target);
     for (const name of yield* this.list(source)) {
       const [from, to] = [`${source}/${name}`, `${target}/${name}`];
-      yield* refuseLink(this.root, this.overlay, from);
       if ((yield* this.#kind(from)) === "directory") yield* this.#renameDirectory(from, to);
       else yield* this.#renameFile(from, to);
     }

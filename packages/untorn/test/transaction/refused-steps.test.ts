@@ -169,6 +169,18 @@ test("what a transaction removes or renames is the file of that name, never what
   assert.equal(read(root, "shared/x.json"), "shared");
 });
 
+test("a folder is not renamed without the links in it, whatever they lead to", async (t) => {
+  for (const target of ["nowhere", "..", "own"]) {
+    const root = rootFor(t, { "active/own": "own" });
+    symlinkSync(target, join(root, "active/link"));
+    await assert.rejects(
+      transaction(root, (tx) => tx.rename("active", "done")),
+      rejects("UNTORN_SYMLINK"),
+    );
+    assert.deepEqual([existsSync(join(root, "done")), read(root, "active/own")], [false, "own"]);
+  }
+});
+
 test("a folder with a name that is not UTF-8 is not renamed without it", async (t) => {
   const root = rootFor(t, { "active/own": "own" });
   const strange = Buffer.concat([Buffer.from(join(root, "active/caf")), Buffer.from([0xe9])]);
