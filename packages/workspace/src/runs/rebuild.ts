@@ -241,7 +241,7 @@ class Rebuild {
       };
     } catch (error) {
       if (error instanceof TypeError) return { text: undefined, damage: "it is not UTF-8 text" };
-      if (isUntornError(error) && error.code === "UNTORN_CORRUPT") return { text: undefined, damage: error.message };
+      if (isUntornError(error) && error.code === "UNTORN_CORRUPT") return { text: undefined, damage: error.problem };
       throw error;
     }
   }

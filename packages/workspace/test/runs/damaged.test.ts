@@ -63,6 +63,7 @@ test("a torn summary is no summary: its plan is not complete, and no plan after 
     );
     const after = filesBelow(folder);
     assert.doesNotMatch(after["agent-history.json"] ?? "", /unknown-02/);
+    assert.ok(!rebuilt.unknown.some((each) => each.includes("Nothing was")), "a clause, not a whole message");
     for (const name of ["checkpoint.json", "STATE.md"]) assert.equal(after[name], before[name]);
   }
   put(path("summaries/02-SUMMARY.md"), "\ufeff---\nstatus: done\n---\n");
