@@ -36,7 +36,7 @@ export interface Found {
   readonly notices: Notice[];
 }
 
-/** Is told of each parsed file with findings: their fixes, in the same order, but for those that are to be left alone. */
+/** Is told of each parsed file with findings: their fixes, in the same order, but for those that are to be left alone or that another mends. */
 export type OnFile = (root: string, source: Source, fixes: readonly (PlannedFix | null)[]) => void;
 
 /** A file whose text names something that writes: worth a parse. */
@@ -92,18 +92,29 @@ function scanSource(
     found.notices.push({ file, line, reason: "has a syntax error here; the rest was looked at" });
   }
   const facts = factsOf(source);
-  const fixes: (PlannedFix | null)[] = [];
+  const fixes: { readonly start: number; readonly end: number; readonly fix: PlannedFix | null }[] = [];
   for (const rule of scan.rules) {
     if (!rule.families.includes(source.family)) continue;
     for (const report of rule.check(source, facts)) {
       if (report.owners.some((owner) => scan.config.safe.includes(owner))) continue;
       const finding = toFinding(scan, rule, report, file, text, lines);
       const by = suppressionFor(suppressions, rule.name, finding.line);
-      if (by === null) fixes.push(report.fix);
+      if (by === null) fixes.push({ start: report.start, end: report.end, fix: report.fix });
       found.findings.push(by === null ? finding : { ...finding, suppressed: { by: "comment", reason: by.reason } });
     }
   }
-  if (fixes.length > 0) onFile(scan.root, source, fixes);
+  // What two rules say of one place is mended by the fix that one of them has.
+  const plans = fixes.filter(
+    ({ start, end, fix }) =>
+      fix !== null || !fixes.some((other) => other.fix !== null && other.start === start && other.end === end),
+  );
+  if (plans.length > 0) {
+    onFile(
+      scan.root,
+      source,
+      plans.map(({ fix }) => fix),
+    );
+  }
 }
 
 function checkSuppressions(scan: Scan, file: string, suppressions: readonly Suppression[], notices: Notice[]): void {

@@ -5,7 +5,20 @@ import { isUntornError } from "untorn/errors";
 import { exitStatus } from "./command.ts";
 import { tell } from "./output.ts";
 
-const passedOn = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
+/** All that would end this process, and leave the command without the lock, unless something listens (signal(7)). */
+const passedOn = [
+  "SIGTERM",
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGUSR1", // Node would open its debugger.
+  "SIGUSR2",
+  "SIGALRM",
+  "SIGVTALRM",
+  "SIGXCPU",
+  "SIGIO",
+  "SIGPWR",
+] as const;
 
 /** A terminal sends these to the command itself, as to everything in its foreground; a second one would end more than asked. */
 const fromTerminal = new Set<NodeJS.Signals>(["SIGINT", "SIGQUIT"]);

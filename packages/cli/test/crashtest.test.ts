@@ -47,7 +47,17 @@ test("wrong usage is 2, a script that fails is 1", { skip }, () => {
   const { status, stderr } = untorn(["crashtest", "a", "--model", "ntfs"]);
   assert.equal(status, 2);
   assert.match(stderr, /--model takes posix, ext4-ordered/);
-  assert.equal(untorn(["crashtest", fixture("no-such-script.mjs")]).status, 1);
+  for (const [script, message] of [
+    [fixture("no-such-script.mjs"), "there is no such script"],
+    [fixture("."), "it is a folder, not a script"],
+    [
+      fixture("../../dist/test/binary.js"),
+      "the script has to export save(folder, value) and load(folder), or workload and check",
+    ],
+  ] as const) {
+    const said = untorn(["crashtest", script]);
+    assert.deepEqual([said.status, said.stderr], [1, `untorn: ${script}: ${message}. Nothing was changed.\n`]);
+  }
 });
 
 test("the help names every model", () => {

@@ -63,6 +63,47 @@ test("a signal goes to the command, and the lock is free afterwards", async (t) 
   assert.deepEqual(namesIn(cwd), ["up"]);
 });
 
+for (const signal of ["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGHUP"] as const) {
+  test(`${signal} goes to the command, which keeps the lock, and does not end the one that holds it`, async (t) => {
+    const cwd = folderFor(t);
+    const short = signal.slice(3);
+    const script = `trap 'touch told' ${short}; touch up; while [ ! -e go ]; do sleep 0.05; done; exit 7`;
+    const holder = start(["lock", "f", "--", "sh", "-c", script], cwd);
+    // Also the command, should it have been left alone: it has no end of its own.
+    const group = -(holder.pid as number);
+    assert.ok(group < -1, "a process group of its own");
+    t.after(() => {
+      try {
+        process.kill(group, "SIGKILL");
+      } catch {
+        // It has ended, as it should.
+      }
+    });
+    let said = "";
+    holder.stderr?.on("data", (data) => (said += String(data)));
+    await until("the command", () => existsSync(join(cwd, "up")));
+    holder.kill(signal);
+    await until("the signal", () => existsSync(join(cwd, "told")));
+    assert.equal(untorn(["lock", "f", "--timeout", "0", "--", "true"], { cwd }).status, 1);
+    writeFileSync(join(cwd, "go"), "");
+    const [status] = (await once(holder, "close")) as [number];
+    assert.deepEqual([status, said], [7, ""]);
+  });
+}
+
+test("untorn locks of one file names its holders; of one that is not there it says so", (t) => {
+  const cwd = folderFor(t);
+  writeFileSync(join(cwd, "f"), "");
+  assert.deepEqual(untorn(["locks", "f"], { cwd }), { status: 0, signal: null, stdout: "", stderr: "" });
+  // The one beside it is not asked for; a file that is locked need not be there.
+  for (const name of ["f", "new"]) {
+    const { stdout } = shell(`$U lock other -- $U lock ${name} --purpose mine -- $U locks ${name}`, { cwd });
+    assert.match(stdout, new RegExp(`^\\S+/${name}\n {2}alive .*for "mine".*\n$`));
+  }
+  const absent = untorn(["locks", "nope"], { cwd });
+  assert.deepEqual([absent.status, /nope: no such file or directory/.test(absent.stderr)], [1, true]);
+});
+
 test("--break takes the lock from a living holder, whose success then counts as uncertain", async (t) => {
   const cwd = folderFor(t);
   assert.equal(untorn(["lock", "--break", "f"], { cwd }).stdout, "nobody held the lock\n");

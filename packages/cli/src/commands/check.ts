@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { scan } from "untorn";
 import type { Finding, FindingKind, ScanReport } from "untorn";
 import { parseArguments } from "../arguments.ts";
@@ -72,7 +73,12 @@ function text(report: ScanReport): string {
   }
   const live = liveTemps === 0 ? "" : ` ${count(liveTemps, "temp belongs", "temps belong")} to living writers.`;
   const looked = `${count(files, "file")} in ${count(folders, "folder")}, ${count(documents, "document")} checked`;
-  if (lines.length === 0) return `${shown(report.path)}: nothing wrong. ${looked}.${live}\n`;
+  if (lines.length === 0) {
+    const isUnchecked = documents === 0 && statSync(report.path, { throwIfNoEntry: false })?.isFile() === true;
+    if (isUnchecked)
+      return `${shown(report.path)}: nothing was left beside it. What is in this kind of file is not checked.${live}\n`;
+    return `${shown(report.path)}: nothing wrong. ${looked}.${live}\n`;
+  }
   lines.push(`${shown(report.path)}: ${looked}.${live}`);
   lines.push("`untorn recover` says what it would do about it, `untorn recover --apply` does it.");
   return `${lines.join("\n")}\n`;

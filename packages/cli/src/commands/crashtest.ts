@@ -1,7 +1,9 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { count, given, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { UntornError } from "untorn/errors";
 import { print, printJson } from "../output.ts";
 
 export const summary = "crash a save function at every moment, on every kind of file system, in memory";
@@ -49,12 +51,17 @@ export async function run(argv: string[]): Promise<number> {
     replay: values.replay,
     kills: values["no-kills"] === true ? false : undefined,
   });
+  const file = operands[0] as string;
+  // Here, with the real files: of one that is not there Node says where in itself it looked for it.
+  const isFile = statSync(file, { throwIfNoEntry: false })?.isFile();
+  if (isFile !== true)
+    throw refused(file, isFile === undefined ? "there is no such script" : "it is a folder, not a script");
   // There is no kernel behind simulated files that the native extension could ask.
   process.env["UNTORN_NATIVE"] = "0";
   const { crashTestOf, exploreCrashes, formatCrashReport, simulateNodeFs } = await import("untorn/testing");
   simulateNodeFs();
-  const script = (await import(pathToFileURL(resolve(operands[0] as string)).href)) as Record<string, unknown>;
-  const report = await exploreCrashes({ ...crashTestOf(script), ...settings });
+  const script = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
+  const report = await exploreCrashes({ ...testOf(() => crashTestOf(script), file), ...settings });
   if (values.json === true) {
     const failures = report.failures.map(({ message, model, states, token, timeline }) => {
       return { message, model, states, token, timeline };
@@ -64,4 +71,19 @@ export async function run(argv: string[]): Promise<number> {
     await print(`${formatCrashReport(report)}\n`);
   }
   return report.ok ? exitStatus.done : exitStatus.refused;
+}
+
+/** What the script exports is what its author has to change; where in here that was noticed helps nobody. */
+function testOf<T>(make: () => T, path: string): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw refused(path, error.message);
+  }
+}
+
+function refused(path: string, problem: string): UntornError {
+  const facts = { code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged" } as const;
+  return new UntornError({ ...facts, problem, next: "" });
 }

@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
-import { printable, UntornError } from "untorn";
+import { printable } from "untorn";
 import type { PipelineTask, StateManager, TaskStatus } from "@untorn/workspace/pipeline";
 import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
 import { given, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { assertMade } from "../folder-named.ts";
 import { print, printJson, tell } from "../output.ts";
 import { inStateFolder } from "../state-folder.ts";
 
@@ -117,7 +117,7 @@ export async function run(argv: string[]): Promise<number> {
   const { StateManager: Manager } = await import("@untorn/workspace/pipeline");
   const folder = values.dir ?? ".pipeline";
   const manager = new Manager(folder);
-  if (action.needsOne === true && !existsSync(folder)) throw noPipeline(folder);
+  if (action.needsOne === true) assertMade(folder, "pipeline", "untorn pipeline task add");
   const { after, error, start = false } = values;
   const found = await action.act({ manager, folder, operands, priority, status, after, error, start });
   if (manager.recovered !== undefined) {
@@ -136,10 +136,4 @@ function priorityOf(value: string | undefined): PipelineTask["priority"] | undef
   if (/^-?\d{1,9}(?:\.\d{1,9})?$/.test(value)) return Number(value);
   const word = oneOf("--priority", value, ["low", "medium", "high", "critical"]);
   return word;
-}
-
-function noPipeline(path: string): UntornError {
-  const problem = "there is no pipeline here yet";
-  const next = "Name its folder with --dir; `untorn pipeline task add` makes one.";
-  return new UntornError({ code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged", problem, next });
 }

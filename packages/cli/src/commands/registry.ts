@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
+import { extname, join } from "node:path";
 import { isUntornError, printable, UntornError } from "untorn";
 import type { Registry } from "@untorn/workspace/registries";
 import { parseJson } from "untorn/json";
@@ -7,6 +7,7 @@ import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
 import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { absent, assertMade } from "../folder-named.ts";
 import { inputText } from "../input.ts";
 import { parseExactly, withDigitsOf } from "../jq.ts";
 import { jsonText, print, printJson } from "../output.ts";
@@ -56,6 +57,8 @@ interface Call {
 }
 
 interface Action extends Takes {
+  /** Whether it makes a registry where there is none yet. */
+  readonly makesOne?: true;
   readonly act: (call: Call) => Promise<Answer>;
 }
 
@@ -81,6 +84,7 @@ const actions: Readonly<Record<string, Action>> = {
   put: {
     takes: ["NAME", "FILE"],
     options: ["implementation"],
+    makesOne: true,
     async act({ registry, operands: [name = "", file = ""], implementation }) {
       const code =
         implementation === undefined
@@ -102,6 +106,9 @@ const actions: Readonly<Record<string, Action>> = {
     takes: ["NAME"],
     act({ registry, operands: [name = ""] }) {
       const value = registry.history(name);
+      if (value.length === 0) {
+        throw absent(join(registry.folder, name), "there is no entry of that name, nor has there been one", "");
+      }
       return Promise.resolve({ value, lines: value.map(({ version, updated }) => `version ${version}  ${updated}`) });
     },
   },
@@ -121,7 +128,9 @@ export async function run(argv: string[]): Promise<number> {
   const { values, operands: words } = await parseArguments(argv, options, form);
   const kind = oneOf("KIND", words[0], kinds) ?? "tool";
   const { action, operands } = chooseAction(actions, words.slice(1), values, ["dir"]);
-  const registry = await registryAt(kind, `${values.dir ?? ".registry"}/${kind}s`);
+  const folder = values.dir ?? ".registry";
+  if (action.makesOne !== true) assertMade(folder, "registry", "untorn registry KIND put");
+  const registry = await registryAt(kind, `${folder}/${kind}s`);
   const { implementation, apply = false } = values;
   const answer = await action.act({ registry, operands, implementation, apply });
   if (values.json === true) await printJson(answer.value);

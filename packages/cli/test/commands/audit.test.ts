@@ -86,6 +86,13 @@ test("fix shows a diff, and with --write changes every file or none", (context) 
   assert.equal(untorn(root, "fix", "--wirte").status, 2);
 });
 
+test("what a fix takes away with another finding needs no person", (context) => {
+  const root = project(context, { "a.sh": "#!/bin/bash\njq .a state.json > state.json\n" });
+  assert.match(untorn(root, "audit").stdout, /same-file-redirect/);
+  const { stderr } = untorn(root, "fix");
+  assert.equal(stderr, "untorn: 1 write in 1 file can be changed. Make the changes with --write.\n");
+});
+
 test("fix says in one line what there is not, as audit does", (context) => {
   const root = project(context, { "a.js": torn });
   for (const args of [["--rule", "nosuch"], ["--since", "nosuch"], ["nowhere"]]) {

@@ -37,6 +37,18 @@ test("a path that is not there is no clean one, and no option is advised that th
   );
 });
 
+test("of a file whose kind is not checked nothing is said but that", (t) => {
+  const cwd = folderFor(t);
+  writeFileSync(join(cwd, "Makefile"), "");
+  const { status, stdout } = untorn(["check", "Makefile"], { cwd });
+  assert.deepEqual(
+    [status, stdout],
+    [0, "Makefile: nothing was left beside it. What is in this kind of file is not checked.\n"],
+  );
+  const report = JSON.parse(untorn(["check", "Makefile", "--json"], { cwd }).stdout) as { files: number };
+  assert.equal(report.files, 1);
+});
+
 test("check names every finding with its evidence, and changes nothing", (t) => {
   const folder = folderFor(t);
   scene(folder);

@@ -89,3 +89,29 @@ test("what a registry is given is stored as it is, or refused; what is refused m
     /"id": 12345678901234567891/,
   );
 });
+
+test("of a registry, and an entry, that there has never been nothing is told as if there were", (t) => {
+  const cwd = folderFor(t);
+  for (const action of [
+    ["list"],
+    ["verify"],
+    ["verify", "--apply"],
+    ["history", "x"],
+    ["show", "x"],
+    ["remove", "x"],
+  ]) {
+    const said = untorn(["registry", "--dir", "nope", "tool", ...action], { cwd });
+    assert.equal(said.status, 1, action[0]);
+    assert.match(said.stderr, /^untorn: nope: there is no registry here yet\..*--dir/, action[0]);
+  }
+  assert.deepEqual(namesIn(cwd), []);
+  shell(`echo '{"text": "Hello"}' | $U registry prompt put hello -`, { cwd });
+  assert.deepEqual(
+    [untorn(["registry", "tool", "list"], { cwd }).status, untorn(["registry", "tool", "verify"], { cwd }).status],
+    [0, 0],
+  );
+  const never = untorn(["registry", "prompt", "history", "x"], { cwd });
+  assert.deepEqual([never.status, /there is no entry of that name/.test(never.stderr)], [1, true]);
+  untorn(["registry", "prompt", "remove", "hello"], { cwd });
+  assert.equal(untorn(["registry", "prompt", "history", "hello"], { cwd }).status, 0);
+});

@@ -25,7 +25,7 @@ export function* walk(
   if (kind !== "directory") {
     const { directory, base } = split(top);
     const folder = yield* asked(given, lookInto(directory, breathe));
-    const found = folder && only(folder, base);
+    const found = folder && only(folder, base, kind === "file");
     // A name that is not there may be a file that is missing: then something of it is left in its folder.
     if (found === undefined || (kind === undefined && found.subjects.length === 0)) {
       throw new UntornError({ code: "UNTORN_NOT_FOUND", path: given, phase: "recover", outcome: "unchanged" });
@@ -63,9 +63,10 @@ function* asked<T>(given: string, protocol: Protocol<T>): Protocol<T> {
   }
 }
 
-function only(folder: Folder, base: string): Folder {
+function only(folder: Folder, base: string, isThere: boolean): Folder {
   const subjects = folder.subjects.filter(({ name }) => name === base);
-  const files = subjects.reduce((sum, { found }) => sum + found.length + 1, 0);
+  // A file with an ordinary name that nothing was left beside is no subject, but it is there.
+  const files = subjects.reduce((sum, { found }) => sum + found.length + 1, isThere && subjects.length === 0 ? 1 : 0);
   const none = { nameless: [], skipped: [], locks: [], journals: [], folders: [], probes: [], editorFiles: 0 };
   return { ...folder, ...none, subjects, files };
 }

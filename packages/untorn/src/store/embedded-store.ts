@@ -11,7 +11,7 @@ import { admit, giveBack, grant, holderOf, renew } from "./lease-book.ts";
 import type { Admission, Grant, LeaseRecord } from "./lease-book.ts";
 import { keyProblem } from "./keys.ts";
 import { LogWriter } from "./log-writer.ts";
-import { lookUp, refuseCollision, refuseCollisionsAmong } from "./key-places.ts";
+import { fileAbove, lookUp, refuseCollision, refuseCollisionsAmong } from "./key-places.ts";
 import { differences, knownOf } from "./scan.ts";
 import type { CommitReceipt, Fence, KeyList, StoreChange, StoredValue } from "./store.ts";
 
@@ -196,7 +196,8 @@ function* stage(session: Session, changes: readonly StoreChange[]): Protocol<rea
   for (const { key, put, remove, ifMatch, ifAbsent } of changes) {
     const kind = yield* lookUp(root, key);
     const conditional = ifMatch !== undefined || ifAbsent === true || put === undefined;
-    const before = conditional && kind !== "alias" ? yield* etagNow(root, session, key) : null;
+    if (kind === "beneath" && put !== undefined) throw yield* fileAbove(root, key);
+    const before = conditional && kind !== "alias" && kind !== "beneath" ? yield* etagNow(root, session, key) : null;
     if (ifMatch !== undefined && before !== ifMatch) throw conflict(root.path, key, before);
     if (ifAbsent === true && before !== null) throw conflict(root.path, key, before);
     if (put !== undefined) {

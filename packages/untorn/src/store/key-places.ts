@@ -1,12 +1,13 @@
 import { inDirectory, split } from "../atomic/index.ts";
-import { UntornError } from "../platform/index.ts";
+import { systemCodeOf, UntornError } from "../platform/index.ts";
+import type { Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { fold } from "../transaction/index.ts";
 import type { Root } from "../transaction/index.ts";
 
-/** What a key's place in the directory is. `alias`: there is a file, but its name is spelt otherwise. */
-export type PlaceKind = "file" | "absent" | "alias";
+/** What a key's place in the directory is. `alias`: there is a file, but its name is spelt otherwise; `beneath`: its folder is a file. */
+export type PlaceKind = "file" | "absent" | "alias" | "beneath";
 
 /**
  * Looks a key up. A key never leads through a symbolic link: one file would have two keys, and a link may lead out.
@@ -14,7 +15,13 @@ export type PlaceKind = "file" | "absent" | "alias";
  */
 export function* lookUp(root: Root, key: string): Protocol<PlaceKind> {
   const path = inDirectory(root.real, key);
-  const status = yield* call("lstat", path);
+  let status: Status | undefined;
+  try {
+    status = yield* call("lstat", path);
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOTDIR") return "beneath";
+    throw error;
+  }
   let nearest = path;
   if (status === undefined) {
     do nearest = split(nearest).directory;
@@ -87,6 +94,24 @@ function collision(root: Root, key: string, part: string, other: string): Untorn
     outcome: "unchanged",
     problem: `${other} differs from ${JSON.stringify(part)} only in letter case or Unicode form`,
     next: "Use the key as it is spelt there, or another name.",
+  });
+}
+
+/** For a key under which nothing can be put, because a part of it is a document. */
+export function* fileAbove(root: Root, key: string): Protocol<UntornError> {
+  const parts = key.split("/");
+  let count = 1;
+  const look = (): Protocol<Status | undefined> =>
+    call("lstat", inDirectory(root.real, parts.slice(0, count).join("/")));
+  while (count < parts.length - 1 && (yield* look())?.kind === "directory") count += 1;
+  const other = parts.slice(0, count).join("/");
+  return new UntornError({
+    code: "UNTORN_EXISTS",
+    path: inDirectory(root.path, key),
+    phase: "resolve",
+    outcome: "unchanged",
+    problem: `${JSON.stringify(other)} is a file, so that nothing can be below it`,
+    next: "Use another key, or remove that file first, in a commit of its own.",
   });
 }
 

@@ -37,6 +37,19 @@ test("a commit refuses what it does not know, and a condition that would be none
   assert.equal(Buffer.from((await store.get("a"))?.bytes ?? []).toString(), "1");
 });
 
+test("what a document is in the way of says so; there is nothing below a document", async (t) => {
+  const store = storeFor(t);
+  await store.commit([{ key: "x", put: "1" }]);
+  for (const key of ["x/y", "x/y/z"]) {
+    const inTheWay = { code: "UNTORN_EXISTS", outcome: "unchanged", message: /"x" is a file/ };
+    await assert.rejects(store.commit([{ key, put: "2" }]), inTheWay);
+    await assert.rejects(store.commit([{ key, put: "2", ifAbsent: true }]), inTheWay);
+    assert.equal(await store.get(key), undefined);
+    assert.deepEqual((await store.commit([{ key, remove: true }])).etags, [null]);
+    await assert.rejects(store.commit([{ key, remove: true, ifMatch: "0" }]), { code: "UNTORN_CONFLICT" });
+  }
+});
+
 test("a fence that compares with nothing lets nobody in", async (t) => {
   const store = storeFor(t);
   const lease = await store.lease("turn", 60_000);
