@@ -13,7 +13,7 @@ export function report(error: unknown, asJson: boolean, help: string, usage = ""
   if (error instanceof OutputClosed) return hasChanged() ? exitStatus.done : exitStatus.refused;
   const status = statusOf(error);
   if (asJson) {
-    process.stderr.write(`${JSON.stringify({ error: facts(error) })}\n`);
+    process.stderr.write(`${JSON.stringify({ error: withDetails(error) })}\n`);
   } else if (error instanceof OutputFailed) {
     tell(sentenceOf(error));
   } else if (error instanceof UsageError) {
@@ -64,6 +64,21 @@ function statusOf(error: unknown): number {
 /** What was asked for is done by the time it is told. */
 function sentenceOf({ message }: OutputFailed): string {
   return hasChanged() ? `${message}. What was asked for is done: files were changed.` : `${message}.`;
+}
+
+/** What a command knows of an error beyond what it says itself. */
+const details = new WeakMap<object, Readonly<Record<string, unknown>>>();
+
+/** The same error; `--json` tells these members with it. */
+export function detailed(error: unknown, more: Readonly<Record<string, unknown>>): unknown {
+  if (error instanceof Error) details.set(error, more);
+  return error;
+}
+
+function withDetails(error: unknown): unknown {
+  const more = error instanceof Error ? details.get(error) : undefined;
+  // Through text, as it is told: an error's own members are what its toJSON says.
+  return more === undefined ? facts(error) : { ...(JSON.parse(JSON.stringify(facts(error))) as object), ...more };
 }
 
 function facts(error: unknown): unknown {

@@ -36,6 +36,7 @@ test("untorn lock names the holder it waited for in vain, and shared ones go tog
   const inner = shell("$U lock f --purpose outer -- $U lock f --timeout 0.2 -- true", { cwd });
   assert.equal(inner.status, 1);
   assert.match(inner.stderr, /f: it is locked by process \d+, ".*untorn\.js lock f.*for "outer", which is alive/);
+  assert.match(inner.stderr, /Wait longer for them \(--timeout\), or/);
   const asJson = shell("$U lock f -- $U lock f --json --timeout 0 -- true", { cwd });
   assert.equal(errorOf(asJson).code, "UNTORN_LOCKED");
   assert.equal(shell("$U lock f --shared -- $U lock f --shared --timeout 0 -- echo both", { cwd }).stdout, "both\n");

@@ -134,7 +134,10 @@ for (const [what, last, status, words] of [
     assert.doesNotMatch(ended.stderr, /tx\./, "nobody can call the library from a script of steps");
     assert.deepEqual(contents(cwd), files);
     const asJson = untorn(["tx", "--json"], { cwd, input: `write old.md new\n${last}\n` });
-    assert.ok(errorOf(asJson).code.startsWith("UNTORN_"));
+    const { code, message, step } = errorOf(asJson) as ReturnType<typeof errorOf> & { step?: unknown };
+    assert.ok(code.startsWith("UNTORN_") && message !== "");
+    const [op, path] = last.split(" ");
+    assert.deepEqual(step, { where: "line 2", op, path });
     assert.deepEqual(contents(cwd), files);
   });
 }

@@ -7,10 +7,13 @@ import { decode } from "./atomic/index.ts";
 
 export * from "./documents/frontmatter/index.ts";
 
+// oxlint-disable-next-line typescript/no-explicit-any -- `unknown` would make the shortest change of a member a cast
+type Unchecked = any;
+
 /**
  * The members of a frontmatter, where nobody has said which they are: as with `readJson`, nothing is known that could be checked.
  */
-export type FrontmatterData = Record<string, any>; // oxlint-disable-line typescript/no-explicit-any -- `unknown` would need casts
+export type FrontmatterData = Record<string, Unchecked>;
 
 /** New from old (`undefined` where there is no file); changing the data that is handed in, and returning nothing, will do as well. */
 export type FrontmatterChange<T = FrontmatterData> = (current: T | undefined) => T | void | Promise<T | void>;

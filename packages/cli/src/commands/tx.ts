@@ -1,8 +1,10 @@
 import { readFile, transaction } from "untorn";
+import type { TransactionOptions } from "untorn";
 import { generationsOf, given, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { inputText } from "../input.ts";
 import { print, printJson, tell } from "../output.ts";
+import { detailed } from "../report.ts";
 import type { Step } from "../tx/step.ts";
 import type { diffOf } from "../tx/unified-diff.ts";
 import { UsageError } from "../usage-error.ts";
@@ -33,7 +35,7 @@ A script that begins with [ is JSON, a list of steps: [{"op":"write","path":"a.m
   --dry-run             print what would change as a unified diff, and change nothing
   --durability LEVEL    full (default: survives a power cut), off
   --generations N       keep N earlier contents of each file that is replaced (untorn history, diff, restore)
-  --json                print a receipt; errors as JSON too
+  --json                print a receipt; errors as JSON too, with the step that failed
 
 Exit status: 0 done; 1 refused or failed, nothing is changed; 2 usage; 3 failed after the commit.
 `;
@@ -54,15 +56,37 @@ export async function run(argv: string[]): Promise<number> {
   const { readScript } = await import("../tx/script.ts");
   const steps = await readScript(await scriptText(operands[0] ?? "-"));
   const asJson = values.json === true;
-  const each = (step: Step, part: () => Promise<void>): Promise<void> => naming(step, part, asJson);
+  // The steps may be carried out again: the last one that was begun is the one that an error is of.
+  let begun: Step | undefined;
+  const each = async (step: Step, part: () => Promise<void>): Promise<void> => {
+    begun = step;
+    await naming(step, part, asJson);
+    begun = undefined;
+  };
+  try {
+    if (values["dry-run"] === true) return await dryRun(root, steps, each, asJson);
+    return await commit(root, steps, each, { durability, ...given({ generations }) }, asJson);
+  } catch (error) {
+    if (begun === undefined) throw error;
+    const { where, op, path } = begun;
+    throw detailed(error, { step: { where, op, path } });
+  }
+}
+
+async function commit(
+  root: string,
+  steps: readonly Step[],
+  each: Parameters<typeof diffOf>[2],
+  how: TransactionOptions,
+  asJson: boolean,
+): Promise<number> {
   const { carryOut } = await import("../tx/carry-out.ts");
-  if (values["dry-run"] === true) return await dryRun(root, steps, each, asJson);
   const { receipt } = await transaction(
     root,
     async (tx) => {
       for (const step of steps) await each(step, () => carryOut(tx, step));
     },
-    { durability, purpose: "untorn tx", ...given({ generations }) },
+    { ...how, purpose: "untorn tx" },
   );
   if (asJson) await printJson(receipt);
   return exitStatus.done;

@@ -197,7 +197,7 @@ test("an abort is honoured while waiting for the lock, in the function, and befo
   assert.ok(performance.now() - started < 5_000);
   await assert.rejects(
     updateFile(path, () => "new", { lockTimeoutMs: 30 }),
-    { code: "UNTORN_LOCKED", ...unchanged },
+    { code: "UNTORN_LOCKED", ...unchanged, next: /lockTimeoutMs/ },
   );
   assert.throws(() => updateFileSync(path, () => "new"), { code: "UNTORN_LOCKED", ...unchanged });
   await held.release();
