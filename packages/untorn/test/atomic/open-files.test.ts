@@ -52,7 +52,9 @@ for (const [name, change] of Object.entries(changes)) {
     }
     assert.equal(readFileSync(path, "utf8"), "before\n");
     assert.deepEqual(
-      readdirSync(place).filter((each) => each !== ".untorn"),
+      readdirSync(place)
+        .sort()
+        .filter((each) => each !== ".untorn"),
       ["links", "out"],
     );
   });
@@ -64,20 +66,11 @@ test("standard output, in a file and in a pipe, is refused; a read of standard i
   const script = `const { readFileSync, writeFileSync } = await import("${url}");
     try { writeFileSync("/dev/stdout", "payload"); } catch (error) { console.log(error.code); }
     console.log(String(readFileSync("/dev/stdin", { encoding: "utf8" }).data));`;
-  const run = (end: string): string =>
-    spawnSync(
-      "sh",
-      [
-        "-c",
-        `(echo before; echo in > in; "$0" --input-type=module -e "$1" < in; echo after) ${end}`,
-        process.execPath,
-        script,
-      ],
-      {
-        cwd: place,
-        encoding: "utf8",
-      },
-    ).stdout;
+  writeFileSync(join(place, "script.mjs"), script);
+  const run = (end: string): string => {
+    const commands = `(echo before; echo in > in; "$0" script.mjs < in; echo after) ${end}`;
+    return spawnSync("sh", ["-c", commands, process.execPath], { cwd: place, encoding: "utf8" }).stdout;
+  };
   const said = "before\nUNTORN_NOT_A_FILE\nin\n\nafter\n";
   assert.equal(run(""), said);
   assert.equal(run("| cat"), said);

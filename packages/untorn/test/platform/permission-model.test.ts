@@ -8,6 +8,7 @@ import { folder } from "../atomic/support/places.ts";
 
 test("under Node's permission model what is refused says so, and nothing is left", (t) => {
   const place = folder(t);
+  if ("bun" in process.versions || "deno" in process.versions) return t.skip("it is Node's");
   const flag = ["--permission", "--experimental-permission"].find((each) =>
     process.allowedNodeEnvironmentFlags.has(each),
   );

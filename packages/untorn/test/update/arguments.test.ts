@@ -60,7 +60,7 @@ for (const [name, call] of Object.entries(paths)) {
     const place = folder(t);
     const path = join(place, "file");
     writeFileSync(path, "{}");
-    const odd = [undefined, null, 7, "", `${path}\0`, join(place, "\ud800"), Buffer.from(path), pathToFileURL(path)];
+    const odd = [undefined, null, 7, "", `${path}\0`, `${place}/\ud800`, Buffer.from(path), pathToFileURL(path)];
     for (const given of odd) {
       await assert.rejects(
         async () => call(given as never, {} as never),
@@ -109,6 +109,11 @@ test("what is misspelt is answered with the right spelling, everywhere", async (
   for (const [message, call] of calls) {
     await assert.rejects(async () => call(), { ...refused, message }, String(call));
   }
+});
+
+test("the cost of writing in a folder that cannot be written to is an error like any other", async (t) => {
+  const refusal = { name: "UntornError", code: "UNTORN_NOT_FOUND", outcome: "unchanged" };
+  await assert.rejects(measureCost(join(folder(t), "absent"), 1), refusal);
 });
 
 test("readLines means the file that the path named when it was called", async (t) => {
