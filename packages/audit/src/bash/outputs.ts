@@ -84,8 +84,8 @@ function byOption(command: Command, wanted: RegExp, valued: RegExp): Output | nu
   const { options } = splitWords(command.words, valued);
   for (const [name, value] of options) {
     if (!wanted.test(name) || value === null) continue;
-    // `-O-` and `--output=-` write to standard output.
-    if (/^-{0,2}[\w-]*[=O]-$|^-$/.test(value.text)) return null;
+    // `-O-`, `-fsSLo-` and `--output=-` write to standard output.
+    if (/^-{0,2}[\w-]*[=Oo]-$|^(["']?)-\1$/.test(value.text)) return null;
     return { ...plain, target: value };
   }
   return null;

@@ -20,6 +20,9 @@ const interesting =
 /** Redirects of standard output that replace a file. */
 const replacing = /^1?(>[^>&]|>\||&>[^>]|>&\s*["$/.a-zA-Z])/;
 
+/** A variable that is called a pipe holds one, whoever has made it. */
+const pipeName = /^"?\$\{?(\w*_)?(pipe|fifo)\}?"?$/i;
+
 /** Finds the redirects and commands of a shell script that write, rename or remove files. */
 export function bashSites(root: SyntaxNode): FileFacts {
   return new BashFinder(root).find();
@@ -52,7 +55,7 @@ class BashFinder {
     const commands = [...named, ...commandsThroughRunners(this.#root)].sort((a, b) => a.node.start - b.node.start);
     this.#moves = commands.filter((command) => /^(cd|pushd|popd)$/.test(command.name));
     this.#noclobber = commands.filter(setsNoclobber);
-    const renames = commands.filter((command) => /^(mv|ln)$/.test(command.name)).map(renameOf);
+    const renames = commands.filter(isRename).map(renameOf);
     const removals = commands
       .filter((command) => /^(rm|unlink|trap)$/.test(command.name))
       .flatMap((command) => removedBy(command).map((path) => ({ node: command.node, path })));
@@ -145,7 +148,8 @@ class BashFinder {
   }
 
   #fate(node: SyntaxNode, target: SyntaxNode, value: PathValue, append: boolean, isEmpty: () => boolean): Fate {
-    if (isDevicePath(value.text) || value.text === "-" || this.#pipes.has(target.text)) return "device";
+    if (isDevicePath(value.text) || value.text === "-" || this.#pipes.has(target.text) || pipeName.test(target.text))
+      return "device";
     if (append) return "append";
     if (value.temporary || this.#isInTemporaryFolder(node, value)) return "temporary";
     if (node.kind === "file_redirect" && lastBefore(node, this.#noclobber) !== null) return "exclusive";
@@ -188,6 +192,13 @@ class BashFinder {
       mode: null,
     };
   }
+}
+
+/** A symbolic link is one more name for a file, which may be in use by its own: it puts nothing in place. */
+function isRename({ name, words }: Command): boolean {
+  if (name !== "ln") return name === "mv";
+  const { options } = splitWords(words, /^(-t|-S|--target-directory|--suffix)$/);
+  return !options.has("-s") && !options.has("--symbolic");
 }
 
 function renameOf(command: Command): RenameSite {

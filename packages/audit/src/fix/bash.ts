@@ -10,6 +10,7 @@ import type { Edit, PlannedFix } from "./change.ts";
 export function planBash(source: Source, site: WriteSite): PlannedFix | null {
   if (site.path === null || site.path.text.includes("\n")) return null;
   if (site.operation === "redirect") return redirectPlan(source, site.node, site.path);
+  if (site.callee === "curl" || site.callee === "wget") return downloadPlan(source, site.node, site.path);
   return site.callee === "cp" ? copyPlan(site.node) : null;
 }
 
@@ -74,6 +75,29 @@ function lastCommand(body: SyntaxNode | null): SyntaxNode | null {
 /** Blanks, and a line that is continued, in front of a redirect go with it. */
 function gapBefore(text: string, start: number): number {
   return start - (/(?:[ \t]+|[ \t]*\\\r?\n[ \t]*)$/.exec(text.slice(Math.max(0, start - 200), start))?.[0].length ?? 0);
+}
+
+/** What would go to standard output too, or what needs the file itself: its time, its rest, its name. */
+const alsoNeeded =
+  /^-([#fgkLsSv]*)[wOJCRzIDcNPr]|^--(write-out|remote|continue|time-cond|head|dump-header|next|create-dirs|timestamping|directory-prefix|recursive|include|xattr|etag)/;
+
+/** `curl -o FILE URL`, `wget -qO FILE URL`: the command writes to standard output, and that goes to the helper. */
+function downloadPlan(source: Source, node: SyntaxNode, path: SyntaxNode): PlannedFix | null {
+  const command = readCommand(node);
+  const [first] = operands(node);
+  const target = asOneWord(path);
+  if (command === null || first?.kind !== "command_name" || first.text !== command.name || target === null) return null;
+  const at = command.words.findIndex((word) => word.start === path.start);
+  const option = command.words[at - 1]?.text ?? "";
+  const own = command.name === "curl" ? /^(-[#fgkLsSv]*o|--output)$/ : /^(-[nqvS]*O|--output-document)$/;
+  if (!own.test(option)) return null;
+  if (command.words.some((word, index) => index !== at - 1 && alsoNeeded.test(word.text))) return null;
+  const edits: Edit[] = [
+    { start: first.start, end: first.start, text: `untorn_write ${target} ` },
+    { start: path.start, end: path.end, text: "-" },
+  ];
+  const safe = !/^[ \t]*&(?!&)/.test(source.text.slice(node.end, node.end + 100));
+  return { safe, kind: "staged-redirect", edits, calls: "untorn_write", callee: null };
 }
 
 /** `cp [-fpv] SOURCE TARGET` */

@@ -19,6 +19,8 @@ export interface PlannedFix extends FixSummary {
     readonly name: string;
     readonly bare: boolean;
   } | null;
+  /** Functions of the callee's own module that the new code calls, too. */
+  readonly needs?: readonly string[];
   /** Further names that the removed code used, each once: an import that nothing else needs goes with them. */
   readonly gone?: readonly string[];
 }

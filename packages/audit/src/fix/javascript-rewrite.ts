@@ -6,6 +6,7 @@ import { javascript } from "../javascript/grammar.ts";
 import type { Edit, PlannedFix } from "./change.ts";
 import { applyEdits } from "./change.ts";
 import { firstUse } from "./first-use.ts";
+import { neighbourImports } from "./javascript-neighbours.ts";
 import { removals } from "./javascript-removals.ts";
 
 /** How a file writes its imports. */
@@ -43,11 +44,14 @@ export function rewriteJavascript(source: Source, fixes: readonly PlannedFix[]):
   }
   const going = removals(source, removed);
   const missing = [...imports].filter((name) => !present.has(name));
-  for (const added of importEdits(source, style, missing, own, before)) {
+  const neighbours = neighbourImports(source.root, fixes, style.end).map((line) =>
+    insertion(source, style, line, before),
+  );
+  for (const added of [...neighbours, ...importEdits(source, style, missing, own, before)]) {
     // The import stands behind one that goes away: it takes its place.
     const gone = going.find((edit) => edit.start < added.start && added.start <= edit.end);
     if (gone === undefined) edits.push(added);
-    else going.splice(going.indexOf(gone), 1, { ...gone, text: added.text.trim() + style.newline });
+    else going.splice(going.indexOf(gone), 1, { ...gone, text: gone.text + added.text.trim() + style.newline });
   }
   return applyEdits(source.text, [...edits, ...going]);
 }

@@ -6,6 +6,7 @@ import { stringValue } from "../javascript/bindings.ts";
 import { javascript } from "../javascript/grammar.ts";
 import type { Edit, PlannedFix } from "./change.ts";
 import { isAwaited, isPathText, isStatement, mayAwait, readsSystemCodes } from "./javascript-context.ts";
+import { canImport } from "./javascript-neighbours.ts";
 import { modePair } from "./javascript-mode.ts";
 import { pipedFile } from "./javascript-stream.ts";
 
@@ -39,7 +40,8 @@ export function planJavascript(source: Source, site: WriteSite): PlannedFix | nu
   const { start, end } = callee;
   const bare = callee.kind === "identifier";
   const name = bare ? callee.text : (rootName(callee) ?? "");
-  return { safe, kind: "replace-call", edits, calls: target, callee: { start, end, name, bare } };
+  const needs = neighbours(callee, edits);
+  return { safe, kind: "replace-call", edits, calls: target, callee: { start, end, name, bare }, needs };
 }
 
 function streamPlan(source: Source, site: WriteSite, stream: SyntaxNode): PlannedFix | null {
@@ -105,6 +107,11 @@ function optionEdits(data: SyntaxNode, options: SyntaxNode | undefined, mkdir: b
     if (!/^utf-?8$/i.test(encoding)) wanted.unshift(`encoding: ${options.text}`);
     return planned([{ start: data.end, end: options.end, text: given(wanted) }]);
   }
+  // `writeFileSync(path, data, encoding)`: a name that says so holds a text.
+  if (options.kind === "identifier" && /^(file_?)?encoding$/i.test(options.text)) {
+    wanted.unshift(options.text === "encoding" ? "encoding" : `encoding: ${options.text}`);
+    return planned([{ start: data.end, end: options.end, text: given(wanted) }]);
+  }
   if (options.kind !== "object") return null;
   const pairs = operands(options);
   const kept: string[] = [];
@@ -153,13 +160,29 @@ function copyEdits(
   const callee = site.node.field("function");
   const object = callee?.kind === "member_expression" ? callee.field("object") : null;
   // The source is named twice, so it must be nothing that runs.
-  if (!object || flags !== undefined || !/^["'`\w$.]+$/.test(from.text) || object.kind === "call_expression")
+  if (
+    flags !== undefined ||
+    (!(stringValue(from) ?? "").length && !/^["'`\w$.]+$/.test(from.text)) ||
+    object?.kind === "call_expression"
+  )
     return null;
   const sync = site.api.endsWith("Sync");
   if (!sync && !mayAwait(site.node)) return null;
-  const read = sync ? `${object.text}.readFileSync(${from.text})` : `await ${object.text}.readFile(${from.text})`;
-  const mode = sync ? `${object.text}.statSync(${from.text}).mode` : `(await ${object.text}.stat(${from.text})).mode`;
+  const [readName, statName] = sync ? ["readFileSync", "statSync"] : ["readFile", "stat"];
+  // A bare `copyFileSync` has no module to ask; its neighbours are imported with it (`neighbours`).
+  if (!object && !(callee && canImport(callee, [readName, statName]))) return null;
+  const of = object ? `${object.text}.` : "";
+  const read = `${sync ? "" : "await "}${of}${readName}(${from.text})`;
+  const stat = `${of}${statName}(${from.text})`;
+  const mode = sync ? `${stat}.mode` : `(await ${stat}).mode`;
   return [{ start: list.start, end: list.end, text: `(${to.text}, ${read}, { mode: ${mode} & 0o777 })` }];
+}
+
+/** The functions of the same module that a bare copy needs in its new form. */
+function neighbours(callee: SyntaxNode, edits: readonly Edit[]): readonly string[] {
+  if (callee.kind !== "identifier" || !callee.text.startsWith("copyFile")) return [];
+  const text = edits.map((edit) => edit.text).join("");
+  return ["readFileSync", "statSync", "readFile", "stat"].filter((name) => new RegExp(`\\b${name}\\(`).test(text));
 }
 
 function keyOf(pair: SyntaxNode): string {

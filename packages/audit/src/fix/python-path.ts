@@ -60,7 +60,7 @@ function isPathName(root: SyntaxNode, node: SyntaxNode, depth: number): boolean 
     const values = origin.values.filter((value) => value.text !== "None");
     return values.length > 0 && values.every((value) => isPathValue(root, value, depth + 1));
   }
-  return isListed(node) || isDeclared(root, node);
+  return isListed(node) || isDeclared(root, node) || isProperty(root, node);
 }
 
 /** `for path in folder.glob("*.json")` */
@@ -82,6 +82,18 @@ function isDeclared(root: SyntaxNode, node: SyntaxNode): boolean {
   return root
     .findAll(["assignment"])
     .some((one) => one.field("left")?.text === name && pathType.test(one.field("type")?.text ?? ""));
+}
+
+/** `self.path`, where `path` is a property of the file that says so. */
+function isProperty(root: SyntaxNode, node: SyntaxNode): boolean {
+  const name = /^(?:self|cls)\.(\w+)$/.exec(node.text)?.[1];
+  return (
+    name !== undefined &&
+    returnsPath(root, name) &&
+    root
+      .findAll(["decorated_definition"], /^@(functools\.)?(cached_)?property\b/)
+      .some((one) => one.field("definition")?.field("name")?.text === name)
+  );
 }
 
 /** A function of the file that says so: `def target() -> Path`. */

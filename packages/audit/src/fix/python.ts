@@ -1,10 +1,11 @@
 import type { WriteSite } from "../analysis/site.ts";
 import type { Source } from "../analysis/source.ts";
 import type { SyntaxNode } from "../engine/index.ts";
-import { operands } from "../engine/index.ts";
+import { ancestor, operands } from "../engine/index.ts";
 import { argumentsOf, stringValue } from "../python/grammar.ts";
 import type { Edit, PlannedFix } from "./change.ts";
 import { asBlock } from "./python-block.ts";
+import { archivePlan, handedOverPlan } from "./python-handed.ts";
 import { isPath } from "./python-path.ts";
 
 /** The call becomes the helper's: `atomic_open` in the place of `open`, `atomic_write_text(path, ...)` for a method. */
@@ -18,18 +19,32 @@ export function planPython(source: Source, site: WriteSite): PlannedFix | null {
     case "builtins.open":
       return openPlan(source, site.node, callee);
     case ".open":
-      return isWithItem(site.node) ? methodPlan(source, callee, list, "atomic_open", "atomic-open") : null;
+      return isWithItem(site.node)
+        ? methodPlan(source, callee, list, "atomic_open", "atomic-open")
+        : handedOverPlan(source, site.node, callee);
     case ".write_text":
     case ".write_bytes":
       return methodPlan(source, callee, list, `atomic${site.api.replace(".", "_")}`, "replace-call");
     case "shutil.copy":
     case "shutil.copy2":
     case "shutil.copyfile":
-      if (operands(list).length !== 2 || argumentsOf(site.node).positional.length !== 2) return null;
-      return { safe: true, kind: "replace-call", ...named(callee, `atomic_${site.api.slice("shutil.".length)}`) };
+      return copyPlan(site, callee, list);
+    case "zipfile.ZipFile":
+      return archivePlan(source, site);
     default:
       return null;
   }
+}
+
+/** `shutil.copy(a, b)`; to follow links is what it does anyway. */
+function copyPlan(site: WriteSite, callee: SyntaxNode, list: SyntaxNode): PlannedFix | null {
+  const [from, to, keyword, extra] = operands(list);
+  if (from === undefined || to === undefined || extra !== undefined) return null;
+  if (argumentsOf(site.node).positional.length !== 2) return null;
+  if (keyword !== undefined && keyword.text.replace(/\s/g, "") !== "follow_symlinks=True") return null;
+  const call = named(callee, `atomic_${site.api.slice("shutil.".length)}`);
+  const gone = keyword === undefined ? [] : [{ start: to.end, end: keyword.end, text: "" }];
+  return { safe: true, kind: "replace-call", ...call, edits: [...call.edits, ...gone] };
 }
 
 function named(callee: SyntaxNode, calls: string): Pick<PlannedFix, "edits" | "calls" | "callee"> {
@@ -40,14 +55,29 @@ function openPlan(source: Source, call: SyntaxNode, callee: SyntaxNode): Planned
   const given = argumentsOf(call);
   const mode = given.positional[1] ?? given.keyword("mode");
   // The helper replaces the whole file: only a mode that does so too, and nothing that opens a descriptor.
-  if (mode === null || !/^w[bt]?$|^[bt]w$/.test(stringValue(mode) ?? "") || given.keyword("opener") !== null)
-    return null;
+  if (mode === null || given.keyword("opener") !== null) return null;
+  const readable = /^w\+[bt]?$|^w[bt]\+$/.test(stringValue(mode) ?? "") && isWithItem(call) && isOnlyWritten(call);
+  if (!readable && !/^w[bt]?$|^[bt]w$/.test(stringValue(mode) ?? "")) return null;
   const block = isWithItem(call) ? named(callee, "atomic_open").edits : asBlock(source.text, call, callee);
   if (block !== null) {
     const edits = [...block, ...renamedKeyword(call)];
+    if (readable) edits.push({ start: mode.start, end: mode.end, text: mode.text.replace("+", "") });
     return { safe: true, kind: "atomic-open", edits, calls: "atomic_open", callee: null };
   }
-  return writtenAtOnce(call, given.positional, mode);
+  return writtenAtOnce(call, given.positional, mode) ?? handedOverPlan(source, call, callee);
+}
+
+/** Whether a handle that could be read too (`w+`) is only written: by its own methods, or by a `dump`. */
+function isOnlyWritten(call: SyntaxNode): boolean {
+  const alias = call.parent()?.kind === "as_pattern" ? call.parent()?.field("alias")?.text : undefined;
+  const body = ancestor(call, (one) => one.kind === "with_statement")?.field("body");
+  if (alias === undefined || !body) return false;
+  const uses = body.findAll(["identifier"], new RegExp(`^${alias}$`));
+  return uses.every((use) => {
+    const holder = use.parent();
+    if (holder?.kind === "attribute") return /^(write|writelines|flush)$/.test(holder.field("attribute")?.text ?? "");
+    return holder?.kind === "argument_list" && /\bdump$/.test(holder.parent()?.field("function")?.text ?? "");
+  });
 }
 
 /** What `open` calls `file`, the helper calls `path`. */

@@ -22,6 +22,7 @@ const maximumDepth = 7;
 
 const joining =
   /^(join|resolve|normalize|toNamespacedPath|realpath|realpathSync|fileURLToPath|pathToFileURL|String|URL|format|concat)$/;
+const joinsOwn = /join|resolve|within|inside|contained|path_?(in|of|for)/i;
 const nothing = /^(""|''|``|null|undefined)!?$/;
 const passing = /^(toString|valueOf|trim|replace|replaceAll|slice|toLowerCase|native)$/;
 
@@ -177,6 +178,13 @@ export class Paths {
     }
     const returned = this.#returned(name);
     const [wrapped, more] = given;
+    // `safeJoin(tempDir, name)`: the project's own way to join leads below its first argument too.
+    if (more !== undefined && wrapped !== undefined && joinsOwn.test(name)) {
+      const base = this.evaluate(wrapped, depth + 1);
+      if (base.temporary) return { ...called, temporary: true, elsewhere: base.elsewhere };
+      const parts = given.map((one) => this.evaluate(one, depth + 1));
+      if (returned.length === 0) return under(callee.text, joined(parts, "/"));
+    }
     // `toLongPath(path)`: a path in another spelling.
     if (returned.length === 0 && wrapped !== undefined && more === undefined && isSpelling(name))
       return this.evaluate(wrapped, depth + 1);

@@ -209,7 +209,7 @@ function isHandle(path: SyntaxNode, definitions: Definitions): boolean {
   return (
     origin.kind === "values" &&
     // `with path.open("wb") as f: joblib.dump(model, f)`
-    origin.values.some((value) => /^([\w.]*\.)?(BytesIO|StringIO|dup)\(|^[^\n]*?\b(fd)?open\(/.test(value.text))
+    origin.values.some((value) => /^([\w.]*\.)?(BytesIO|StringIO|dup)\(|^[^\n]*?(\b|_|fd)open\(/.test(value.text))
   );
 }
 

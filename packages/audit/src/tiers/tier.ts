@@ -131,10 +131,10 @@ function fromNames(names: readonly string[]): Tier | null {
   return null;
 }
 
-/** `images/<name>`: where the name is not known, the folder it is in may be. */
-function fromPathFolder({ path, literal }: Evidence): Tier | null {
+/** `images/<name>`, `settings/Dark mode`: where the name says nothing, the folder it is in may. */
+function fromPathFolder({ path, literal, extension }: Evidence): Tier | null {
   const folder = /(?<![^/<>])([^/<>]+)\/[^/]*$/.exec(path)?.[1];
-  return literal !== "" || folder === undefined ? null : vocabulary(wordsOf(folder), "strong");
+  return (literal !== "" && extension !== "") || folder === undefined ? null : vocabulary(wordsOf(folder), "strong");
 }
 
 /** Content that a program reads back. */
