@@ -49,6 +49,9 @@ const steps: readonly (readonly [name: string, mode: number, step: (tx: Transact
 for (const [name, mode, step] of steps) {
   test(`no step of a transaction is done where ${name}`, (t) => {
     if (!isRoot || process.platform !== "linux") return t.skip("only root can be two users");
+    if (process.versions["deno"] !== undefined && /replaced|removed/.test(name)) {
+      return t.skip("Deno looks itself whether a path is a directory, and asks the kernel nothing");
+    }
     const root = rootFor(t, { a: "old", "t/x": "old", other: "" });
     chmodSync(root, 0o777);
     chmodSync(join(root, "t"), mode);

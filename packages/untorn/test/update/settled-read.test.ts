@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { constants } from "node:buffer";
 import { test } from "node:test";
 import { decode, writeAll } from "../../src/atomic/index.ts";
 import type { Port } from "../../src/platform/index.ts";
@@ -34,7 +35,8 @@ test("a clock that is set back while a corrupt file is looked at does not make t
   assert.ok(waitedMs() <= 1_100, `${waitedMs()}`);
 });
 
-test("a text that is longer than JavaScript's strings is not taken for a corrupt one", () => {
+test("a text that is longer than JavaScript's strings is not taken for a corrupt one", (t) => {
+  if (constants.MAX_STRING_LENGTH > 2 ** 29) return t.skip("strings are longer here");
   const bytes = Buffer.alloc(2 ** 29, "a");
   assert.throws(() => decode(bytes, "large.txt"), { code: "UNTORN_UNSUPPORTED", outcome: "unchanged" });
 });
