@@ -75,15 +75,23 @@ export function isConditional(later: SyntaxNode, earlier: SyntaxNode, grammar: G
   for (let current = later.parent(); current !== null; current = current.parent()) {
     if (current.start <= earlier.start && current.end >= earlier.end) {
       // `if (a) write() else remove()`: one node holds both, in different branches.
-      return grammar.branchKinds.includes(current.kind) && !sameBranch(current, later, earlier);
+      return grammar.branchKinds.includes(current.kind) && !sameBranch(current, later, earlier, grammar);
     }
     if (grammar.branchKinds.includes(current.kind) || current.kind === grammar.catchKind) return true;
   }
   return false;
 }
 
-function sameBranch(holder: SyntaxNode, one: SyntaxNode, other: SyntaxNode): boolean {
-  const at = holder.children().findIndex((child) => within(one, child));
-  const otherAt = holder.children().findIndex((child) => within(other, child));
-  return at === otherAt;
+function sameBranch(holder: SyntaxNode, one: SyntaxNode, other: SyntaxNode, grammar: Grammar): boolean {
+  const children = holder.children();
+  const at = children.findIndex((child) => within(one, child));
+  const otherAt = children.findIndex((child) => within(other, child));
+  if (at === otherAt) return true;
+  // Where a branch has no node of its own, its statements follow the word that begins it: `if a; then b; c; fi`.
+  const begin = children.findIndex(({ kind }) => ["then", "else", ")", ":"].includes(kind));
+  const isInside = (index: number): boolean => {
+    const kind = children[index]?.kind;
+    return begin !== -1 && index > begin && kind !== undefined && !grammar.branchKinds.includes(kind);
+  };
+  return isInside(at) && isInside(otherAt);
 }

@@ -26,7 +26,7 @@ export function targetsOf(command: Command): Output | null {
     case "dd":
       return dumped(command);
     case "untorn_write":
-      return command.words[0] === undefined ? null : { ...plain, target: command.words[0] };
+      return helped(command);
     case "sort":
       return byOption(command, /^(-o|--output)$/, /^(-o|--output|-k|-t|-S|-T|--key)$/);
     case "curl":
@@ -38,6 +38,12 @@ export function targetsOf(command: Command): Output | null {
   }
 }
 
+/** `untorn_write [-e] FILE COMMAND ...` */
+function helped({ words }: Command): Output | null {
+  const target = words.find((word) => word.text !== "-e");
+  return target === undefined ? null : { ...plain, target };
+}
+
 function copied(command: Command): Output | null {
   const { options, rest } = splitWords(command.words, /^(-t|-S|--target-directory|--suffix)$/);
   const folder = options.get("-t") ?? options.get("--target-directory") ?? null;
@@ -46,9 +52,15 @@ function copied(command: Command): Output | null {
   const both = rest.length === 1 && /\{,[^{},]+\}$/.test(rest[0]?.text ?? "");
   if (target === undefined || (folder === null && rest.length < 2 && !both)) return null;
   if (["-l", "-s", "--link", "--symbolic-link"].some((name) => options.has(name))) return null;
-  const directory = ["-r", "-R", "-a", "--recursive", "--archive"].some((name) => options.has(name));
+  const whole = ["-r", "-R", "-a", "--recursive", "--archive"].some((name) => options.has(name));
+  const directory = whole && !(isFileName(rest[0]) && isFileName(rest.at(-1)));
   const exclusive = options.has("-n") || options.has("--no-clobber");
   return { target, source: rest[0] ?? null, append: false, exclusive, directory };
+}
+
+/** Whether a word ends with a name that has an extension: `cp -a` is used for its attributes, too. */
+function isFileName(word: SyntaxNode | undefined): boolean {
+  return /\/?[^/*?\s]*\w\.[A-Za-z]\w{0,9}["']?$/.test(word?.text ?? "");
 }
 
 function installed(command: Command): Output | null {

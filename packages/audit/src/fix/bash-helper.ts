@@ -4,8 +4,10 @@ const end = "# untorn: whole-file writes (end)";
 /** The functions that `untorn fix` adds to a script: POSIX shell, so that `sh` scripts can have them too. */
 const functions = `${begin}
 # A reader, or a crash, finds the old content of a file or the new, never a part. A command that fails, or prints
-# nothing, leaves the file as it was.
-untorn_write() ( # FILE COMMAND [ARGUMENT ...]
+# nothing (with -e it may), leaves the file as it was.
+untorn_write() ( # [-e] FILE COMMAND [ARGUMENT ...]
+  untorn_empty=
+  if [ "$1" = -e ]; then untorn_empty=-e && shift; fi
   untorn_target=$(untorn_resolve "$1") || exit 1
   shift
   if [ -e "$untorn_target" ] && [ ! -f "$untorn_target" ]; then
@@ -20,7 +22,7 @@ untorn_write() ( # FILE COMMAND [ARGUMENT ...]
   "$@" > "$untorn_temp"
   untorn_status=$?
   [ "$untorn_status" -eq 0 ] || exit "$untorn_status"
-  if [ ! -s "$untorn_temp" ]; then
+  if [ -z "$untorn_empty" ] && [ ! -s "$untorn_temp" ]; then
     echo "untorn: $1 printed nothing; $untorn_target is as it was" >&2
     exit 1
   fi

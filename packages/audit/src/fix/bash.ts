@@ -1,6 +1,7 @@
 import type { WriteSite } from "../analysis/site.ts";
 import type { Source } from "../analysis/source.ts";
 import { readCommand, splitWords } from "../bash/commands.ts";
+import type { Command } from "../bash/commands.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { ancestor, operands } from "../engine/index.ts";
 import { asOneWord, ofTheShell, wellKnown } from "./bash-words.ts";
@@ -33,16 +34,34 @@ function redirectPlan(source: Source, redirect: SyntaxNode, path: SyntaxNode): P
   );
   // What goes to the file beside the output (`2>&1`) would go past the helper; a second output file is not one file.
   if (own.some((node) => /^2>&1|^&>|^>|^1>/.test(node.text))) return null;
+  const may = mayBeEmpty(read) ? "-e " : "";
   const edits: Edit[] = [
-    { start: command.start, end: command.start, text: `untorn_write ${target} ` },
+    { start: command.start, end: command.start, text: `untorn_write ${may}${target} ` },
     { start: gapBefore(source.text, redirect.start), end: redirect.end, text: "" },
   ];
   // The helper runs the command in a subshell: what a function of the script sets would be lost.
   const { names, foreign } = functionsOf(source.root);
-  const may = /[_$]/.test(first.text) || names.has(first.text) || (foreign && !wellKnown.test(first.text));
+  const isOwn = /[_$]/.test(first.text) || names.has(first.text) || (foreign && !wellKnown.test(first.text));
   // In the background, `$!` would be the subshell: who ends that does not end the command.
-  const safe = !may && !/^[ \t]*&(?!&)/.test(source.text.slice(statement.end, statement.end + 100));
+  const after = source.text.slice(statement.end, statement.end + 100);
+  const safe = !isOwn && !saysByStatus.test(read.name) && !mayFail.test(after) && !/^[ \t]*&(?!&)/.test(after);
   return { safe, kind: "staged-redirect", edits, calls: "untorn_write", callee: null };
+}
+
+/** They say what they have found by their status: a report of problems is no failure, and has to be kept. */
+const saysByStatus =
+  /^(diff|sdiff|cmp|[ef]?grep|zgrep|rg|ag|ack|shellcheck|eslint|pylint|flake8|mypy|ruff|pytest|npm|npx|yarn|pnpm|make)$/;
+
+/** Whoever goes on after a failure takes what the command has printed until then. */
+const mayFail = /^[ \t]*\|\|[ \t]*(true|:)(?![\w-])/;
+
+/** They print what they are given, and that may be nothing. */
+function mayBeEmpty({ name, words }: Command): boolean {
+  // At the end of a pipeline an empty input may be another command's failure.
+  if (name === "cat") return words.some(({ text }) => !text.startsWith("-"));
+  if (name === "echo") return words.some((word) => /^-\w*n/.test(word.text));
+  // A format that has a letter, or a line end, prints it whatever it is given.
+  return name === "printf" && /^["']?(%(\d*\$)?[sbq])*["']?$/.test(words.find(({ text }) => text !== "--")?.text ?? "");
 }
 
 interface Functions {

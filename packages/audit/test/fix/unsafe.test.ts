@@ -13,6 +13,10 @@ type Verdict = "safe" | "unsafe" | "none";
 
 /** One torn write each; what a fix of it could change that somebody may notice decides. */
 const cases: readonly (readonly [string, Verdict, string, string])[] = [
+  ["a shell command that says what it found by its status", "unsafe", "a.sh", "diff -u old new > changes.patch"],
+  ["a shell command whose failure does not matter", "unsafe", "a.sh", "jq . a.json > b.json || true"],
+  ["a shell command whose failure ends the script", "safe", "a.sh", "jq . a.json > b.json || exit 1"],
+  ["a text that may be empty", "safe", "a.sh", 'printf "%s" "$value" > state.json'],
   ["a mode that a new file would get anyway", "safe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: 0o666 });'],
   ["a mode that Node gives to new files only", "unsafe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: 0o600 });'],
   ["a mode as a text", "unsafe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: "600" });'],
