@@ -181,16 +181,18 @@ function* settleTransactions(
 ): Protocol<void> {
   const root = yield* openRoot(folder.path);
   const say = (
-    done: Pick<TransactionRecovery, "path" | "verdict" | "details">,
+    done: Pick<TransactionRecovery, "path" | "verdict" | "details"> & Partial<Pick<TransactionRecovery, "quarantined">>,
     outcome: ActionOutcome["outcome"],
   ): void => {
     const stuck = done.verdict === "contradictory" && how.policy !== "abandon";
     const kind = stuck ? "leave" : done.verdict === "contradictory" ? "abandon" : "settle";
     const next = stuck ? "; `--policy abandon` sets it aside" : "";
+    const { quarantined = [] } = done;
+    const kept = quarantined.length === 0 ? "" : `; set aside: ${quarantined.join(", ")}`;
     actions.add({
       kind,
       path: done.path,
-      reason: `${verdictMeans[done.verdict]} (${done.details.join("; ")})${next}`,
+      reason: `${verdictMeans[done.verdict]} (${done.details.join("; ")})${next}${kept}`,
       outcome,
     });
   };

@@ -3,7 +3,7 @@ import { isUntornError, toUntornError, UntornError } from "../platform/index.ts"
 import type { Port } from "../platform/index.ts";
 import { call, together } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { applyStep, directoriesOf, removeApplied, stateOf } from "./apply.ts";
+import { applyStep, besidePath, directoriesOf, removeApplied, stateOf } from "./apply.ts";
 import { endJournalFile } from "./journal-file.ts";
 import type { PutStep, Step } from "./journal.ts";
 import { noteRemovals } from "./keep-generations.ts";
@@ -36,7 +36,7 @@ export function* applyAll(
     yield* noteRemovals(port, root, steps, sync);
   } catch (error) {
     if (!changed && !(yield* hasHappened(root, under))) {
-      const failure = toUntornError(error, { path: root.path, phase: "commit", outcome: "unchanged" });
+      const failure = inWords(toUntornError(error, { path: root.path, phase: "commit", outcome: "unchanged" }));
       throw (yield* retracted(root, steps, staged, sync)) ? failure : undecided(root, failure);
     }
     const cause = isUntornError(error) ? (error.cause ?? error) : error;
@@ -49,11 +49,25 @@ export function* applyAll(
   if (syncs !== undefined) syncs.count += count;
 }
 
+/** What a plain write can do about it a transaction cannot. */
+function inWords(failure: UntornError): UntornError {
+  if (failure.code !== "UNTORN_BUSY") return failure;
+  const { code, path, phase, outcome, problem, cause } = failure;
+  const next =
+    "If it is mounted by itself (a container's bind mount), no transaction can replace it: mount its folder instead.";
+  return new UntornError({ code, path, phase, outcome, problem, next, cause });
+}
+
 /** Whether a step that has failed was done all the same, or nobody can tell: over a network an answer may get lost. */
 function* hasHappened(root: Root, step: Step | undefined): Protocol<boolean> {
   if (step === undefined || step.op === "mkdir" || step.op === "rmdir") return false;
   try {
-    return (yield* stateOf(root, step)) === "applied";
+    if ((yield* stateOf(root, step)) === "applied") return true;
+    // Of one about the mode alone only its second name tells, which the rename takes.
+    const isModeOnly = step.op === "put" && step.before === step.etag;
+    return (
+      isModeOnly && (yield* call("lstat", besidePath(inDirectory(root.real, step.path), step.staged))) === undefined
+    );
   } catch {
     return true;
   }

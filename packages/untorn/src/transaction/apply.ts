@@ -94,7 +94,7 @@ export function* removeApplied(root: Root, step: PutStep): Protocol<void> {
   yield* unless("ENOENT", call("unlink", inDirectory(root.real, step.staged)));
 }
 
-function besidePath(path: string, staged: string): string {
+export function besidePath(path: string, staged: string): string {
   return inDirectory(split(path).directory, staged.slice(staged.lastIndexOf("/") + 1));
 }
 

@@ -47,6 +47,8 @@ export interface CommitContext {
   readonly generations: number;
   /** Whether the calls block the thread. */
   readonly blocking: boolean;
+  /** Completes or takes back what a crash left in another root; does nothing where one is at work. */
+  readonly settle: (root: string) => Protocol<void>;
 }
 
 /**

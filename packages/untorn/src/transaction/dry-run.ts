@@ -1,10 +1,10 @@
-import { within } from "../atomic/index.ts";
-import { journalsIn } from "../lock/index.ts";
+import { inDirectory, within } from "../atomic/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { conflict } from "./apply.ts";
 import { compareSeen, planChanges } from "./changes.ts";
 import { receiptOf } from "./commit.ts";
 import type { TransactionReceipt } from "./commit.ts";
+import { journalAbove } from "./journal-above.ts";
 import { openRoot } from "./places.ts";
 import { inRounds } from "./rounds.ts";
 import type { Session } from "./session.ts";
@@ -17,23 +17,26 @@ export function* dryRun<T>(
   path: string,
   work: (session: Session) => Protocol<T>,
   onConflict: "retry" | "fail" | undefined,
-  settle: () => Protocol<unknown>,
+  settle: (directory: string) => Protocol<unknown>,
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
   const root = yield* within("resolve", path, "unchanged", openRoot(path));
-  const isSettled = function* (): Protocol<boolean> {
-    return (yield* within("recover", path, "unchanged", journalsIn(root.real))).length === 0;
+  const standing = function* (paths: readonly string[]): Protocol<string | undefined> {
+    return yield* within("recover", path, "unchanged", journalAbove(root, paths));
   };
   const look = function* ({ overlay }: Session): Protocol<Omit<TransactionReceipt, "attempts">> {
     const changes = yield* planChanges(root, overlay);
-    if (!(yield* isSettled())) {
-      yield* settle();
+    const read = [...overlay.seen.keys()].map((each) => inDirectory(root.real, each));
+    const committing = yield* standing([...read, ...changes.map(({ place }) => place.path)]);
+    if (committing !== undefined) {
+      yield* settle(committing);
       throw conflict(path, "a transaction was committed meanwhile");
     }
     // After the look for a journal: see `read-together.ts`.
     yield* compareSeen(root, overlay, changes);
     return receiptOf(root, changes, 0);
   };
-  if (!(yield* isSettled())) yield* settle();
+  const before = yield* standing([]);
+  if (before !== undefined) yield* settle(before);
   const { value, ended, attempts } = yield* inRounds(root, work, onConflict, (session) =>
     within("stage", path, "unchanged", look(session)),
   );

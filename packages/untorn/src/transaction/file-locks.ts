@@ -11,6 +11,12 @@ import type { Root } from "./places.ts";
 
 const longestPauseMs = 20;
 
+interface Patience {
+  readonly lockTimeoutMs: number;
+  readonly blocking: boolean;
+  readonly settle: (root: string) => Protocol<void>;
+}
+
 /**
  * Two sides that each show what they are about to do before they look for the other: whoever takes the lock of a file
  * makes its record and then looks for a journal above it; a transaction raises its journal and then looks for records.
@@ -22,7 +28,7 @@ export function* awaitFileLocks(
   root: Root,
   overlay: Overlay,
   changes: readonly Change[],
-  { lockTimeoutMs, blocking }: { readonly lockTimeoutMs: number; readonly blocking: boolean },
+  { lockTimeoutMs, blocking, settle }: Patience,
   journal: { readonly raise: () => Protocol<void>; readonly lower: () => Protocol<void> },
 ): Protocol<void> {
   const shared = new Map<string, boolean>();
@@ -38,6 +44,8 @@ export function* awaitFileLocks(
     const busy = (yield* firstBusy(port, shared)) ?? (yield* otherTransaction(port, root, shared));
     if (busy === undefined) return;
     yield* journal.lower();
+    // What a crash left there keeps us from its files for ever, unless somebody settles it.
+    if (busy.root !== undefined && !busy.own) yield* settle(busy.root);
     if ((blocking && busy.own) || elapsed() >= lockTimeoutMs) throw lockedError(busy);
     yield* pause(pauseMs * (0.5 + Math.random()));
   }
@@ -48,11 +56,15 @@ interface Busy {
   readonly path: string;
   readonly problem: string;
   readonly holders?: readonly LockHolder[];
+  /** Another root, if a transaction of its is. */
+  readonly root?: string;
   /** This very thread is. */
   readonly own: boolean;
 }
 
-function lockedError({ path, problem, holders, own }: Busy): UntornError {
+const recoverTells = "`untorn recover` tells which, and completes or takes back what a crash left.";
+
+function lockedError({ path, problem, holders, root, own }: Busy): UntornError {
   return new UntornError({
     code: "UNTORN_LOCKED",
     path,
@@ -60,6 +72,7 @@ function lockedError({ path, problem, holders, own }: Busy): UntornError {
     outcome: "unchanged",
     problem: own ? `${problem}: by this very process, for which a synchronous call cannot wait` : problem,
     ...(own ? { next: "Let it end first, or use the asynchronous call." } : {}),
+    ...(!own && root !== undefined ? { next: recoverTells } : {}),
     ...(holders === undefined ? {} : { holders }),
   });
 }
@@ -71,7 +84,7 @@ function* otherTransaction(port: Port, root: Root, files: ReadonlyMap<string, bo
     const other = yield* committingAbove(path, root.real);
     if (other === undefined) continue;
     const problem = `a transaction in ${other} is being committed, or was left unfinished`;
-    return { path, problem, own: ownsTransaction(port, other) };
+    return { path, problem, root: other, own: ownsTransaction(port, other) };
   }
   return undefined;
 }

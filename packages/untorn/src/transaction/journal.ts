@@ -133,13 +133,13 @@ function checkedStep(raw: Record<string, unknown> | undefined, root: { readonly 
   }
 }
 
-/** Staged content waits in the work folder, or beside its target if that is on another filesystem. */
+/** Staged content waits in the work folder, or, on another filesystem, beside its target or in the nearest folder above that was there. */
 function isStagedPath(staged: unknown, path: string): boolean {
   if (typeof staged !== "string") return false;
   const cut = staged.lastIndexOf("/");
   const directory = staged.slice(0, Math.max(cut, 0));
   const base = path.slice(path.lastIndexOf("/") + 1);
   const temp = parseTempName(staged.slice(cut + 1));
-  const beside = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
-  return temp !== undefined && isTempFor(temp, base) && (directory === workFolder || directory === beside);
+  const isAbove = directory === "" || path.startsWith(`${directory}/`);
+  return temp !== undefined && isTempFor(temp, base) && (directory === workFolder || isAbove);
 }

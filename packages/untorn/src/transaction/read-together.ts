@@ -1,10 +1,11 @@
-import { etagOf, holdWhole, inDirectory, readWhole, split } from "../atomic/index.ts";
+import { etagOf, holdWhole, inDirectory, readWhole } from "../atomic/index.ts";
 import type { FileContent, WholeFile } from "../atomic/index.ts";
 import { isUntornError, systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { committingAbove, journalsIn, ownsTransaction } from "../lock/index.ts";
+import { journalsIn, ownsTransaction } from "../lock/index.ts";
+import { journalAbove, otherRootAbove } from "./journal-above.ts";
 import { insidePath, openRoot, placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
 import { recoverRoot } from "./recover.ts";
@@ -59,7 +60,7 @@ function* readAll(
     return yield* withRootLock(port, root, { purpose: "reading files together", blocking }, function* () {
       locked = true;
       reportSettled(yield* recoverRoot(port, root));
-      return (yield* readUnderLock(port, root, inside)).map(toContent);
+      return (yield* readUnderLock(port, root, inside, blocking)).map(toContent);
     });
   } catch (error) {
     const refused = toUntornError(error, { path: root.work, phase: "lock", outcome: "unchanged" });
@@ -75,24 +76,38 @@ function* readAll(
  * With the lock no transaction of this root is at work, but those of a root around or inside it may be: they are looked for while the
  * files are open, as without the lock. What goes on changing without any is somebody's who takes no locks, and there is no one moment.
  */
-function* readUnderLock(port: Port, root: Root, inside: readonly string[]): Protocol<readonly Read[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    const isLast = attempt === freeTries || inside.length > freeFiles;
-    const files = isLast ? yield* readEach(root, inside) : yield* readAtOnce(root, inside, []);
-    const paths = files === undefined ? inside.map((each) => inDirectory(root.real, each)) : pathsOf(files);
-    const other = yield* journalAbove(root, paths);
+function* readUnderLock(
+  port: Port,
+  root: Root,
+  inside: readonly string[],
+  blocking: boolean,
+): Protocol<readonly Read[]> {
+  const isFew = inside.length <= freeFiles;
+  const lexical = inside.map((each) => inDirectory(root.real, each));
+  let other: string | undefined;
+  for (let attempt = 1; attempt <= freeTries; attempt += 1) {
+    const files = isFew ? yield* readAtOnce(root, inside, []) : yield* readEach(root, inside);
+    other = yield* journalAbove(root, files === undefined ? lexical : pathsOf(files));
     if (files !== undefined && other === undefined) return files;
     if (other !== undefined) {
-      if (attempt === freeTries) throw standing(root, other);
+      if (blocking && ownsTransaction(port, other)) break;
       yield* settleRoot(port, other);
     }
     yield* pause(1 + Math.random() * Math.min(50, 2 ** attempt));
   }
+  other ??= yield* otherRootAbove(root, lexical);
+  if (other !== undefined) throw standing(port, root, other);
+  return yield* readEach(root, inside);
 }
 
-function standing({ path }: Root, other: string): UntornError {
-  const problem = `a transaction in ${other} is being committed, or was left unfinished`;
-  const next = "`untorn recover` tells which, and completes or takes back what a crash left.";
+function standing(port: Port, { path }: Root, other: string): UntornError {
+  const isOwn = ownsTransaction(port, other);
+  const problem = isOwn
+    ? `this very process is committing a transaction in ${other}`
+    : `transactions in ${other} go on, or one was left unfinished there`;
+  const next = isOwn
+    ? "Await the transaction first, or use the asynchronous call."
+    : "Call again; `untorn recover` tells, and completes or takes back what a crash left.";
   return new UntornError({ code: "UNTORN_LOCKED", path, phase: "lock", outcome: "unchanged", problem, next });
 }
 
@@ -138,8 +153,7 @@ function* readAtOnce(
   read: readonly Read[],
 ): Protocol<readonly Read[] | undefined> {
   const next = inside[read.length];
-  if (next === undefined)
-    return (yield* journalAbove(root, pathsOf(read))) === undefined && (yield* unmoved(read)) ? read : undefined;
+  if (next === undefined) return (yield* isOfOneMoment(root, read)) ? read : undefined;
   const { path } = yield* placeIn(root, next);
   if ((yield* call("stat", path)) === undefined) {
     return yield* readAtOnce(root, inside, [...read, { path, whole: undefined }]);
@@ -153,15 +167,14 @@ function* readAtOnce(
   }
 }
 
-/** The first folder, of those above any of the files, in which a transaction is being committed, or was left unfinished. */
-function* journalAbove(root: Root, paths: readonly string[]): Protocol<string | undefined> {
-  const folders = new Set([root.real]);
-  for (const path of paths) folders.add(split(path).directory);
-  for (const folder of folders) {
-    const found = yield* committingAbove(inDirectory(folder, "any"));
-    if (found !== undefined) return found;
+function* isOfOneMoment(root: Root, read: readonly Read[]): Protocol<boolean> {
+  const paths = pathsOf(read);
+  // What was absent may have come and be going again, and is then as it was: a second look finds the journal, or others gone.
+  const looks = read.some(({ whole }) => whole === undefined) ? 2 : 1;
+  for (let look = 1; look <= looks; look += 1) {
+    if ((yield* journalAbove(root, paths)) !== undefined || !(yield* unmoved(read))) return false;
   }
-  return undefined;
+  return true;
 }
 
 function pathsOf(files: readonly Read[]): string[] {

@@ -74,7 +74,7 @@ export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecove
         yield* call("syncDirectory", root.work);
         break;
       case "forward":
-        quarantined.push(...(yield* complete(port, root, judged.path, journal?.steps ?? [])));
+        yield* complete(port, root, judged.path, journal?.steps ?? [], quarantined);
         break;
     }
     done.push({ ...left, quarantined });
@@ -83,16 +83,37 @@ export function* recoverRoot(port: Port, root: Root): Protocol<TransactionRecove
   return done;
 }
 
-/** Applies what is committed. Returns what somebody else had put in its places, which is set aside. */
-function* complete(port: Port, root: Root, journal: string, steps: readonly Step[]): Protocol<string[]> {
-  const quarantined: string[] = [];
-  for (const step of steps) {
-    quarantined.push(...(yield* setAsideForeign(root, step)));
-    if ((yield* stateOf(root, step)) === "ready") yield* applyStep(port, root, step);
+/** Applies what is committed. What somebody else had put in its places is set aside, and `quarantined` told where. */
+function* complete(
+  port: Port,
+  root: Root,
+  journal: string,
+  steps: readonly Step[],
+  quarantined: string[],
+): Protocol<void> {
+  try {
+    for (const step of steps) {
+      quarantined.push(...(yield* setAsideForeign(root, step)));
+      if ((yield* stateOf(root, step)) === "ready") yield* applyStep(port, root, step);
+    }
+    yield* noteRemovals(port, root, steps, true);
+    yield* settleJournal(root, steps, journal, true, removeStaged);
+  } catch (error) {
+    throw uncompleted(root, error, quarantined);
   }
-  yield* noteRemovals(port, root, steps, true);
-  yield* settleJournal(root, steps, journal, true, removeStaged);
-  return quarantined;
+}
+
+/** It is committed, and some of it may be applied by now: the files are not what they were. */
+function uncompleted(root: Root, error: unknown, quarantined: readonly string[]): UntornError {
+  const { code, path, problem, cause } = toUntornError(error, {
+    path: root.path,
+    phase: "recover",
+    outcome: "unknown",
+  });
+  const kept =
+    quarantined.length === 0 ? "" : ` What somebody else had put in its places is kept in ${quarantined.join(", ")}.`;
+  const next = `A committed transaction is not completed yet: mend the cause, then run the next one or \`untorn recover --apply\`.${kept}`;
+  return new UntornError({ code, path, phase: "recover", outcome: "unknown", problem, next, cause: cause ?? error });
 }
 
 /**
@@ -105,13 +126,15 @@ export function* abandonRoot(port: Port, root: Root): Protocol<TransactionRecove
     const { journal, ...left } = judged;
     if (left.verdict === "contradictory") done.push({ ...left, quarantined: yield* setAsideTorn(root, judged) });
     if (left.verdict !== "forward") continue;
+    const quarantined: string[] = [];
     try {
-      done.push({ ...left, quarantined: yield* complete(port, root, left.path, journal?.steps ?? []) });
+      yield* complete(port, root, left.path, journal?.steps ?? [], quarantined);
+      done.push({ ...left, quarantined });
     } catch (error) {
       const refused = toUntornError(error, { path: root.path, phase: "recover", outcome: "unknown" });
       if (!forGood.has(refused.code)) throw error;
       const details = [...left.details, `${refused.path}: ${refused.problem}`];
-      const quarantined = yield* setAsideTorn(root, judged);
+      quarantined.push(...(yield* setAsideTorn(root, judged)));
       done.push({ ...left, verdict: "contradictory", details, quarantined });
     }
   }

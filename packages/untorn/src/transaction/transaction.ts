@@ -108,7 +108,9 @@ export function* transactionProtocol<T>(
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
   const work = (session: Session): Protocol<T> => pull(() => fn(session));
   if (options.dryRun === true) {
-    return yield* dryRun(path, work, options.onConflict, () => withHeldRoot(port, path, options, nothing));
+    return yield* dryRun(path, work, options.onConflict, (directory) =>
+      withHeldRoot(port, directory, options, nothing),
+    );
   }
   return yield* withHeldRoot(port, path, options, (held) => commitHolding(held, work, options));
 }
@@ -157,7 +159,8 @@ function* commitInRounds<T>(
   const durable = options.durability !== "off";
   checkGenerations(root.path, options.generations);
   const { lockTimeoutMs = defaultLockTimeoutMs, generations = 0, blocking = false } = options;
-  const context = { lock, durable, newWork, lockTimeoutMs, generations, blocking };
+  const settle = (directory: string): Protocol<void> => settleRoot(port, directory);
+  const context = { lock, durable, newWork, lockTimeoutMs, generations, blocking, settle };
   const end = (session: Session): ReturnType<typeof commit> =>
     within("stage", root.path, "unchanged", commit(port, root, session.overlay, context));
   const { value, ended, attempts } = yield* inRounds(root, work, options.onConflict, end);

@@ -132,6 +132,19 @@ test("a first replace that was done, and failed all the same, is not taken back"
   assert.deepEqual([read(root, "a"), read(root, "b")], ["new", "new and next"]);
 });
 
+test("nor one that was about the mode alone", () => {
+  const port = memoryPort();
+  port.put("/root/a", "same");
+  port.put("/root/b", "old");
+  const lost: Fault = { fail: "EIO", after: true, times: 1, when: isTarget("a") };
+  const failing = (): unknown =>
+    transactionsOn(faultPlan(port, lost)).transactionSync("/root", (tx) => {
+      tx.write("a", "same", { mode: 0o600 });
+      tx.write("b", "new");
+    });
+  assert.throws(failing, { code: "UNTORN_INCOMPLETE", outcome: "unknown" });
+});
+
 test("one that is refused later, for good, can be set aside by `recover`", async (t) => {
   const root = rootFor(t, { a: "old", b: "old" });
   const port = faultPlan(nodePort, { fail: "EBUSY", when: isTarget("b") });
