@@ -82,6 +82,18 @@ export function isConditional(later: SyntaxNode, earlier: SyntaxNode, grammar: G
   return false;
 }
 
+/** Whether only one of the two runs: they stand in different branches of one decision. */
+export function areExclusive(one: SyntaxNode, other: SyntaxNode, grammar: Grammar): boolean {
+  for (let current = one.parent(); current !== null; current = current.parent()) {
+    if (!within(other, current)) continue;
+    if (!grammar.branchKinds.includes(current.kind)) return false;
+    const condition = current.field("condition");
+    if (condition !== null && (within(one, condition) || within(other, condition))) return false;
+    return !sameBranch(current, one, other, grammar);
+  }
+  return false;
+}
+
 function sameBranch(holder: SyntaxNode, one: SyntaxNode, other: SyntaxNode, grammar: Grammar): boolean {
   const children = holder.children();
   const at = children.findIndex((child) => within(one, child));

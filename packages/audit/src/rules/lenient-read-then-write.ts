@@ -1,10 +1,10 @@
 import { ownerNames } from "../analysis/grammar.ts";
-import type { FileFacts } from "../analysis/site.ts";
+import type { FileFacts, ReadSite, WriteSite } from "../analysis/site.ts";
 import type { Source } from "../analysis/source.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { within } from "../engine/index.ts";
 import { tierOf } from "../tiers/tier.ts";
-import { codeOf, replacing, samePath, shown } from "./paths.ts";
+import { codeOf, region, replacing, samePath, shown } from "./paths.ts";
 import type { Report, Rule } from "./rule.ts";
 
 const parsing =
@@ -14,6 +14,8 @@ const careful =
   /\bthrow\b|\braise\b|process\.exit|sys\.exit|\bexit\b|rename|copyFile|copy2?\(|\.bak|corrupt|quarantine|backup|ENOENT|\breject\(/i;
 const empty =
   /\{\s*\}|\[\s*\]|\bnull\b|\bundefined\b|\bNone\b|\bdict\(\)|\blist\(\)|\bset\(\)|new (Map|Set)\(|default|empty|initial|\bpass\b|^\s*\{\s*\}\s*$/i;
+
+const container = /\{\s*\}|\[\s*\]|\bdict\(\)|\blist\(\)|\bset\(\)|new (Map|Set)\(|default|empty|initial/i;
 
 /** A file that cannot be parsed is taken for an empty one, which is saved later. */
 export const lenientReadThenWrite: Rule = {
@@ -41,7 +43,13 @@ function judge(source: Source, facts: FileFacts, clause: SyntaxNode): Report[] {
   if (onlyMissing || !empty.test(handler.replace(/^[^{:]*/, ""))) return [];
   const read = facts.reads().find((one) => within(one.node, body));
   if (read === undefined) return [];
-  const saved = replacing(facts).find((site) => site.path !== null && reaches(facts, site.path, read.path));
+  const isContainer = container.test(handler.replace(/^[^{:]*/, ""));
+  const saved = replacing(facts).find(
+    (site) =>
+      site.path !== null &&
+      reaches(facts, site.path, read.path) &&
+      mayComeFrom(source, facts, { clause, site, read, isContainer }),
+  );
   if (saved === undefined) return [];
   return [
     {
@@ -54,6 +62,44 @@ function judge(source: Source, facts: FileFacts, clause: SyntaxNode): Report[] {
       owners: ownerNames(clause, facts.grammar),
     },
   ];
+}
+
+interface Pair {
+  readonly clause: SyntaxNode;
+  readonly site: WriteSite;
+  readonly read: ReadSite;
+  /** Whether what counts as the content is something that a save would add to. */
+  readonly isContainer: boolean;
+}
+
+/**
+ * Whether what was taken for empty may be what is saved: by the same function, or by one that calls the reader and writes, or calls
+ * the function that does. Where nobody here calls the reader, a container is taken for the one half of a pair of load and save, unless
+ * the other half reads for itself; `null` is an answer ("not logged in").
+ */
+function mayComeFrom({ root }: Source, facts: FileFacts, { clause, site, read, isContainer }: Pair): boolean {
+  const [reader, writer] = [region(facts, clause, root), region(facts, site.node, root)];
+  if (reader.start === writer.start && reader.end === writer.end) return true;
+  const { grammar } = facts;
+  const name = reader === root ? null : grammar.functionName(reader);
+  if (name === null) return isContainer;
+  const writerName = writer === root ? null : grammar.functionName(writer);
+  const isCalled = (called: string | null, code: string): boolean =>
+    called !== null && new RegExp(`(?<![\\w$])${called.replace(/[^\w]/g, "\\$&")}\\s*\\(`).test(code);
+  const around = root.findAll([...grammar.functionKinds]).filter((one) => !within(one, reader));
+  const joined = around.some((one) => {
+    const code = bodyOf(one);
+    return isCalled(name, code) && (within(site.node, one) || isCalled(writerName, code));
+  });
+  if (joined) return true;
+  const isStrict = facts.reads().some((one) => within(one.node, writer) && samePath(facts, one.path, read.path));
+  return isContainer && !isStrict;
+}
+
+/** What a function does, without its own name and parameters. */
+function bodyOf(owner: SyntaxNode): string {
+  const body = owner.field("body");
+  return codeOf(body ?? owner);
 }
 
 /** Whether a written path is the one that is read, or a temp that is renamed over it. */

@@ -1,4 +1,4 @@
-import { enclosingFunctions } from "../analysis/grammar.ts";
+import { areExclusive, enclosingFunctions } from "../analysis/grammar.ts";
 import type { FileFacts, ReadSite, WriteSite } from "../analysis/site.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { within } from "../engine/index.ts";
@@ -76,5 +76,10 @@ function targetOf(facts: FileFacts, site: WriteSite): SyntaxNode | null {
 
 function readsFirst(facts: FileFacts, site: WriteSite, target: SyntaxNode, around: SyntaxNode): boolean {
   const before = (read: ReadSite): boolean => within(read.node, around) && read.node.start <= site.node.start;
-  return facts.reads().some((read) => before(read) && samePath(facts, read.path, target));
+  return facts
+    .reads()
+    .some(
+      (read) =>
+        before(read) && samePath(facts, read.path, target) && !areExclusive(read.node, site.node, facts.grammar),
+    );
 }
