@@ -9,7 +9,9 @@ import type { PlannedFix } from "./change.ts";
  */
 export function firstUse(top: readonly SyntaxNode[], fixes: readonly PlannedFix[], grammar: Grammar): number {
   const places = fixes.flatMap((fix) => fix.edits).concat(fixes.flatMap((fix) => fix.callee ?? []).map(atPlace));
-  const parts = top.map((node) => ({ node, name: definedName(node, grammar), text: node.text }));
+  const parts = top
+    .filter((node) => !isText(node))
+    .map((node) => ({ node, name: definedName(node, grammar), text: node.text }));
   const reaching = new Set<string>();
   const holds = ({ node }: { node: SyntaxNode }): boolean => places.some((place) => within(place, node));
   const runs = (part: (typeof parts)[number]): boolean =>
@@ -23,6 +25,12 @@ export function firstUse(top: readonly SyntaxNode[], fixes: readonly PlannedFix[
   }
   const first = parts.find((part) => runs(part) || (part.name === null && names(part.text, reaching)));
   return first?.node.start ?? Number.POSITIVE_INFINITY;
+}
+
+/** A text on its own, as at the top of a module: it may name things, and runs nothing. */
+function isText(node: SyntaxNode): boolean {
+  const [only, second] = operands(node);
+  return node.kind === "expression_statement" && second === undefined && only?.kind.endsWith("string") === true;
 }
 
 function atPlace({ start, end }: { readonly start: number; readonly end: number }): {

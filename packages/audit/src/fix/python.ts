@@ -7,9 +7,18 @@ import type { Edit, PlannedFix } from "./change.ts";
 import { asBlock } from "./python-block.ts";
 import { archivePlan, handedOverPlan } from "./python-handed.ts";
 import { isPath } from "./python-path.ts";
+import { isLoadedByPath, surroundingsOf } from "./python-surroundings.ts";
 
 /** The call becomes the helper's: `atomic_open` in the place of `open`, `atomic_write_text(path, ...)` for a method. */
 export function planPython(source: Source, site: WriteSite): PlannedFix | null {
+  const plan = planCall(source, site);
+  if (plan === null) return null;
+  const around = plan.calls === "atomic_open" ? surroundingsOf(site.node, site.path) : "plain";
+  if (around === "locks the file") return null;
+  return { ...plan, safe: plan.safe && around === "plain" && !isLoadedByPath(source.path) };
+}
+
+function planCall(source: Source, site: WriteSite): PlannedFix | null {
   const callee = site.node.field("function");
   const list = site.node.field("arguments");
   if (callee === null || list === null) return null;

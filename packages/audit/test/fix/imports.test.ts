@@ -104,6 +104,18 @@ const cases: readonly (readonly [string, string, string, string])[] = [
     'import { writeFile } from "untorn";\nawait writeFile("a/b.json", JSON.stringify(data) + "\\n", { mkdir: true });\nawait writeFile("c/d.txt", text, { mkdir: true });\n',
   ],
   [
+    "Python: such a text does not draw the import in front of the others",
+    "a.py",
+    '"""Use save to keep it."""\nimport os\n\n\ndef save(b):\n    Path("a").write_text(b)\n',
+    '"""Use save to keep it."""\nimport os\nfrom untorn_files import atomic_write_text\n\n\ndef save(b):\n    atomic_write_text(Path("a"), b)\n',
+  ],
+  [
+    "Python: a text at the top that names what is fixed runs nothing, and what comes from the future comes first",
+    "a.py",
+    '"""Use save to keep it."""\nfrom __future__ import annotations\n\n\ndef save(b):\n    Path("a").write_text(b)\n',
+    '"""Use save to keep it."""\nfrom __future__ import annotations\nfrom untorn_files import atomic_write_text\n\n\ndef save(b):\n    atomic_write_text(Path("a"), b)\n',
+  ],
+  [
     "Python: the import goes behind the last one, and a comment stays with its own",
     "a.py",
     '"""Doc."""\nimport os  # noqa\n\nPath("a").write_text(b)\n',
