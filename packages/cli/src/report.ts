@@ -44,6 +44,7 @@ function inShellWords(message: string, usage: string): string {
       "Wait longer for them (timeoutMs, lockTimeoutMs)",
       usage.includes("--timeout") ? "Wait longer for them (--timeout)" : "Wait for them",
     )
+    .replace("use removeFile or renameFile", "use `untorn remove` or `untorn rename`")
     .replace("symlinks is 'refuse'", "--symlinks is refuse");
 }
 

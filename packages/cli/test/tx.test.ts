@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -167,3 +167,12 @@ for (const [what, input, words] of [
     assert.ok(!existsSync(join(cwd, ".untorn")));
   });
 }
+
+test("tx leaves symbolic links alone, and says which command takes them", (t) => {
+  const cwd = project(t);
+  symlinkSync("old.md", join(cwd, "link.md"));
+  const { status, stderr } = untorn(["tx"], { cwd, input: "remove link.md\n" });
+  assert.equal(status, 1);
+  assert.match(stderr, /link\.md: it is a symbolic link.* use `untorn remove` or `untorn rename` for the link itself/);
+  assert.equal(readFileSync(join(cwd, "old.md"), "utf8"), "old\n");
+});
