@@ -61,8 +61,7 @@ function isShowing(node: SyntaxNode): boolean {
 }
 
 /** Files that tools load by their path, from wherever they run: the helper beside them is not found. */
-const byPath =
-  /(^|\/)(hatch_build|conftest|noxfile|conf|fabfile|dodo|gunicorn\.conf)\.py$|(^|\/)docs?\/|(^|\/)_[^/]*\//;
+const byPath = /(^|\/)(hatch_build|conftest|noxfile|conf|fabfile|dodo|gunicorn\.conf)\.py$|(^|\/)docs?\//;
 
 export function isLoadedByPath(path: string): boolean {
   return byPath.test(path);
