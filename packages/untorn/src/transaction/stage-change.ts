@@ -1,10 +1,10 @@
 import { inDirectory, knownSource, prepare, quietly, split, within } from "../atomic/index.ts";
 import type { PreparedFile, WantedMetadata } from "../atomic/index.ts";
-import { systemCodeOf } from "../platform/index.ts";
+import { mountOf, systemCodeOf } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { linkBeside, linkedAcross } from "./apply.ts";
+import { linkBeside } from "./apply.ts";
 import type { Change } from "./changes.ts";
 import type { PutStep } from "./journal.ts";
 import type { Wish } from "./overlay.ts";
@@ -22,10 +22,11 @@ export function* stageChange(port: Port, root: Root, change: PutChange, staged: 
   const { place } = change;
   yield* within("stage", place.path, "unchanged", refuseUnlessGoing(port, place));
   const near = yield* within("stage", place.path, "unchanged", nearestFolder(place));
-  if (near.status.dev === root.status.dev) {
+  const isThere = place.directoryStatus !== undefined;
+  if (isThere ? near.status.dev === root.status.dev : isOnRootsMount(root, near, staged)) {
     const file = yield* stageIn(port, root, root.work, change, staged);
     const put = staged.puts.at(-1) as PutStep;
-    if (yield* within("stage", place.path, "unchanged", reaches(root, place, near.path, put, staged))) return file;
+    if (!isThere || (yield* within("stage", place.path, "unchanged", linkBeside(root, put)))) return file;
     // A mount of the same filesystem: links and renames do not cross it (link(2), EXDEV).
     staged.puts.pop();
     staged.open.delete(file);
@@ -85,15 +86,17 @@ function* nearestFolder({ directory, directoryStatus, path }: Place): Protocol<F
   }
 }
 
-/** Whether what is staged can be renamed to its place; links it beside the target already if its folder is there. */
-function* reaches(root: Root, place: Place, near: string, put: PutStep, { reached }: Staged): Protocol<boolean> {
-  if (place.directoryStatus !== undefined) return yield* linkBeside(root, put);
-  if (reached.has(near)) return true;
-  const probe = inDirectory(near, split(put.staged).base);
-  if (!(yield* linkedAcross(inDirectory(root.real, put.staged), probe))) return false;
-  yield* quietly(call("unlink", probe));
-  reached.add(near);
-  return true;
+/**
+ * Whether a folder below the root is on the root's mount, so that a rename gets there from the work folder. A link into it would tell
+ * as well, but a crash would leave that where somebody lists folders.
+ */
+function isOnRootsMount(root: Root, near: Folder, { reached }: Staged): boolean {
+  if (near.status.dev !== root.status.dev) return false;
+  if (near.path === root.real || reached.has(near.path)) return true;
+  // A mount may be of the same filesystem (a bind mount).
+  const isOne = mountOf(near.path)?.at === mountOf(root.real)?.at;
+  if (isOne) reached.add(near.path);
+  return isOne;
 }
 
 /** The files that are only removed. (Folders are made before all else: where one is refused, nothing has been changed.) */

@@ -15,7 +15,7 @@ export interface Staged {
   readonly open: Set<PreparedFile>;
   /** What is to be done with them; the content that each replaces is filled in under the journal. */
   readonly puts: PutStep[];
-  /** Folders into which a link from the work folder was made: no other mount is between. */
+  /** Folders that are known to be on the root's mount. */
   readonly reached: Set<string>;
   journal: { readonly path: string; readonly handle: Handle } | undefined;
   /** Whether the journal's handle is closed by whoever syncs it. */

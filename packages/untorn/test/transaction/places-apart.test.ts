@@ -9,11 +9,11 @@ import { transactionsOn } from "../../src/transaction/index.ts";
 
 /** Files of one transaction in places apart: on another mount, in a root around or inside its own. */
 
-/** The same machine, with something mounted at /root/m: of another device, or of the same (a bind mount). */
-function mounted(port: Port, device: number | undefined): Port {
+/** The same machine, with another filesystem mounted at /root/m. */
+function mounted(port: Port): Port {
   const place = (path: unknown): boolean => /^\/root\/m(?:\/|$)/.test(String(path));
   const placed = (path: string, status: Status | undefined): Status | undefined =>
-    status === undefined || device === undefined || !place(path) ? status : { ...status, dev: device };
+    status === undefined || !place(path) ? status : { ...status, dev: 77 };
   const crossing: Fault = {
     fail: "EXDEV",
     when: ({ verb, args: [from, to] }) => (verb === "rename" || verb === "link") && place(from) !== place(to),
@@ -26,35 +26,45 @@ function mounted(port: Port, device: number | undefined): Port {
   return result;
 }
 
-for (const [what, device] of [
-  ["another filesystem", 77],
-  ["a bind mount of the same", undefined],
-] as const) {
-  test(`a crash at any call of a transaction that makes a folder on ${what}: all old or all new`, () => {
-    let ended = false;
-    for (let at = 1; !ended; at += 1) {
-      const port = memoryPort();
-      port.put("/root/a.txt", "old");
-      port.put("/root/m/b.txt", "old");
-      const crashing = faultPlan(mounted(port, device), { crash: "before", at });
-      try {
-        transactionsOn(crashing).transactionSync("/root", (tx) => {
-          tx.write("a.txt", "new");
-          tx.write("m/made/y.txt", "new");
-        });
-      } catch {
-        // It was stopped.
-      }
-      ended = !crashing.report.crashed;
-      const survivor = port.anotherProcess();
-      port.kill();
-      transactionsOn(mounted(survivor, device)).transactionSync("/root", () => undefined);
-      const tree = survivor.tree();
-      const state = [tree["/root/a.txt"], tree["/root/m/made/y.txt"]].join();
-      assert.ok(state === "old," || state === "new,new", `stopped before call ${at}: ${state}`);
+test("a crash at any call of a transaction that makes a folder on another filesystem: all old or all new", () => {
+  let ended = false;
+  for (let at = 1; !ended; at += 1) {
+    const port = memoryPort();
+    port.put("/root/a.txt", "old");
+    port.put("/root/m/b.txt", "old");
+    const crashing = faultPlan(mounted(port), { crash: "before", at });
+    try {
+      transactionsOn(crashing).transactionSync("/root", (tx) => {
+        tx.write("a.txt", "new");
+        tx.write("m/made/y.txt", "new");
+      });
+    } catch {
+      // It was stopped.
     }
+    ended = !crashing.report.crashed;
+    const survivor = port.anotherProcess();
+    port.kill();
+    transactionsOn(mounted(survivor)).transactionSync("/root", () => undefined);
+    const tree = survivor.tree();
+    const state = [tree["/root/a.txt"], tree["/root/m/made/y.txt"]].join();
+    assert.ok(state === "old," || state === "new,new", `stopped before call ${at}: ${state}`);
+  }
+});
+
+test("before its commit a transaction leaves nothing in a folder that is not its files' own", () => {
+  const port = memoryPort();
+  port.put("/root/active/one/spec.md", "old");
+  const seen = new Set<string>();
+  const looking = faultPlan(port, {
+    fail: "EIO",
+    when() {
+      for (const name of port.fs.readdir("/root/active")) seen.add(name);
+      return false;
+    },
   });
-}
+  transactionsOn(looking).transactionSync("/root", (tx) => tx.write("active/two/spec.md", "new"));
+  assert.deepEqual([...seen].toSorted(), ["one", "two"]);
+});
 
 /** A root around another; a transaction of one of them was killed between two files of the inner one. */
 function halfDone(root: "/root" | "/root/in"): MemoryPort {
