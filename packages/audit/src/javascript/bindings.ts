@@ -1,5 +1,5 @@
 import type { SyntaxNode } from "../engine/index.ts";
-import { operands } from "../engine/index.ts";
+import { operands, within } from "../engine/index.ts";
 import { knownModule } from "./apis.ts";
 import { enclosingFunctions } from "../analysis/grammar.ts";
 import { javascript } from "./grammar.ts";
@@ -22,6 +22,8 @@ const unboundFs = /^(fs|fsp|fse|fsPromises|nodeFs)$/;
 export class Bindings {
   readonly #byName = new Map<string, Binding>();
   readonly #foreign = new Set<string>();
+  /** Names that a function has for another module than the file: they count in it alone. */
+  readonly #locals: { readonly name: string; readonly owner: SyntaxNode; readonly module: string }[] = [];
 
   readonly #neighbour: Neighbour;
 
@@ -88,6 +90,8 @@ export class Bindings {
         ? null
         : this.#moduleOf(parameter.fallback);
     }
+    const local = this.#locals.find((one) => one.name === name && within(node, one.owner));
+    if (local !== undefined) return local.module;
     if (binding !== undefined) return binding.member === null ? binding.module : null;
     if (name === "Bun" || name === "Deno") return name;
     return unboundFs.test(name) && !this.#foreign.has(name) ? "fs" : null;
@@ -172,7 +176,7 @@ export class Bindings {
       }
       return;
     }
-    if (module !== null) this.#set(target.text, module, null);
+    if (module !== null) this.#setModule(target, module);
     else if (plain.kind === "member_expression" || plain.kind === "call_expression") {
       const wrapped = plain.kind === "call_expression" && /(^|\.)promisify$/.test(plain.field("function")?.text ?? "");
       const inner = wrapped ? operands(plain.field("arguments") ?? plain)[0] : plain;
@@ -180,6 +184,14 @@ export class Bindings {
       if (binding) this.#setMember(target.text, binding.module, binding.member ?? "");
       else if (unboundFs.test(target.text)) this.#foreign.add(target.text);
     }
+  }
+
+  #setModule(target: SyntaxNode, module: string): void {
+    const owner = enclosingFunctions(target, javascript)[0];
+    const before = this.#byName.get(target.text);
+    const isOther = before !== undefined && before.member === null && before.module !== module;
+    if (owner !== undefined && isOther) this.#locals.push({ name: target.text, owner, module });
+    else this.#set(target.text, module, null);
   }
 
   #set(name: string, module: string | null, member: string | null): void {
