@@ -13,7 +13,7 @@ export type Operation = "write" | "open" | "stream" | "copy" | "redirect" | "com
  * - `staged`: written beside the target and renamed or linked into place later;
  * - `atomic`: replaced whole by untorn, or by a helper that `untorn fix` added;
  * - `transient`: removed again by the same function;
- * - `empty`: only truncated, which cannot tear;
+ * - `empty`: only truncated, which cannot tear, or a lock file, whose content nobody needs;
  * - `device`: not a file (`/dev/*`, a descriptor);
  * - `directory`: a whole tree is copied.
  */

@@ -27,10 +27,15 @@ export function firstUse(top: readonly SyntaxNode[], fixes: readonly PlannedFix[
   return first?.node.start ?? Number.POSITIVE_INFINITY;
 }
 
-/** A text on its own, as at the top of a module: it may name things, and runs nothing. */
-function isText(node: SyntaxNode): boolean {
-  const [only, second] = operands(node);
-  return node.kind === "expression_statement" && second === undefined && only?.kind.endsWith("string") === true;
+/** A docstring or a directive: a text that stands for itself, and runs nothing whatever it names. */
+export function isText(statement: SyntaxNode): boolean {
+  if (statement.kind !== "expression_statement") return false;
+  const [only, second] = operands(statement);
+  if (only === undefined || second !== undefined) return false;
+  const parts = only.kind === "concatenated_string" ? operands(only) : [only];
+  return parts.every(
+    (part) => part.kind === "string" && !part.children().some((child) => child.kind === "interpolation"),
+  );
 }
 
 function atPlace({ start, end }: { readonly start: number; readonly end: number }): {

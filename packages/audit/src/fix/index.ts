@@ -14,7 +14,7 @@ import { applyEdits, withoutOverlaps } from "./change.ts";
 import { rewriteJavascript } from "./javascript-rewrite.ts";
 import { helperMark, helperText } from "./python-helper.ts";
 import type { HelperPlace } from "./python-rewrite.ts";
-import { helperPlace, rewritePython } from "./python-rewrite.ts";
+import { helperPlace, misplacedPython, rewritePython } from "./python-rewrite.ts";
 
 export { applyFiles } from "../apply.ts";
 export type { FileChange } from "../apply.ts";
@@ -140,7 +140,7 @@ function rewrite(source: Source, fixes: readonly PlannedFix[], place: HelperPlac
 
 function errorsIn(language: Source["language"], text: string): number {
   const root = parse(language, text);
-  const { length } = root.findAll(["ERROR"]);
+  const errors = root.findAll(["ERROR"]).length + (language === "python" ? misplacedPython(root) : 0);
   releaseTree(root);
-  return length;
+  return errors;
 }

@@ -1,9 +1,10 @@
 import type { Source } from "../analysis/source.ts";
+import type { SyntaxNode } from "../engine/index.ts";
 import { operands } from "../engine/index.ts";
-import { python, stringValue } from "../python/grammar.ts";
+import { python } from "../python/grammar.ts";
 import type { PlannedFix } from "./change.ts";
 import { applyEdits } from "./change.ts";
-import { firstUse } from "./first-use.ts";
+import { firstUse, isText } from "./first-use.ts";
 import { helperModule } from "./python-helper.ts";
 
 /** Where a file's imports come from: the folder of the helper, and how the file names it. */
@@ -75,10 +76,21 @@ export function rewritePython(source: Source, fixes: readonly PlannedFix[], plac
     edits.push({ start: end, end, text: newline + line });
     return applyEdits(source.text, edits);
   }
-  const first = all.find(
-    (node) => !(node.kind === "expression_statement" && stringValue(operands(node)[0] ?? null) !== null),
-  );
+  const first = all.find((node) => !isText(node));
   const at = first?.start ?? source.text.length;
   edits.push({ start: at, end: at, text: line + newline + newline + newline });
   return applyEdits(source.text, edits);
+}
+
+/**
+ * How many statements at the top of a file are no longer what they say, though a parser takes them: imports from the
+ * future, which Python refuses behind other statements, and texts that are not the first statement and so no docstring.
+ */
+export function misplacedPython(root: SyntaxNode): number {
+  const all = operands(root);
+  const others = all.findIndex(
+    (node, index) => node.kind !== "future_import_statement" && !(index === 0 && isText(node)),
+  );
+  const behind = others === -1 ? [] : all.slice(others);
+  return behind.filter((node) => node.kind === "future_import_statement" || isText(node)).length;
 }

@@ -5,20 +5,12 @@ import { ancestor, operands } from "../engine/index.ts";
 import { argumentsOf, stringValue } from "../python/grammar.ts";
 import type { Edit, PlannedFix } from "./change.ts";
 import { asBlock } from "./python-block.ts";
+import { bodyVerdict } from "./python-body.ts";
 import { archivePlan, handedOverPlan } from "./python-handed.ts";
 import { isPath } from "./python-path.ts";
-import { isLoadedByPath, surroundingsOf } from "./python-surroundings.ts";
 
 /** The call becomes the helper's: `atomic_open` in the place of `open`, `atomic_write_text(path, ...)` for a method. */
 export function planPython(source: Source, site: WriteSite): PlannedFix | null {
-  const plan = planCall(source, site);
-  if (plan === null) return null;
-  const around = plan.calls === "atomic_open" ? surroundingsOf(site.node, site.path) : "plain";
-  if (around === "locks the file") return null;
-  return { ...plan, safe: plan.safe && around === "plain" && !isLoadedByPath(source.path) };
-}
-
-function planCall(source: Source, site: WriteSite): PlannedFix | null {
   const callee = site.node.field("function");
   const list = site.node.field("arguments");
   if (callee === null || list === null) return null;
@@ -26,10 +18,10 @@ function planCall(source: Source, site: WriteSite): PlannedFix | null {
     case "open":
     case "io.open":
     case "builtins.open":
-      return openPlan(source, site.node, callee);
+      return judged(site, openPlan(source, site.node, callee));
     case ".open":
       return isWithItem(site.node)
-        ? methodPlan(source, callee, list, "atomic_open", "atomic-open")
+        ? judged(site, methodPlan(source, callee, list, "atomic_open", "atomic-open"))
         : handedOverPlan(source, site.node, callee);
     case ".write_text":
     case ".write_bytes":
@@ -39,10 +31,18 @@ function planCall(source: Source, site: WriteSite): PlannedFix | null {
     case "shutil.copyfile":
       return copyPlan(site, callee, list);
     case "zipfile.ZipFile":
-      return archivePlan(source, site);
+      return judged(site, archivePlan(source, site));
     default:
       return null;
   }
+}
+
+/** A plan that opens the file for a while, with what is done meanwhile taken into account. */
+function judged(site: WriteSite, plan: PlannedFix | null): PlannedFix | null {
+  if (plan?.kind !== "atomic-open") return plan;
+  const block = isWithItem(site.node) ? ancestor(site.node, (one) => one.kind === "with_statement")?.end : undefined;
+  const verdict = bodyVerdict(site.node, site.path, block ?? Math.max(...plan.edits.map((edit) => edit.end)));
+  return verdict === null ? null : { ...plan, safe: plan.safe && verdict === "safe" };
 }
 
 /** `shutil.copy(a, b)`; to follow links is what it does anyway. */

@@ -9,7 +9,12 @@ export interface HandleUse {
   readonly written: boolean;
   /** What is written, where one call says so. */
   readonly data: SyntaxNode | null;
+  /** It is locked: other processes lock the same file, which must stay the same file. */
+  readonly locked: boolean;
 }
+
+/** `flock`, `lockf`, `locking`, `portalocker.lock`, a project's own `lock_file`; not `block` and `clock`. */
+const locks = /(?<![bc])lock/i;
 
 const silent = new Set([
   "close",
@@ -30,12 +35,12 @@ export function handleUse(open: SyntaxNode): HandleUse {
     const call = holder.parent();
     const method = holder.field("attribute")?.text ?? "";
     const data = call?.kind === "call" ? (argumentsOf(call).positional[0] ?? null) : null;
-    return { written: !silent.has(method) && stringValue(data) !== "", data };
+    return { written: !silent.has(method) && stringValue(data) !== "", data, locked: locks.test(method) };
   }
   const name = handleName(open);
   if (name === null) {
     const bare = holder?.kind === "with_item" || holder?.kind === "expression_statement";
-    return { written: !bare, data: null };
+    return { written: !bare, data: null, locked: false };
   }
   return usesOf(name, region(open), open);
 }
@@ -43,10 +48,12 @@ export function handleUse(open: SyntaxNode): HandleUse {
 function usesOf(name: string, where: SyntaxNode | null, open: SyntaxNode): HandleUse {
   let written = false;
   let data: SyntaxNode | null = null;
+  let locked = false;
   const kinds = name.includes(".") ? ["attribute"] : ["identifier"];
   const pattern = new RegExp(`^${name.replaceAll(".", "\\.")}$`);
   for (const use of where?.findAll(kinds, pattern) ?? []) {
     if (use.start < open.end) continue;
+    locked ||= isLocked(use);
     const holder = use.parent();
     if (holder?.kind === "attribute" && holder.field("object")?.start === use.start) {
       const method = holder.field("attribute")?.text ?? "";
@@ -64,11 +71,19 @@ function usesOf(name: string, where: SyntaxNode | null, open: SyntaxNode): Handl
     // `json.dump(state, f)`: the call says what kind of content it is.
     if (data === null && call?.kind === "call") data = call;
   }
-  return { written, data };
+  return { written, data, locked };
+}
+
+/** `fcntl.flock(f.fileno(), ...)`: some call around a use of the handle, in its statement. */
+function isLocked(use: SyntaxNode): boolean {
+  for (let node = use.parent(); node !== null && !/_statement$|^block$/.test(node.kind); node = node.parent()) {
+    if (node.kind === "call" && locks.test(python.lastName(node.field("function") ?? node))) return true;
+  }
+  return false;
 }
 
 /** The name the handle goes by: `with open(p) as f`, `f = open(p)`, `self.f = open(p)`. */
-function handleName(open: SyntaxNode): string | null {
+export function handleName(open: SyntaxNode): string | null {
   let holder = open.parent();
   if (holder?.kind === "await") holder = holder.parent();
   if (holder?.kind === "as_pattern") {

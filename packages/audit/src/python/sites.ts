@@ -6,6 +6,7 @@ import type { AnyCall } from "../analysis/staging.ts";
 import { Staging } from "../analysis/staging.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { argumentsOf, python, stringValue } from "./grammar.ts";
+import type { HandleUse } from "./handles.ts";
 import { handleUse } from "./handles.ts";
 import { Imports } from "./imports.ts";
 import type { Access } from "./modes.ts";
@@ -21,6 +22,7 @@ const pathThenMode =
   /^(open|(io|codecs|gzip|bz2|lzma|aiofiles|builtins|tarfile|wave)\.open|anyio\.open_file|zipfile\.ZipFile|tarfile\.TarFile|gzip\.GzipFile|bz2\.BZ2File|lzma\.LZMAFile|io\.FileIO|aiofiles\.threadpool\.open|xopen\.xopen|smart_open\.open)$/;
 const renames = /^(os\.(rename|renames|replace|link)|shutil\.move|aiofiles\.os\.(rename|replace))$/;
 const encoding = /^(utf|ascii|latin|iso|cp|us-ascii|u8)/i;
+const lockFile = /(?<![bc])lock|mutex|(?<![a-z])pid(?![a-z])|pid_?file/i;
 
 /** What `untorn fix` puts in the place of a call. */
 const atomicHelper = /(^|\.)untorn_files\.atomic_(open|write_text|write_bytes)$/;
@@ -66,13 +68,13 @@ export function pythonSites(root: SyntaxNode): FileFacts {
     const shape = shapeOf(call, definitions) ?? libraryShape(call, root);
     if (shape === null || shape.access === "read" || isHandle(shape.path, definitions)) continue;
     const value = paths.evaluate(shape.path);
-    const use = shape.operation === "open" ? handleUse(call.node) : { written: true, data: shape.data };
+    const use = shape.operation === "open" ? handleUse(call.node) : { written: true, data: shape.data, locked: false };
     sites.push({
       node: call.node,
       callee: call.name.startsWith(".") ? `Path${call.name}` : call.name,
       api: call.name,
       operation: shape.operation,
-      fate: fateOf(call, shape, value, use.written, staging),
+      fate: fateOf(call, shape, value, use, staging),
       path: shape.path,
       value,
       data: use.data,
@@ -91,13 +93,15 @@ export function pythonSites(root: SyntaxNode): FileFacts {
   };
 }
 
-function fateOf(call: Call, shape: Shape, value: WriteSite["value"], written: boolean, staging: Staging): Fate {
+function fateOf(call: Call, shape: Shape, value: WriteSite["value"], use: HandleUse, staging: Staging): Fate {
   if (isDevicePath(value.text)) return "device";
   if (atomicHelper.test(call.name)) return "atomic";
   if (shape.access === "append") return "append";
   if (shape.access === "exclusive") return "exclusive";
   if (value.temporary) return "temporary";
-  if (!written || (shape.data !== null && stringValue(shape.data) === "")) return "empty";
+  // A lock file says at most who holds it.
+  if (use.locked && [value.text, ...value.names].some((name) => lockFile.test(name))) return "empty";
+  if (!use.written || (shape.data !== null && stringValue(shape.data) === "")) return "empty";
   return staging.fateOf(call.node, shape.path) ?? "torn";
 }
 

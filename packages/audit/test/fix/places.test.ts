@@ -4,7 +4,9 @@ import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { loadParser, parse } from "../../src/engine/index.ts";
 import { applyFiles, planFixes, toChanges } from "../../src/fix/index.ts";
+import { misplacedPython } from "../../src/fix/python-rewrite.ts";
 import { project } from "../project.ts";
 
 // dist/test/fix -> the packages
@@ -138,6 +140,46 @@ const cases: readonly (readonly [string, string, string, RegExp])[] = [
     /^"""Words."""\nimport sys\nfrom untorn_files import atomic_open\nclass/,
   ],
   [
+    "a docstring that names what writes, and what comes from the future",
+    "a.py",
+    lines(
+      '"""Words: call save() to keep them."""',
+      "from __future__ import annotations",
+      "import json",
+      "def save(path):",
+      '    with open(path, "w") as f:',
+      '        f.write("words")',
+      'if __name__ == "__main__":',
+      '    save("state.json")',
+    ),
+    /^"""Words: [^"]*"""\nfrom __future__ import annotations\nimport json\nfrom untorn_files import atomic_open\n/,
+  ],
+  [
+    "a docstring of two texts, and no import",
+    "a.py",
+    lines(
+      '"Words " "of save"',
+      "def save():",
+      '    with open("state.json", "w") as f:',
+      '        f.write("words")',
+      'if __name__ == "__main__":',
+      '    assert __doc__ == "Words of save"',
+      "    save()",
+    ),
+    /^"Words " "of save"\nfrom untorn_files import atomic_open\n\n\ndef save/,
+  ],
+  [
+    "a directive that names what writes",
+    "a.cjs",
+    lines(
+      '"use strict"; "save";',
+      'const fs = require("fs");',
+      'function save() { fs.writeFileSync("state.json", "words"); }',
+      "save();",
+    ),
+    /^"use strict"; "save";\nconst \{ writeFileSync \} = require\("untorn"\);\nfunction/,
+  ],
+  [
     "the file as a keyword",
     "a.py",
     lines('with open(mode="w", file="state.json") as f:', '    f.write("words")'),
@@ -178,4 +220,12 @@ test("an import of untorn's types is left as it is", async (context) => {
     files[0]?.after ?? "",
     /^import type \{ Receipt \} from "untorn";\nimport fs from "fs";\nimport \{ writeFileSync \} from "untorn";\n/,
   );
+});
+
+test("a file of Python is no better for a docstring or an import from the future in the wrong place", async () => {
+  await loadParser("python");
+  const misplaced = (text: string): number => misplacedPython(parse("python", text));
+  assert.equal(misplaced('"""Doc."""\nfrom __future__ import annotations\nimport os\n'), 0);
+  assert.equal(misplaced('"""Doc."""\nimport os\nfrom __future__ import annotations\n'), 1);
+  assert.equal(misplaced('import os\n"""Doc."""\nfrom __future__ import annotations\n'), 2);
 });
