@@ -1,5 +1,6 @@
+import { dirname, join } from "node:path";
 import { factsOf } from "./analysis/facts.ts";
-import type { Source } from "./analysis/source.ts";
+import type { PythonFolder, Source } from "./analysis/source.ts";
 import { LineTable } from "./analysis/source.ts";
 import type { AuditConfig } from "./config.ts";
 import type { Language } from "./engine/index.ts";
@@ -7,6 +8,7 @@ import { familyOf, parse, releaseTree } from "./engine/index.ts";
 import type { Globs } from "./files/globs.ts";
 import { readNeighbour } from "./files/neighbour.ts";
 import { mayWrite } from "./files/prefilter.ts";
+import { readPythonFolder } from "./files/python-folder.ts";
 import { readSource } from "./files/read.ts";
 import type { Finding } from "./finding.ts";
 import type { PlannedFix } from "./fix/change.ts";
@@ -67,7 +69,8 @@ export function scanCandidate(scan: Scan, candidate: Candidate, found: Found, on
   try {
     const root = parse(language, text);
     const neighbour = (specifier: string): string | null => readNeighbour(scan.root, file, specifier);
-    const source = { path: file, language, family: familyOf(language), text, root, neighbour };
+    const folder = (): PythonFolder => readPythonFolder(scan, dirname(join(scan.root, file)));
+    const source = { path: file, language, family: familyOf(language), text, root, neighbour, folder };
     scanSource(scan, source, suppressions, found, onFile);
     releaseTree(root);
   } catch (error) {

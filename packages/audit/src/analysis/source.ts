@@ -3,6 +3,16 @@ import type { Family, Language, SyntaxNode } from "../engine/index.ts";
 /** Reads a module of the same project by a relative import; null where there is none. */
 export type Neighbour = (specifier: string) => string | null;
 
+/** What the Python files of one folder, without its subfolders, show of how they find each other. */
+export interface PythonFolder {
+  /** The names that could be imported where the folder is on Python's path. */
+  readonly modules: ReadonlySet<string>;
+  /** The first parts of all names that are imported. */
+  readonly imported: ReadonlySet<string>;
+  /** Something is imported relatively, which only works in a package. */
+  readonly relative: boolean;
+}
+
 /** One parsed file. `path` is relative to the root of the audit, with `/`. */
 export interface Source {
   readonly path: string;
@@ -11,6 +21,8 @@ export interface Source {
   readonly text: string;
   readonly root: SyntaxNode;
   readonly neighbour?: Neighbour;
+  /** The folder of a Python file; read when it is first asked for. */
+  readonly folder?: () => PythonFolder;
 }
 
 /** A place in a text; lines and columns count from 1, columns in UTF-16 units. */

@@ -13,8 +13,9 @@ import type { PlannedFix } from "./change.ts";
 import { applyEdits, withoutOverlaps } from "./change.ts";
 import { rewriteJavascript } from "./javascript-rewrite.ts";
 import { helperMark, helperText } from "./python-helper.ts";
-import type { HelperPlace } from "./python-rewrite.ts";
-import { helperPlace, misplacedPython, rewritePython } from "./python-rewrite.ts";
+import type { HelperPlace } from "./python-place.ts";
+import { helperPlace } from "./python-place.ts";
+import { misplacedPython, rewritePython } from "./python-rewrite.ts";
 
 export { applyFiles } from "../apply.ts";
 export type { FileChange } from "../apply.ts";

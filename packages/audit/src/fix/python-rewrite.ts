@@ -5,38 +5,7 @@ import { python } from "../python/grammar.ts";
 import type { PlannedFix } from "./change.ts";
 import { applyEdits } from "./change.ts";
 import { firstUse, isText } from "./first-use.ts";
-import { helperModule } from "./python-helper.ts";
-
-/** Where a file's imports come from: the folder of the helper, and how the file names it. */
-export interface HelperPlace {
-  /** Relative to the root, with `/`. */
-  readonly file: string;
-  /** `untorn_files`, `.untorn_files`, `package.untorn_files`. */
-  readonly module: string;
-  /** The file may be run as a script or imported from its package: one of the two ways will do. */
-  readonly either: boolean;
-}
-
-/**
- * The helper of a file. In a package (folders with `__init__.py`) it lies in the topmost one and is imported the way the
- * file imports its own package; a script has it in its own folder, which Python looks into.
- */
-export function helperPlace(source: Source, isPackage: (folder: string) => boolean): HelperPlace {
-  const folders = source.path.split("/").slice(0, -1);
-  let top = folders.length;
-  while (top > 0 && isPackage(folders.slice(0, top).join("/"))) top -= 1;
-  if (top === folders.length) {
-    return { file: [...folders, `${helperModule}.py`].join("/"), module: helperModule, either: false };
-  }
-  const home = folders.slice(0, top + 1);
-  const relative = source.root.findAll(["relative_import"]).length > 0;
-  if (!relative && /^[ \t]*if __name__ == ["']__main__["']/m.test(source.text)) {
-    return { file: [...folders, `${helperModule}.py`].join("/"), module: helperModule, either: true };
-  }
-  const dots = ".".repeat(folders.length - top);
-  const module = relative ? `${dots}${helperModule}` : `${folders[top]}.${helperModule}`;
-  return { file: [...home, `${helperModule}.py`].join("/"), module, either: false };
-}
+import type { HelperPlace } from "./python-place.ts";
 
 /** The end of the line, so that a comment behind an import stays with it. */
 function lineEnd(text: string, from: number): number {

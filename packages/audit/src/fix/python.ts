@@ -8,9 +8,16 @@ import { asBlock } from "./python-block.ts";
 import { bodyVerdict } from "./python-body.ts";
 import { archivePlan, handedOverPlan } from "./python-handed.ts";
 import { isPath } from "./python-path.ts";
+import { hasNeighbours } from "./python-place.ts";
+
+/** As `rewrite`, unsafe where the helper may not be found by the file that is to import it. */
+export function planPython(source: Source, site: WriteSite): PlannedFix | null {
+  const plan = rewrite(source, site);
+  return plan !== null && plan.safe && !hasNeighbours(source, site.node) ? { ...plan, safe: false } : plan;
+}
 
 /** The call becomes the helper's: `atomic_open` in the place of `open`, `atomic_write_text(path, ...)` for a method. */
-export function planPython(source: Source, site: WriteSite): PlannedFix | null {
+function rewrite(source: Source, site: WriteSite): PlannedFix | null {
   const callee = site.node.field("function");
   const list = site.node.field("arguments");
   if (callee === null || list === null) return null;

@@ -236,8 +236,11 @@ const cases: readonly (readonly [string, Verdict, string, string])[] = [
 
 for (const [title, verdict, name, text] of cases) {
   test(`${title}: ${verdict}`, async (context) => {
-    const imports =
-      name.endsWith(".py") || name.endsWith(".sh") ? "" : 'import fs from "fs";\nimport fsp from "fs/promises";\n';
+    const imports = name.endsWith(".py")
+      ? "#!/usr/bin/env python3\n"
+      : name.endsWith(".sh")
+        ? ""
+        : 'import fs from "fs";\nimport fsp from "fs/promises";\n';
     const plan = await planFixes(project(context, { [name]: `${imports}${text}\n` }), { rules: ["non-atomic-write"] });
     const expected = { safe: [1, 0, 0], unsafe: [0, 1, 0], none: [0, 0, 1] }[verdict];
     assert.deepEqual([plan.fixed, plan.unsafe, plan.left], expected);
