@@ -17,7 +17,7 @@ export interface HelperPlace {
 
 const mainGuard = /^[ \t]*if (__name__ == ["']__main__["']|["']__main__["'] == __name__)/m;
 /** Files that tools load by their path, without their folder on Python's path. */
-const loadedByPath = /(^|\/)(setup|conf|hatch_build|noxfile|env)\.py$/;
+const loadedByPath = /(^|\/)(setup|conf|conftest|hatch_build|noxfile|fabfile|dodo|env|gunicorn\.conf)\.py$/;
 
 /**
  * The helper of a file. In a package (folders with `__init__.py`) it lies in the topmost one and is imported the way the
@@ -46,12 +46,11 @@ export function helperPlace(source: Source, isPackage: (folder: string) => boole
 export function hasNeighbours(source: Source, site: SyntaxNode): boolean {
   const { names, relative } = pythonImports(source.text);
   if (relative || source.neighbour?.("./__init__.py") != null) return true;
-  if (loadedByPath.test(source.path)) return false;
-  if (isScript(source, site)) return true;
   const folder = source.folder?.();
-  if (folder === undefined) return false;
   const own = source.path.slice(source.path.lastIndexOf("/") + 1).replace(/\.py$/, "");
-  return folder.imported.has(own) || [...names].some((name) => name !== own && folder.modules.has(name));
+  if (folder?.imported.has(own) === true) return true;
+  if (loadedByPath.test(source.path)) return false;
+  return isScript(source, site) || [...names].some((name) => name !== own && folder?.modules.has(name) === true);
 }
 
 /** A file that does something when it is loaded: writes, or calls one of its own functions. */

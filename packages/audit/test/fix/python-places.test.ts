@@ -75,7 +75,7 @@ const cases: readonly Case[] = [
   },
   {
     title: "a folder of a package, fixed by itself",
-    files: { "pkg/__init__.py": "", "pkg/a.py": `from . import names\n${store}`, "pkg/names.py": "" },
+    files: { "pkg/__init__.py": "from .a import save\n", "pkg/a.py": store },
     root: "pkg",
     helper: "untorn_files.py",
     line: /^from \.untorn_files import/m,
