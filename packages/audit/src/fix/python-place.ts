@@ -33,7 +33,7 @@ export function helperPlace(source: Source, isPackage: (folder: string) => boole
   if (top === folders.length) return { file: beside, module: (relative ? "." : "") + helperModule, either: false };
   const file = [...folders.slice(0, top + 1), `${helperModule}.py`].join("/");
   const dots = { file, module: ".".repeat(folders.length - top) + helperModule, either: false };
-  if (relative) return dots;
+  if (relative || /(^|\/)__init__\.py$/.test(source.path)) return dots;
   const either = { file: beside, module: helperModule, either: true };
   if (mainGuard.test(source.text)) return either;
   const name = folders[top];

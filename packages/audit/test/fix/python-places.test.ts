@@ -74,6 +74,13 @@ const cases: readonly Case[] = [
     run: [["-c", "import pkg.sub; pkg.sub.save()"]],
   },
   {
+    title: "what makes a folder a package",
+    files: { "pkg/__init__.py": store },
+    helper: "pkg/untorn_files.py",
+    line: /^from \.untorn_files import/m,
+    run: [["-c", "import pkg; pkg.save()"]],
+  },
+  {
     title: "a folder of a package, fixed by itself",
     files: { "pkg/__init__.py": "from .a import save\n", "pkg/a.py": store },
     root: "pkg",
