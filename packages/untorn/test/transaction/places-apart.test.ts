@@ -141,3 +141,39 @@ test("what somebody has put in the place of a transaction that cannot be complet
   assert.match(JSON.stringify(actions), /set aside: \/root\/\.untorn\/quarantine\//);
   assert.ok(Object.values(survivor.tree()).includes("by hand"));
 });
+
+test("a file that is mounted by itself comes first, so that the whole transaction is taken back, with words that fit", () => {
+  const port = memoryPort();
+  port.put("/root/a", "old");
+  port.put("/root/b", "old");
+  const busy = faultPlan(port, { fail: "EBUSY", when: ({ verb, args }) => verb === "rename" && args[1] === "/root/b" });
+  const { fs } = busy;
+  const lstat = fs.lstat.bind(fs);
+  fs.lstat = (path) => {
+    const status = lstat(path);
+    return path === "/root/b" && status !== undefined ? { ...status, dev: 77 } : status;
+  };
+  const failing = (): unknown =>
+    transactionsOn(busy).transactionSync("/root", (tx) => {
+      tx.write("a", "new");
+      tx.write("b", "new");
+    });
+  assert.throws(failing, {
+    code: "UNTORN_BUSY",
+    outcome: "unchanged",
+    path: "/root/b",
+    message: /mount its folder instead/,
+  });
+  assert.deepEqual([port.tree()["/root/a"], port.tree()["/root/b"]], ["old", "old"]);
+});
+
+test("a folder that was moved away and may not be removed stays, empty, and is no reason to stop half way", () => {
+  for (const fail of ["EACCES", "EPERM", "EBUSY"]) {
+    const port = memoryPort();
+    port.put("/root/active/spec.md", "spec");
+    const keeping = faultPlan(port, { fail, when: ({ verb, path }) => verb === "rmdir" && path === "/root/active" });
+    transactionsOn(keeping).transactionSync("/root", (tx) => tx.rename("active", "done"));
+    assert.equal(port.tree()["/root/done/spec.md"], "spec", fail);
+    assert.deepEqual(port.fs.readdir("/root/active"), []);
+  }
+});

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { nodePort } from "../../src/platform/index.ts";
 import { pull, runSync, Stepper } from "../../src/protocol/index.ts";
+import type { Protocol } from "../../src/protocol/index.ts";
 import { dryRun } from "../../src/transaction/dry-run.ts";
 import { readTogetherProtocol } from "../../src/transaction/read-together.ts";
+import type { Session } from "../../src/transaction/session.ts";
 import { transactionProtocol } from "../../src/transaction/transaction.ts";
 import { folder } from "../atomic/support/places.ts";
 
@@ -22,7 +24,7 @@ function place(t: Parameters<typeof folder>[0]): string {
 /** A transaction that replaces both files, to be taken step by step. */
 function writer(outer: string, root: "" | "in"): Stepper<unknown> {
   const prefix = root === "" ? "in/" : "";
-  const work = (session: Parameters<Parameters<typeof transactionProtocol>[2]>[0]): void => {
+  const work = (session: Session): void => {
     for (const name of files) runSync(nodePort, session.write(prefix + name, "new"));
   };
   return new Stepper(nodePort, transactionProtocol(nodePort, join(outer, root), work, {}));
@@ -55,6 +57,38 @@ for (const [root, reads] of [
     }
   });
 }
+
+test("files that are absent, made and about to go while others are read are not of one moment", (t) => {
+  const root = join(place(t), "in");
+  for (const name of files) rmSync(join(root, name));
+  const both = (change: (session: Session, name: string) => Protocol<unknown>): Protocol<unknown> =>
+    transactionProtocol(
+      nodePort,
+      root,
+      (session) => files.forEach((name) => runSync(nodePort, change(session, name))),
+      {},
+    );
+  const read = new Stepper(nodePort, readTogetherProtocol(nodePort, root, files));
+  const looksAtFirst = (): boolean =>
+    read.pending?.verb === "stat" && String(read.pending.args[0]) === join(root, files[0] ?? "");
+  while (!looksAtFirst()) read.advance();
+  read.advance();
+  runSync(
+    nodePort,
+    both((session, name) => session.write(name, "new")),
+  );
+  // It has read the other file by the time it looks at the first again, and has found no journal.
+  while (!looksAtFirst()) read.advance();
+  const removal = new Stepper(
+    nodePort,
+    both((session, name) => session.remove(name)),
+  );
+  while (existsSync(join(root, files[0] ?? ""))) removal.advance();
+  while (read.pending !== undefined && read.pending.verb !== "pause") read.advance();
+  while (removal.pending !== undefined) removal.advance();
+  while (read.pending !== undefined) read.advance();
+  assert.deepEqual(read.result, [undefined, undefined]);
+});
 
 test("a dry run beside a commit does not answer by half of it", (t) => {
   for (let steps = 1; steps < 60; steps += 1) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -45,6 +45,14 @@ function moving(place: string): Port {
     },
   });
 }
+
+test("files of a root inside that never keep still are not read as if they were of one moment", async (t) => {
+  const { place, names } = fresh(t, 2);
+  mkdirSync(join(place, "in/.untorn"), { recursive: true });
+  writeFileSync(join(place, "in/log"), "");
+  const { readTogether } = transactionsOn(moving(place));
+  await assert.rejects(readTogether(place, [...names, "in/log"]), { code: "UNTORN_LOCKED", outcome: "unchanged" });
+});
 
 test("files of a folder without any transaction are read while one of them goes on changing", async (t) => {
   const { place, names } = fresh(t, 2);
