@@ -71,7 +71,7 @@ export function* linkBeside(root: Root, step: PutStep): Protocol<boolean> {
 }
 
 /** Gives a staged file a second name; `false` where that is on another mount. A filesystem without hard links renames it later. */
-export function* linkedAcross(staged: string, name: string): Protocol<boolean> {
+function* linkedAcross(staged: string, name: string): Protocol<boolean> {
   try {
     yield* call("link", staged, name);
   } catch (error) {

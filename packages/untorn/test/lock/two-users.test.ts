@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readTogetherSync, updateFileSync } from "../../src/index.ts";
 import { lockFolderName } from "../../src/lock/index.ts";
+import { asUser } from "../atomic/support/places.ts";
 import { contender, temporaryFolder, ways } from "./processes.ts";
 
 const users = { one: 65_533, other: 65_534 };
@@ -57,13 +58,8 @@ test("another user's work folder in a sticky folder keeps nobody from the files 
   chmodSync(folder, 0o1777);
   chmodSync(join(folder, ".untorn"), 0o700);
   chownSync(join(folder, ".untorn"), users.other, users.other);
-  process.setegid?.(users.one);
-  process.seteuid?.(users.one);
-  try {
+  asUser(users.one, () => {
     updateFileSync(join(folder, "state.txt"), (text) => `${text ?? ""}x`);
     assert.equal(Buffer.from(readTogetherSync(folder, ["state.txt"])[0]?.data ?? "").toString(), "x");
-  } finally {
-    process.seteuid?.(0);
-    process.setegid?.(0);
-  }
+  });
 });

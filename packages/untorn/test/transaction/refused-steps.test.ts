@@ -19,24 +19,12 @@ import { faultPlan, interceptPort, memoryPort } from "../../src/testing/index.ts
 import type { Fault } from "../../src/testing/index.ts";
 import { transactionsOn } from "../../src/transaction/index.ts";
 import { mount } from "../atomic/support/mounts.ts";
-import { folder, isRoot } from "../atomic/support/places.ts";
+import { asUser, folder, isRoot } from "../atomic/support/places.ts";
 import { listing, read, rejects, rootFor } from "./roots.ts";
 
 /** What the system would refuse after the commit is refused before it, and nothing is changed. */
 
 const users = { one: 65_533, other: 65_534 };
-
-/** Runs a part as a user without rights. */
-function as(user: number, part: () => void): void {
-  process.setegid?.(user);
-  process.seteuid?.(user);
-  try {
-    part();
-  } finally {
-    process.seteuid?.(0);
-    process.setegid?.(0);
-  }
-}
 
 const steps: readonly (readonly [name: string, mode: number, step: (tx: TransactionSync) => unknown])[] = [
   ["another user's file in a sticky folder is replaced", 0o1777, (tx) => tx.write("t/x", "new")],
@@ -57,7 +45,7 @@ for (const [name, mode, step] of steps) {
     chmodSync(join(root, "t"), mode);
     for (const file of ["a", "other"]) chownSync(join(root, file), users.one, users.one);
     chownSync(join(root, "t/x"), users.other, users.other);
-    as(users.one, () => {
+    asUser(users.one, () => {
       const refused = (): unknown =>
         transactionSync(root, (tx) => {
           tx.write("a", "new");

@@ -44,3 +44,15 @@ export function openDescriptors(): number {
 export function unexpected(path: string, expected: readonly string[]): string[] {
   return readdirSync(path).filter((name) => !expected.includes(name));
 }
+
+/** Runs a part as a user without rights; only root can. */
+export function asUser(user: number, part: () => void): void {
+  process.setegid?.(user);
+  process.seteuid?.(user);
+  try {
+    part();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+  }
+}
