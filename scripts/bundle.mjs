@@ -114,7 +114,7 @@ const beside = {
       const { name } = JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"));
       const from = folder === "cli" ? "__filename" : `nodeRequire.resolve(${JSON.stringify(`${name}/package.json`)})`;
       return {
-        contents: readFileSync(path, "utf8").replaceAll("createRequire(import.meta.url)", `createRequire(${from})`),
+        contents: readFileSync(path, "utf8").replaceAll(/\bimport\.meta\.url( \?\? __filename)?/g, from),
       };
     });
   },

@@ -1,5 +1,7 @@
 import { dirname, relative, sep } from "node:path";
-import { findConfig, importConfig } from "untorn/config";
+import { configParts, findConfig, importConfig } from "untorn/config";
+import type { ConfigParts } from "untorn/config";
+import { isUntornError } from "untorn/errors";
 import type { Tier } from "./finding.ts";
 import { tiers } from "./finding.ts";
 import { readText } from "./files/read.ts";
@@ -46,15 +48,15 @@ export async function loadConfig(folder: string): Promise<LoadedConfig> {
     const whole: unknown = path.endsWith(".json")
       ? JSON.parse(readText(path).replace(/^\uFEFF/, ""))
       : await importConfig(path);
-    return { config: readConfig(whole), below: below === "" ? "" : `${below}/` };
+    return { config: readConfig(configParts(whole, path)), below: below === "" ? "" : `${below}/` };
   } catch (error) {
+    if (isUntornError(error)) throw error;
     throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 
-function readConfig(value: unknown): AuditConfig {
-  const whole = asObject(value, "the configuration");
-  const audit = whole["audit"] === undefined ? {} : asObject(whole["audit"], "audit");
+function readConfig(whole: ConfigParts): AuditConfig {
+  const audit = whole.audit === undefined ? {} : asObject(whole.audit, "audit");
   for (const key of Object.keys(audit)) {
     if (!(key in emptyConfig))
       throw new Error(`audit.${key} is not a setting; there are ${Object.keys(emptyConfig).join(", ")}.`);

@@ -59,11 +59,12 @@ export async function runFilter(text: string, { filter, flags, path }: Question)
   let result: { stdout: string; stderr: string; exitCode: number };
   try {
     await optimizeLate();
-    const jq = await loadJq();
     // A filter may begin with a minus, and jq would read it as an option.
-    result = jq.raw(text.replace(/^\uFEFF/, ""), ` ${filter}`, ["-c", ...flags]);
+    result = await quietly(async () =>
+      (await loadJq()).raw(text.replace(/^\uFEFF/, ""), ` ${filter}`, ["-c", ...flags]),
+    );
   } catch (error) {
-    throw failed(path, `jq gave up on a document of ${text.length} characters (${String(error)})`, error);
+    throw failed(path, `jq gave up on a document of ${text.length} characters (${withoutAdvice(error)})`, error);
   } finally {
     process.exitCode = before;
   }
@@ -72,6 +73,20 @@ export async function runFilter(text: string, { filter, flags, path }: Question)
   if (result.exitCode !== 0) throw failed(path, `the filter failed: ${said === "" ? "without a message" : said}`);
   for (const line of said === "" ? [] : said.split("\n")) tell(line);
   return result.stdout === "" ? [] : result.stdout.split("\n");
+}
+
+/**
+ * Where jq is out of memory it also says so on standard error, beside what it throws. That is ours to tell, and with `--json`
+ * nothing else may stand there.
+ */
+async function quietly<T>(run: () => Promise<T>): Promise<T> {
+  const { error } = console;
+  console.error = () => {};
+  try {
+    return await run();
+  } finally {
+    console.error = error;
+  }
 }
 
 /**
@@ -84,6 +99,11 @@ async function optimizeLate(): Promise<void> {
   if (!/^1[1-4]\./.test(process.versions.v8)) return;
   const { setFlagsFromString } = await import("node:v8");
   setFlagsFromString("--wasm-tiering-budget=1000000000");
+}
+
+/** Without what it advises whoever compiles jq. */
+function withoutAdvice(error: unknown): string {
+  return String(error).replace(/\. Build with .*$/, "");
 }
 
 /** An escape in a string of JSON. */

@@ -3,7 +3,7 @@ import { exitStatus } from "./command.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 import { nearest } from "./nearest.ts";
-import { print } from "./output.ts";
+import { OutputClosed, print } from "./output.ts";
 import { report } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -25,7 +25,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const help = name !== undefined && Object.hasOwn(commands, name) ? `untorn ${name}` : "untorn";
     const status = report(error, asJson, help, asked?.usage);
-    return asked?.statusOf?.(error) ?? status;
+    // That nobody reads what a command says is none of its own errors.
+    return error instanceof OutputClosed ? status : (asked?.statusOf?.(error) ?? status);
   }
 }
 
@@ -56,7 +57,8 @@ ${lines.join("\n")}
   untorn --version
 
 Exit status: 0 done; 1 refused or failed, and what was there is unchanged; 2 the command line is not understood;
-3 failed at or after the replace (the message says what is on disk). Every command takes --json.
+3 failed at or after the replace (the message says what is on disk); unless the help of a command says otherwise.
+Every command takes --json.
 `);
   return exitStatus.done;
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Project } from "@untorn/workspace/project";
 import { isUntornError, printable } from "untorn";
 import { nearest } from "./nearest.ts";
-import { OutputClosed, print, printJson } from "./output.ts";
+import { print, printJson } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What every command of a project says about its exit statuses. */
@@ -18,7 +18,7 @@ export const rootLine = `--root DIR    the folder that has .project (default: th
  * that a script can tell a wrong call from a registry that needs care.
  */
 export function statusOf(error: unknown): number {
-  if (error instanceof UsageError || error instanceof OutputClosed) return 1;
+  if (error instanceof UsageError) return 1;
   return isUntornError(error) && error.phase === "arguments" ? 1 : 2;
 }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { persistenceModels } from "untorn/testing";
 import { usage } from "../src/commands/crashtest.ts";
-import { untorn } from "./binary.ts";
+import { folderFor, untorn } from "./binary.ts";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
 const skip = process.platform === "win32" ? "the simulated file system has POSIX paths" : false;
@@ -58,6 +60,60 @@ test("wrong usage is 2, a script that fails is 1", { skip }, () => {
     const said = untorn(["crashtest", script]);
     assert.deepEqual([said.status, said.stderr], [1, `untorn: ${script}: ${message}. Nothing was changed.\n`]);
   }
+});
+
+test("what would get past the simulated files is refused, and so is a run that changed none", { skip }, (t) => {
+  const folder = folderFor(t);
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(join(fileURLToPath(import.meta.resolve("untorn")), "../../.."), join(folder, "node_modules", "untorn"));
+  const save = (call: string): string => `exports.save = (folder, value) => ${call}; exports.load = () => undefined;`;
+  const scripts = {
+    "required.cjs": `const untorn = require("untorn"); ${save("untorn.writeFileSync(folder + '/a', '1')")}`,
+    "nothing.cjs": save("undefined"),
+    "broken.mjs": "export const x = ;",
+    "missing.mjs": 'import "./is-not-there.mjs";',
+  };
+  const problems = {
+    "required.cjs": /require\("untorn"\) gets past the simulated file system.*Load it by `import`/,
+    "nothing.cjs": /changed no file in the folder that it was given: nothing was tested/,
+    "broken.mjs": /cannot be loaded: Unexpected token ';'\. Nothing was changed\. `node --check SCRIPT` names the line/,
+    "missing.mjs": /cannot be loaded: Cannot find module .*is-not-there/,
+  };
+  for (const name of Object.keys(scripts) as (keyof typeof scripts)[]) {
+    writeFileSync(join(folder, name), scripts[name]);
+    const { status, stdout, stderr } = untorn(["crashtest", name], { cwd: folder });
+    assert.equal(stdout, "", name);
+    assert.match(stderr, problems[name]);
+    assert.equal(status, 1, name);
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+  }
+  assert.equal(existsSync("/crash-test"), false);
+});
+
+test("a token that is none, or another run's, is told in a sentence", { skip }, () => {
+  for (const [token, problem] of [
+    ["xx", /that is no replay token/],
+    ["1/ntfs@0.0::", /no persistence model "ntfs"/],
+    ["1/posix@9999.1::4=1", /this run has no such moment/],
+  ] as const) {
+    const { status, stderr } = untorn(["crashtest", fixture("unsafe-save.mjs"), "--replay", token]);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, problem);
+    assert.doesNotMatch(stderr, /\n +at /);
+  }
+});
+
+test("control characters of the script's own messages do not reach the terminal", { skip }, (t) => {
+  const folder = folderFor(t);
+  writeFileSync(
+    join(folder, "s.mjs"),
+    `import { writeFileSync } from "node:fs";
+export const workload = (folder, run) => run.call(1, () => writeFileSync(folder + "/a", "1"));
+export const check = () => { throw new Error("a\\0b\\x1b[31m"); };\n`,
+  );
+  const { stdout } = untorn(["crashtest", "s.mjs"], { cwd: folder });
+  assert.match(stdout, /^a\S*b/m);
+  assert.ok(!stdout.includes("\0") && !stdout.includes("\x1b"), JSON.stringify(stdout));
 });
 
 test("the help names every model", () => {

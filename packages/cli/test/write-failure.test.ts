@@ -98,6 +98,26 @@ async function tempIn(folder: string): Promise<void> {
   throw new Error("the command did not begin to write within 10 seconds");
 }
 
+test(
+  "an output that nobody reads is no reason to say that nothing was changed",
+  { skip: process.platform === "win32" },
+  (t) => {
+    const cwd = folderFor(t);
+    untorn(["project", "init"], { cwd });
+    for (const command of [
+      "json f.json .a=1 --create --json",
+      "append f.jsonl --json",
+      "item add --title x",
+      "epic add --title x",
+    ]) {
+      // The reader has ended before anything is said.
+      const { stderr } = shell(`{ sleep 0.2; echo '[1]' | $U ${command}; echo "status $?" >&2; } | true`, { cwd });
+      assert.equal(stderr, "status 0\n", command);
+    }
+    assert.equal(readFileSync(join(cwd, "f.jsonl"), "utf8"), "[1]\n");
+  },
+);
+
 test("an output that cannot be written is no reason to say that nothing was changed", (t) => {
   if (!existsSync("/dev/full")) return t.skip("there is no /dev/full here");
   const cwd = folderFor(t);

@@ -1,3 +1,4 @@
+import { UntornError } from "untorn/errors";
 import { readableBash } from "./bash-text.ts";
 import type { Language, SyntaxNode } from "./syntax.ts";
 
@@ -39,7 +40,8 @@ async function choose(language: Language): Promise<Parser> {
     try {
       return (await import("./native-engine.ts")).nativeParser(language);
     } catch (error) {
-      native = ` (${error instanceof Error ? error.message : String(error)})`;
+      const [said] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+      native = ` (${said})`;
     }
   }
   try {
@@ -48,7 +50,14 @@ async function choose(language: Language): Promise<Parser> {
     release = releaseWasm;
     return parser;
   } catch (error) {
-    const problem = `no parser for ${language} fits this machine${native}; npm install @vscode/tree-sitter-wasm fits all`;
-    throw new Error(problem, { cause: error });
+    throw new UntornError({
+      code: "UNTORN_UNSUPPORTED",
+      path: language,
+      phase: "read",
+      outcome: "unchanged",
+      problem: `there is no parser for this language here${native}`,
+      next: "Install @vscode/tree-sitter-wasm, which runs everywhere.",
+      cause: error,
+    });
   }
 }

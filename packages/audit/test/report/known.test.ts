@@ -119,13 +119,15 @@ test("configuration: globs, tiers, safe helpers, rules; and mistakes are named",
     (await audit(root)).findings.map(({ file, tier }) => `${file} ${tier}`),
     ["e.sh critical", "low/d.js medium"],
   );
-  writeFileSync(join(root, "untorn.config.json"), JSON.stringify({ audit: { rules: { "non-atomic-write": "off" } } }));
+  const off = { $schema: "./schema.json", audit: { rules: { "non-atomic-write": "off" } } };
+  writeFileSync(join(root, "untorn.config.json"), JSON.stringify(off));
   assert.deepEqual((await audit(root)).findings, []);
   for (const [wrong, message] of [
     [{ audit: { exlude: [] } }, /audit\.exlude is not a setting/],
     [{ audit: { tiers: [{ tier: "low", files: "*" }] } }, /tiers\[0\]\.tier must be one of critical, high, medium/],
     [{ audit: { rules: { "no-such-rule": "on" } } }, /no-such-rule is not a rule/],
     [[], /must be an object/],
+    [{ Audit: {} }, /"Audit" is no setting; there are audit and layouts/],
   ] as const) {
     writeFileSync(join(root, "untorn.config.json"), JSON.stringify(wrong));
     await assert.rejects(audit(root), message);

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { count, given, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
-import { UntornError } from "untorn/errors";
+import { isUntornError, UntornError } from "untorn/errors";
 import { print, printJson } from "../output.ts";
 
 export const summary = "crash a save function at every moment, on every kind of file system, in memory";
@@ -60,8 +60,10 @@ export async function run(argv: string[]): Promise<number> {
   process.env["UNTORN_NATIVE"] = "0";
   const { crashTestOf, exploreCrashes, formatCrashReport, simulateNodeFs } = await import("untorn/testing");
   simulateNodeFs();
-  const script = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
+  const script = await loaded(file);
   const report = await exploreCrashes({ ...testOf(() => crashTestOf(script), file), ...settings });
+  if (report.effects === 0)
+    throw refused(file, "it changed no file in the folder that it was given: nothing was tested");
   if (values.json === true) {
     const failures = report.failures.map(({ message, model, states, token, timeline }) => {
       return { message, model, states, token, timeline };
@@ -71,6 +73,18 @@ export async function run(argv: string[]): Promise<number> {
     await print(`${formatCrashReport(report)}\n`);
   }
   return report.ok ? exitStatus.done : exitStatus.refused;
+}
+
+async function loaded(file: string): Promise<Record<string, unknown>> {
+  const { href } = pathToFileURL(resolve(file));
+  try {
+    return (await import(href)) as Record<string, unknown>;
+  } catch (error) {
+    if (isUntornError(error)) throw error;
+    const [problem = ""] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+    const next = error instanceof SyntaxError ? "`node --check SCRIPT` names the line." : "";
+    throw refused(file, `it cannot be loaded: ${problem}`, next);
+  }
 }
 
 /** What the script exports is what its author has to change; where in here that was noticed helps nobody. */
@@ -83,7 +97,7 @@ function testOf<T>(make: () => T, path: string): T {
   }
 }
 
-function refused(path: string, problem: string): UntornError {
+function refused(path: string, problem: string, next = ""): UntornError {
   const facts = { code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged" } as const;
-  return new UntornError({ ...facts, problem, next: "" });
+  return new UntornError({ ...facts, problem, next });
 }

@@ -29,6 +29,9 @@ Exit status: 0 done; 1 refused (it does not fit, it is applied already), no file
 but could not be completed.
 `;
 
+// A specification or a patch is content: what is wrong with it is no mistake in the command line.
+export { contentStatus as statusOf } from "../report.ts";
+
 const options = { fuzz: { type: "string" }, root: { type: "string" } } as const;
 
 interface Call {

@@ -35,6 +35,9 @@ Exit status: 0 done; 1 refused, nothing is changed, or something is corrupt; 2 u
 be completed.
 `;
 
+// A specification or a patch is content: what is wrong with it is no mistake in the command line.
+export { contentStatus as statusOf } from "../report.ts";
+
 const options = {
   apply: { type: "boolean" },
   dir: { type: "string" },

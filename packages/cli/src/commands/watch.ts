@@ -2,6 +2,7 @@ import { watch } from "node:fs";
 import { printable } from "untorn";
 import { longestTimerMs, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { folderNamed } from "../folder-named.ts";
 import { FolderWatcher } from "../folder-watcher.ts";
 import type { Change } from "../folder-watcher.ts";
 import { print, printJson, tell } from "../output.ts";
@@ -30,7 +31,7 @@ const settleMs = 200;
 
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["DIR"], least: 0 });
-  const path = operands[0] ?? ".";
+  const path = folderNamed(operands[0] ?? ".");
   const everyMs = Math.min(longestTimerMs, Math.max(1000, secondsOf("--every", values.every).quietMs ?? 10_000));
   await (await import("../layouts.ts")).useLayouts();
   const watcher = new FolderWatcher(path, secondsOf("--quiet-for", values["quiet-for"]));

@@ -10,6 +10,7 @@ export function invalidArgument(path: string, problem: string): UntornError {
  * UTF-8 has no bytes: Node would make another name of it.
  */
 export function checkPath(path: unknown): asserts path is string {
+  if (path instanceof URL) throw invalidArgument(path.href, "the path is a URL; give fileURLToPath(url) of node:url");
   if (typeof path !== "string") throw invalidArgument(String(path), "the path must be text");
   if (path === "") throw invalidArgument(path, "the path is empty");
   if (path.includes("\0")) throw invalidArgument(path, "the path must be text without NUL");

@@ -36,6 +36,34 @@ function configIn(folder: string): string | undefined {
   return name === undefined ? undefined : join(folder, name);
 }
 
+/** The members of an `untorn.config`, each of which its own reader checks. */
+export interface ConfigParts {
+  readonly audit?: unknown;
+  readonly layouts?: unknown;
+}
+
+const parts = ["audit", "layouts"];
+
+/**
+ * What an `untorn.config` holds, by its members; one that begins with `$` (`$schema`) is for other programs.
+ * @throws UntornError UNTORN_CORRUPT for what is no object and for members that nobody reads: a misspelt one would do nothing, in silence
+ */
+export function configParts(whole: unknown, path: string): ConfigParts {
+  const isObject = typeof whole === "object" && whole !== null && !Array.isArray(whole);
+  const unknown = isObject ? Object.keys(whole).find((key) => !parts.includes(key) && !key.startsWith("$")) : undefined;
+  if (isObject && unknown === undefined) return whole;
+  throw new UntornError({
+    code: "UNTORN_CORRUPT",
+    path,
+    phase: "read",
+    outcome: "unchanged",
+    problem: isObject
+      ? `${JSON.stringify(unknown)} is no setting; there are ${parts.join(" and ")}`
+      : "it must be an object",
+    next: "Mend the configuration.",
+  });
+}
+
 /**
  * The default export of a configuration that is a module. TypeScript is read by Node itself, with its types stripped: from
  * 22.18 on, and from 22.15 on with its own hooks; before that, if it has no types in it. Nothing on disk is changed.

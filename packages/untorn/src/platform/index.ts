@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { checkPath, invalidArgument } from "./arguments.ts";
 export {
   codeFor,

@@ -30,9 +30,12 @@ export function nativeExtensions(): NativeExtensions | null {
   else if (withoutLibuv !== undefined) missing = `fs-native-extensions does not run in ${withoutLibuv}`;
   else {
     try {
-      loaded = createRequire(import.meta.url)("fs-native-extensions") as NativeExtensions;
-    } catch {
-      missing = "fs-native-extensions is not installed, or has no build for this platform";
+      // A bundle of CommonJS has no `import.meta`; what it needs lies beside the bundle.
+      const here = (import.meta.url as string | undefined) ?? __filename;
+      loaded = createRequire(here)("fs-native-extensions") as NativeExtensions;
+    } catch (error) {
+      const absent = (error as { code?: unknown }).code === "MODULE_NOT_FOUND";
+      missing = `fs-native-extensions ${absent ? "is not installed" : "has no build for this platform"}`;
     }
   }
   return loaded;

@@ -124,7 +124,7 @@ test("a failure is told with its timeline and replayed by its token", async () =
   assert.equal(again.failures[0]?.token, failure.token);
   const good = await exploreCrashes({ ...threeSaves(correct), replay: failure.token });
   assert.ok(good.ok);
-  await assert.rejects(exploreCrashes({ ...faulty, replay: "nonsense" }), TypeError);
+  await assert.rejects(exploreCrashes({ ...faulty, replay: "nonsense" }), { code: "UNTORN_INVALID_ARGUMENT" });
   await assert.rejects(exploreCrashes({ ...faulty, models: ["ntfs"] }), /no persistence model "ntfs"; there are posix/);
 });
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { isUntornError, issueText, readFileSync } from "untorn";
 import { parseJson } from "untorn/json";
-import { findConfig, importConfig } from "untorn/config";
+import { configParts, findConfig, importConfig } from "untorn/config";
 import { corruptState } from "../ground/index.ts";
 import type { Layout } from "./layout.ts";
 
@@ -38,8 +38,7 @@ export async function configuredLayouts(folder: string): Promise<readonly Layout
   const path = findConfig(folder);
   if (path === undefined) return [];
   const whole = path.endsWith(".json") ? parseJson(readFileSync(path).data, { path }) : await imported(path);
-  const given = typeof whole === "object" && whole !== null ? (whole as { layouts?: unknown }).layouts : undefined;
-  const result = v.safeParse(layouts, given ?? []);
+  const result = v.safeParse(layouts, configParts(whole, path).layouts ?? []);
   if (result.success) return result.output;
   const issue = result.issues[0];
   const place = v.getDotPath(issue);

@@ -119,7 +119,13 @@ test("a configuration adds layouts of one's own", async (t) => {
   assert.deepEqual(await configuredLayouts(join(folder, "deep/er")), [], "no repository, nothing above is looked at");
   mkdirSync(join(folder, ".git"));
   assert.deepEqual(await configuredLayouts(join(folder, "deep/er")), layouts);
-  for (const wrong of ["{", '{"layouts":{}}', '{"layouts":[{"name":"x","folder":"../x","files":[{"kind":"yaml"}]}]}']) {
+  for (const wrong of [
+    "{",
+    "[]",
+    '{"layout":[]}',
+    '{"layouts":{}}',
+    '{"layouts":[{"name":"x","folder":"../x","files":[{"kind":"yaml"}]}]}',
+  ]) {
     put(join(folder, "untorn.config.json"), wrong);
     await assert.rejects(configuredLayouts(folder), /untorn\.config\.json/);
   }

@@ -1,3 +1,4 @@
+import { invalidArgument } from "../../platform/index.ts";
 /**
  * What a file system promises about the state that a power cut leaves. Everything that has been synced is there; a
  * model says what may become of the rest.
@@ -96,5 +97,6 @@ export const persistenceModels: readonly PersistenceModel[] = [posix, ext4Ordere
 export function persistenceModel(name: string): PersistenceModel {
   const model = persistenceModels.find((candidate) => candidate.name === name);
   if (model !== undefined) return model;
-  throw new TypeError(`no persistence model "${name}"; there are ${persistenceModels.map((m) => m.name).join(", ")}`);
+  const names = persistenceModels.map((each) => each.name).join(", ");
+  throw invalidArgument(name, `no persistence model "${name}"; there are ${names}`);
 }

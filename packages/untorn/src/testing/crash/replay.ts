@@ -1,3 +1,4 @@
+import { invalidArgument } from "../../platform/index.ts";
 import type { CrashTest } from "./crash-test.ts";
 import { Explorer } from "./explorer.ts";
 import type { FailureBook } from "./failure-book.ts";
@@ -28,17 +29,22 @@ export async function replay<V>(
   let marks: readonly Mark<V>[] = recording.marks;
   for (const [index, parsed] of steps.entries()) {
     const current = recordings[index] as Recording;
+    const at = "choice" in parsed ? parsed.choice.point : parsed;
+    if (at.effects > current.effects.length || at.marks > current.marks.length) throw noSuchMoment(token);
     const step = complete(parsed, current, model, seed);
     whole.push(step);
     volume = volumeOf(step, current, model, seed);
-    const { effects, marks: told } = "choice" in step ? step.choice.point : step;
-    if (index === 0) marks = recording.marks.slice(0, told).filter(({ at }) => at <= effects);
+    if (index === 0) marks = recording.marks.slice(0, at.marks).filter((mark) => mark.at <= at.effects);
     if (index < steps.length - 1) recordings.push(await explorer.record(volume.fork(), index + 1));
   }
   const crashed = { steps: whole, marks };
   const error = await explorer.verdict((volume as Volume).fork(), crashed, steps.length);
   if (error !== undefined) book.add(explorer, model, { crashed, recordings, error });
   return { model: model?.name ?? "process", states: 1, failures: error === undefined ? 0 : 1, exhaustive: false };
+}
+
+function noSuchMoment(token: string): Error {
+  return invalidArgument(token, "this run has no such moment: its code was changed since, or the token is another's");
 }
 
 /** The disk that a crash step leaves. */

@@ -1,3 +1,4 @@
+import { printable } from "../../platform/index.ts";
 import type { CrashStep } from "./token.ts";
 
 /** One kind of wrong state: the same words from the check. */
@@ -46,7 +47,12 @@ export function formatCrashReport(report: CrashReport): string {
   });
   for (const failure of report.failures) {
     const counts = Object.entries(failure.states).map(([model, count]) => `${count} in ${model}`);
-    lines.push("", `${failure.message}  (${counts.join(", ")})`, failure.timeline, `    replay: ${failure.token}`);
+    lines.push(
+      "",
+      `${printable(failure.message)}  (${counts.join(", ")})`,
+      failure.timeline,
+      `    replay: ${failure.token}`,
+    );
   }
   lines.push("", `${report.states} states, seed ${report.seed}, ${(report.durationMs / 1000).toFixed(1)} s`);
   return lines.join("\n");

@@ -1,3 +1,4 @@
+import { invalidArgument } from "../../platform/index.ts";
 import type { StateChoice } from "./states.ts";
 
 /** One crash: of the workload, or of the recovery after the crash before it. */
@@ -30,16 +31,16 @@ function stepToken(step: CrashStep): string {
   return `${step.model}@${point.effects}.${point.marks}:${lost.join(",")}:${picked.join(",")}`;
 }
 
-/** The opposite; `kept` names only the lost units, the others are kept. Throws a TypeError for anything else. */
+/** The opposite; `kept` names only the lost units, the others are kept. Throws UNTORN_INVALID_ARGUMENT for anything else. */
 export function parseToken(token: string): { seed: number; steps: CrashStep[] } {
   const [seed = "", ...rest] = token.split("/");
-  if (!/^\d+$/.test(seed) || rest.length === 0) throw new TypeError(`not a replay token: ${token}`);
+  if (!/^\d+$/.test(seed) || rest.length === 0) throw noToken(token);
   return { seed: Number(seed), steps: rest.map((part) => parseStep(part, token)) };
 }
 
 function parseStep(part: string, token: string): CrashStep {
   const match = /^([a-z0-9-]+)@(\d+)(\+?)\.(\d+)(?::([\d,]*):([\d=,]*))?$/.exec(part);
-  if (match === null) throw new TypeError(`not a replay token: ${token}`);
+  if (match === null) throw noToken(token);
   const [, model = "", effects, half, marks, lost, picked] = match;
   const point = { effects: Number(effects), marks: Number(marks) };
   if (model === "process") return { model, ...point, half: half === "+" };
@@ -52,6 +53,10 @@ function parseStep(part: string, token: string): CrashStep {
       .map((pair) => numbers(pair, "=") as [number, number]),
   );
   return { model, choice: { point, kept, contents } };
+}
+
+function noToken(token: string): Error {
+  return invalidArgument(token, "that is no replay token, such as `1/posix@5.2:1,3:4=2`");
 }
 
 function numbers(text: string | undefined, separator: string = ","): number[] {

@@ -1,6 +1,8 @@
 import { createRequire, register } from "node:module";
 import * as nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
+import { types } from "node:util";
+import { UntornError } from "../../platform/index.ts";
 import type { CrashTest, Knowledge, Workload } from "../crash/index.ts";
 import { memoryPort } from "../memory-port.ts";
 import type { MemoryPort } from "../memory-port.ts";
@@ -27,6 +29,7 @@ export function simulatedNodeFs(): NodeFsModule {
 /**
  * From now on every module that is loaded, CommonJS or ESM, and imports `node:fs` (or `fs`, or either's `/promises`),
  * gets the simulated one. Modules that were loaded before keep the real one. Cannot be undone in this process.
+ * `require()` of this library fails from now on, and before Node 22.15 that of any ES module: they would keep the real one.
  */
 export function simulateNodeFs(): void {
   const holder = globalThis as unknown as Record<symbol, unknown>;
@@ -44,7 +47,7 @@ export function simulateNodeFs(): void {
     initialize(data);
     registerHooks({ resolve: resolveSync, load: loadSync });
   }
-  patchRequire(fs, fileURLToPath(data.own));
+  patchRequire(fs, fileURLToPath(data.own), registerHooks !== undefined);
 }
 
 interface Loader {
@@ -52,13 +55,35 @@ interface Loader {
 }
 
 /* oxlint-disable no-underscore-dangle -- Node has named it so */
-function patchRequire(fs: NodeFsModule, own: string): void {
+/**
+ * What `require` loads gets its `node:fs` here. An ES module that is required gets past this, and past the hooks where Node has only
+ * asynchronous ones; and this library, which is loaded already, never becomes a copy of its own. To go on then would be
+ * to call code good that works on the real disk.
+ */
+function patchRequire(fs: NodeFsModule, own: string, hooked: boolean): void {
   const loader = createRequire(import.meta.url)("node:module") as Loader;
   const load = loader._load.bind(loader);
   loader._load = (request, parent, isMain) => {
-    if (!requests.has(request) || parent?.filename?.startsWith(own) === true) return load(request, parent, isMain);
-    return request.endsWith("/promises") ? fs.promises : fs;
+    const from = parent?.filename;
+    if (from?.startsWith(own) === true) return load(request, parent, isMain);
+    if (requests.has(request)) return request.endsWith("/promises") ? fs.promises : fs;
+    const loaded = load(request, parent, isMain);
+    if (from !== undefined && types.isModuleNamespaceObject(loaded)) {
+      if (!hooked || createRequire(from).resolve(request).startsWith(own)) throw notSimulated(request, from);
+    }
+    return loaded;
   };
+}
+
+function notSimulated(request: string, from: string): Error {
+  return new UntornError({
+    code: "UNTORN_INVALID_ARGUMENT",
+    path: from,
+    phase: "read",
+    outcome: "unchanged",
+    problem: `require("${request}") gets past the simulated file system`,
+    next: `Load it by \`import\`, or by \`await import("${request}")\`.`,
+  });
 }
 
 /** As `CrashTest`, for code that uses `node:fs`: it is given the folder that it may work in, instead of a port. */
