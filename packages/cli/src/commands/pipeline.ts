@@ -17,8 +17,8 @@ usage: untorn pipeline [OPTIONS] show                  how many tasks stand wher
        untorn pipeline [OPTIONS] next [--start]        the task to do next; exit status 1 if there is none
        untorn pipeline [OPTIONS] backup                copy the state to backups/, and print where
 
-The state is DIR/state.json. A corrupt one is put back from the newest whole generation, and said so, or refused; it is never
-taken for empty.
+The state is DIR/state.json. A lost one, or one that is not JSON, is put back from the newest whole generation, and said so, or
+refused; it is never taken for empty. What is JSON, but no state, is refused and stays as it is.
 
   --after ID        task add: only when that task is completed (repeated)
   --dir DIR         the pipeline's folder (default: .pipeline)
@@ -121,9 +121,10 @@ export async function run(argv: string[]): Promise<number> {
   const { after, error, start = false } = values;
   const found = await action.act({ manager, folder, operands, priority, status, after, error, start });
   if (manager.recovered !== undefined) {
-    const { problem, generation, written } = manager.recovered;
+    const { problem, generation, written, kept } = manager.recovered;
+    const rest = kept === undefined ? "what was saved after it is lost" : `the bytes that were there are in ${kept}`;
     tell(
-      `${manager.path}: ${problem}. Generation ${generation}, written ${written}, was put in its place; later changes are lost.`,
+      `${manager.path}: ${problem}. Generation ${generation}, written ${written}, was put in its place; ${printable(rest)}.`,
     );
   }
   if (values.json === true) await printJson(found.value);

@@ -1,4 +1,5 @@
-import { corruptState, isObject } from "../ground/index.ts";
+import { UntornError } from "untorn";
+import { corruptState, isObject, textOf } from "../ground/index.ts";
 
 export const taskStatuses = ["pending", "running", "completed", "failed", "blocked", "skipped"] as const;
 
@@ -69,23 +70,38 @@ export function emptyState(runId: string, now: string): PipelineState {
 }
 
 /**
- * The text of a state as a value, strictly.
- * @throws UntornError UNTORN_CORRUPT for what is not JSON, or not a state.
+ * The value that the bytes of a state's file say, strictly.
+ * @throws UntornError UNTORN_CORRUPT for what is not JSON: no program has finished writing it.
  */
-export function parseState(text: string, path: string): PipelineState {
-  let value: unknown;
+export function jsonOfState(bytes: Uint8Array, path: string): unknown {
+  const text = textOf(bytes, path, advice);
   try {
     // Not the parser of untorn/json: of a large state it would take most of the time, and only names the place more exactly.
-    value = JSON.parse(text);
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch (error) {
     throw corruptState(path, `it is not JSON (${(error as Error).message})`, advice, error);
   }
-  const problem = stateProblem(value);
-  if (problem !== undefined) throw corruptState(path, `it is not the state of a pipeline: ${problem}`, advice);
-  return value as PipelineState;
 }
 
-const advice = "`untorn history` lists the generations that are kept of it.";
+/**
+ * A value as a state. Its version is judged first: of a newer one nobody here knows what its form must be.
+ * @throws UntornError UNTORN_NEWER; UNTORN_CORRUPT for what is no state. Somebody meant what is there, so it is not for us to replace it.
+ */
+export function stateOf(value: unknown, path: string): PipelineState {
+  const version = isObject(value) ? value["version"] : undefined;
+  if (typeof version === "number" && version > stateVersion) throw newer(version, path);
+  const problem = stateProblem(value);
+  if (problem === undefined) return value as PipelineState;
+  throw corruptState(path, `it is JSON, but not the state of a pipeline: ${problem}`, `Mend it; or, ${advice}`);
+}
+
+const advice =
+  "`untorn history` lists the generations that are kept of it, and `untorn restore` puts one in its place.";
+
+function newer(version: number, path: string): UntornError {
+  const problem = `its version is ${version}, and this program knows ${stateVersion}`;
+  return new UntornError({ code: "UNTORN_NEWER", path, phase: "read", outcome: "unchanged", problem });
+}
 
 /** The bytes of a state's file: two spaces and a final newline. Not joined as text first, which would copy a large state. */
 export function contentOf(state: PipelineState): Uint8Array {

@@ -1,6 +1,6 @@
+import { dirname, join } from "node:path";
 import { history, isUntornError, printable, readGeneration, UntornError } from "untorn";
-import { textOf } from "../ground/index.ts";
-import { parseState } from "./pipeline-state.ts";
+import { jsonOfState, stateOf } from "./pipeline-state.ts";
 import type { PipelineState } from "./pipeline-state.ts";
 
 /** A state that was put back. */
@@ -11,12 +11,15 @@ export interface RecoveredState {
   readonly generation: number;
   readonly written: string;
   readonly tasks: number;
+  /** The folder in which the corrupt bytes are kept; `undefined`: there were none. */
+  readonly kept?: string;
 }
 
 /** The newest generation that is a state, for the place of a file that is corrupt or gone; and how many there are. */
 export async function recoverState(
   path: string,
   damage: UntornError | undefined,
+  bytes: Uint8Array | undefined,
 ): Promise<{ report: RecoveredState; state: PipelineState; content: Uint8Array; generations: number }> {
   const { generations } = await history(path);
   for (const { number, mtimeMs, problem } of generations) {
@@ -29,6 +32,7 @@ export async function recoverState(
       generation: number,
       written: new Date(mtimeMs).toISOString(),
       tasks: Object.keys(state.tasks).length,
+      ...(bytes === undefined || bytes.byteLength === 0 ? {} : { kept: join(dirname(path), ".untorn", "quarantine") }),
     };
     return { report, state, content, generations: generations.length };
   }
@@ -46,7 +50,7 @@ export async function recoverState(
 async function stateIn(path: string, number: number) {
   try {
     const { data } = await readGeneration(path, number);
-    return { content: data, state: parseState(textOf(data, path), path) };
+    return { content: data, state: stateOf(jsonOfState(data, path), path) };
   } catch (error) {
     if (isUntornError(error) && error.code === "UNTORN_CORRUPT") return undefined;
     throw error;

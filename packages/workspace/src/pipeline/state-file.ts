@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { history, isUntornError, UntornError } from "untorn";
 import type { FileContent, Transaction } from "untorn";
-import { machine, textOf } from "../ground/index.ts";
+import { machine } from "../ground/index.ts";
 import { editedContent, hasInexactNumber } from "./exact-numbers.ts";
-import { emptyState, parseState, stateProblem, stateVersion } from "./pipeline-state.ts";
+import { emptyState, jsonOfState, stateOf, stateProblem } from "./pipeline-state.ts";
 import type { PipelineState } from "./pipeline-state.ts";
 import { recoverState } from "./recover-state.ts";
 import type { RecoveredState } from "./recover-state.ts";
@@ -160,27 +160,31 @@ export class StateFile {
     }
   }
 
-  /** The state in a file, a new one where none was ever saved, or what is wrong: the file is corrupt, or it is gone. */
+  /**
+   * The state in a file, a new one where none was ever saved, or what is wrong: the file is torn, or it is gone. JSON that is no state
+   * was not torn, and is an error: a newer program or a person wrote it, and a generation in its place would take that back.
+   */
   async #understood(file: Content | undefined): Promise<Step | { readonly damage: UntornError | undefined }> {
     if (file === undefined) {
       if (await this.#hasGenerations()) return { damage: undefined };
       const state = emptyState(randomUUID(), machine.now().toISOString());
       return { state, origin: { file, inexact: false } };
     }
+    let value: unknown;
     try {
-      const state = this.#known(parseState(textOf(file.data, this.path), this.path));
-      return { state, origin: { file, inexact: hasInexactNumber(file.data) } };
+      value = jsonOfState(file.data, this.path);
     } catch (error) {
-      if (isUntornError(error) && error.code === "UNTORN_CORRUPT") return { damage: error };
+      if (isUntornError(error)) return { damage: error };
       throw error;
     }
+    return { state: stateOf(value, this.path), origin: { file, inexact: hasInexactNumber(file.data) } };
   }
 
   async #loadIn(tx: Transaction): Promise<Step> {
-    const found = await this.#understood((await tx.exists(stateName)) ? await tx.read(stateName) : undefined);
+    const file = (await tx.exists(stateName)) ? await tx.read(stateName) : undefined;
+    const found = await this.#understood(file);
     if ("origin" in found) return found;
-    const { report, state, content, generations } = await recoverState(this.path, found.damage);
-    this.#known(state);
+    const { report, state, content, generations } = await recoverState(this.path, found.damage, file?.data);
     // A corrupt file that is replaced so goes to the quarantine, and no generation is dropped for it.
     const etag = await tx.write(stateName, content, { generations: generations + 1 });
     const origin = { file: { data: content, etag }, inexact: hasInexactNumber(content) };
@@ -194,17 +198,6 @@ export class StateFile {
       if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return false;
       throw error;
     }
-  }
-
-  #known(state: PipelineState): PipelineState {
-    if (state.version <= stateVersion) return state;
-    throw new UntornError({
-      code: "UNTORN_NEWER",
-      path: this.path,
-      phase: "read",
-      outcome: "unchanged",
-      problem: `its version is ${state.version}, and this program knows ${stateVersion}`,
-    });
   }
 
   async #write(tx: Transaction, state: PipelineState, { file, inexact }: Origin): Promise<Step> {

@@ -36,11 +36,11 @@ export class StateManager {
   }
 
   /**
-   * The state as it was saved last. Where no state was ever saved, it is a new one, which is not written yet. A corrupt or lost
-   * file is put back from the newest whole generation, its bytes go to the quarantine, and `recovered` tells.
+   * The state as it was saved last. Where no state was ever saved, it is a new one, which is not written yet. A lost file, or one that
+   * is not JSON, is put back from the newest whole generation, its bytes go to the quarantine, and `recovered` tells.
    *
-   * @throws UntornError UNTORN_CORRUPT if no generation is whole: nothing is changed then. It is never taken for empty.
-   * UNTORN_NEWER if a newer program wrote it.
+   * @throws UntornError UNTORN_CORRUPT if no generation is whole, or the file is JSON, but no state: it is never taken for empty.
+   * UNTORN_NEWER if a newer program wrote it. After any of them nothing is changed.
    */
   async load(): Promise<PipelineState> {
     return await this.#file.load();

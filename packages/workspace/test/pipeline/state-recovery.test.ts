@@ -9,7 +9,7 @@ import { folderFor } from "../folders.ts";
 
 const code = (wanted: string) => (error: unknown) => isUntornError(error) && error.code === wanted;
 test("a corrupt or lost state is put back from the newest whole generation, never taken for empty", async (t) => {
-  for (const damage of ["", "\0\0\0", '{"version": 1, "tasks"', "[]", '{"version":1}', undefined]) {
+  for (const damage of ["", "\0\0\0", '{"version": 1, "tasks"', undefined]) {
     const folder = folderFor(t);
     const manager = new StateManager(folder, { generationEveryMs: 0 });
     for (const id of ["a", "b", "c"]) await manager.addTask(id, { title: id });
@@ -23,7 +23,43 @@ test("a corrupt or lost state is put back from the newest whole generation, neve
       String(name).includes("quarantine"),
     );
     if (damage?.includes('"tasks"') === true) assert.ok(aside.length > 1, "the corrupt bytes are kept");
+    const kept = again.recovered?.kept;
+    assert.equal(kept, damage ? join(folder, ".untorn", "quarantine") : undefined);
+    if (kept === undefined) continue;
+    const texts = readdirSync(kept).map((name) => readFileSync(join(kept, name), "utf8"));
+    assert.ok(texts.includes(damage ?? ""), "they are where it says");
   }
+});
+
+test("JSON that is no state is refused with its place, by reads and writes, and stays as it is", async (t) => {
+  for (const [change, problem] of [
+    [() => "[]", /is not an object/],
+    [() => '{"version":1}', /updated is not text/],
+    [(text: string) => text.replace('"pending"', '"paused"'), /task a has a status besides/],
+  ] as const) {
+    const folder = folderFor(t);
+    const manager = new StateManager(folder, { generationEveryMs: 0 });
+    for (const id of ["a", "b", "c"]) await manager.addTask(id, { title: id });
+    const edited = change(readFileSync(manager.path, "utf8"));
+    writeFileSync(manager.path, edited);
+    const again = new StateManager(folder);
+    for (const call of [again.summary(), again.addTask("d", { title: "d" })]) {
+      await assert.rejects(call, (error: Error) => code("UNTORN_CORRUPT")(error) && problem.test(error.message));
+    }
+    assert.equal(again.recovered, undefined);
+    assert.equal(readFileSync(manager.path, "utf8"), edited);
+  }
+});
+
+test("a byte order mark is no damage", async (t) => {
+  const folder = folderFor(t);
+  const manager = new StateManager(folder, { generationEveryMs: 0 });
+  for (const id of ["a", "b"]) await manager.addTask(id, { title: id });
+  writeFileSync(manager.path, `\uFEFF${readFileSync(manager.path, "utf8")}`);
+  const again = new StateManager(folder);
+  await again.addTask("c", { title: "c" });
+  assert.equal(again.recovered, undefined);
+  assert.deepEqual(Object.keys((await manager.load()).tasks), ["a", "b", "c"]);
 });
 
 test("what puts a state back drops no generation, passes over what is no state, and waits for who is at work", async (t) => {
@@ -31,7 +67,7 @@ test("what puts a state back drops no generation, passes over what is no state, 
   for (const id of ["a", "b", "c"]) await manager.addTask(id, { title: id });
   const whole = readFileSync(manager.path, "utf8");
   // Whole as JSON, so it is kept as a generation; but no state.
-  for (const text of ['{"version": 1}', '{"version": 2, "more": "[]"}'])
+  for (const text of ['{"version": 1}', '{"version": 1, "more": "[]"}'])
     await writeFile(manager.path, text, { generations: 10 });
   writeFileSync(manager.path, '{"torn');
   const before = (await history(manager.path)).generations.length;
@@ -111,10 +147,15 @@ test("a state of a newer program is neither read nor replaced", async (t) => {
   const folder = folderFor(t);
   const manager = new StateManager(folder);
   await manager.addTask("a", { title: "a" });
+  await manager.addTask("c", { title: "c" });
   const newer = readFileSync(manager.path, "utf8").replace('"version": 1', '"version": 2');
-  writeFileSync(manager.path, newer);
-  await assert.rejects(manager.addTask("b", { title: "b" }), code("UNTORN_NEWER"));
-  assert.equal(readFileSync(manager.path, "utf8"), newer);
+  // What is new in it may not fit what this program knows.
+  for (const text of [newer, newer.replace('"pending"', '"paused"'), '{"version": 3}']) {
+    writeFileSync(manager.path, text);
+    for (const call of [manager.addTask("b", { title: "b" }), manager.load()])
+      await assert.rejects(call, code("UNTORN_NEWER"));
+    assert.equal(readFileSync(manager.path, "utf8"), text);
+  }
 });
 
 test("where the newest generation is a newer program's, it is refused and nothing is changed", async (t) => {
