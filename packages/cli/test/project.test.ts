@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -60,6 +60,26 @@ test("a corrupt registry is set aside where no check finds it again", (t) => {
   assert.equal(readFileSync(join(cwd, kept), "utf8"), "{");
   const { status, stdout } = run("check");
   assert.deepEqual([status, run("status", "--no-cost").status], [0, 0], stdout);
+});
+
+test("a registry that is gone is found by its artifacts, and a board is not put over what the project is kept in", (t) => {
+  const { cwd, run } = project(t);
+  run("item", "add", "--title", "One", "--stage", "active");
+  for (const own of ["registry.json", "active/WI-001-one/spec.md", ".untorn/x"]) {
+    const ended = run("dashboard", "--output", join(cwd, ".project", own), "--json");
+    assert.deepEqual([ended.status, errorOf(ended).code], [1, "UNTORN_INVALID_ARGUMENT"], own);
+  }
+  assert.equal(run("dashboard", "--output", "board.html").status, 0);
+  assert.equal(run("check").status, 0);
+  rmSync(join(cwd, ".project/registry.json"));
+  for (const path of [".", ".project"]) {
+    const { status, stdout } = run("check", path);
+    assert.equal(status, 1);
+    assert.match(stdout, /1 missing file\n.*registry\.json\n.*active\/ has .*untorn reconcile/);
+  }
+  assert.deepEqual([run("project", "init").status, run("item", "add", "--title", "Two").status], [2, 2]);
+  assert.match(run("reconcile").stdout, /registry\.json written: 1 item/);
+  assert.match(run("item", "add", "--title", "Two").stdout, /^WI-002/);
 });
 
 test("exit 1 is for input, exit 2 for state and file system", (t) => {

@@ -48,5 +48,8 @@ export function entriesIn(port: MemoryPort, path: string): Entry[] {
   return port.fs
     .readdir(path)
     .toSorted()
-    .map((name) => ({ name, directory: port.fs.lstat(`${path}/${name}`)?.kind === "directory" }));
+    .map((name) => {
+      const kind = port.fs.lstat(`${path}/${name}`)?.kind;
+      return { name, directory: kind === "directory", link: kind === "symlink" };
+    });
 }

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { scan } from "untorn";
 import type { Finding, FindingKind, ScanReport } from "untorn";
 import { parseArguments } from "../arguments.ts";
@@ -35,13 +36,28 @@ export async function run(argv: string[]): Promise<number> {
   let found = false;
   for (const path of operands.length === 0 ? ["."] : operands) {
     const bar = new ProgressBar();
-    const report = await scan(path, { ...quietMs, onProgress: bar.update });
+    const report = await withRegistry(await scan(path, { ...quietMs, onProgress: bar.update }));
     bar.end();
     found ||= Object.keys(report.counts).length > 0;
     if (values.json === true) await printJson(report);
     else await print(text(report));
   }
   return found ? exitStatus.refused : exitStatus.done;
+}
+
+/** A registry that is gone leaves no trace of its own; that it is missing is told by the items that are left. */
+async function withRegistry(report: ScanReport): Promise<ScanReport> {
+  const folder = basename(resolve(report.path)) === ".project" ? report.path : join(report.path, ".project");
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return report;
+  const [{ machine }, { lostRegistry }] = await Promise.all([
+    import("@untorn/workspace/ground"),
+    import("@untorn/workspace/project"),
+  ]);
+  const lost = lostRegistry({ folder, ground: machine });
+  if (lost === undefined) return report;
+  const finding: Finding = { kind: "missing", path: lost.path, detail: `${lost.problem}. ${lost.next}` };
+  const counts = { ...report.counts, missing: (report.counts.missing ?? 0) + 1 };
+  return { ...report, findings: [...report.findings, finding], counts };
 }
 
 const titles: readonly (readonly [kind: FindingKind, one: string, many: string])[] = [

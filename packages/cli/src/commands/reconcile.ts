@@ -13,7 +13,8 @@ usage: untorn reconcile [OPTIONS]
 Rebuilds .project/registry.json from the artifacts in backlog/, active/ and completed/. Codes stay, missing ones are
 assigned, and none is given twice; of two folders with one code the first holder keeps it. Entries without artifacts are
 dropped; items in the backlog and epics without items, which have none, stay. Artifacts are never changed; one that cannot
-be parsed is named. A registry that cannot be read is kept in .project/quarantine. Twice gives the same.
+be parsed is named. Of a registry that cannot be read every entry that is whole is kept, codes whose entries are lost are named, and its
+bytes are kept in .project/quarantine. Twice gives the same.
 
   --dry-run     say what would be done, and do nothing
   ${rootLine}
@@ -32,7 +33,7 @@ export async function run(argv: string[]): Promise<number> {
 }
 
 function linesOf(report: ReconcileReport, dryRun: boolean): string[] {
-  const { changed, items, epics, kept, corrupt } = report;
+  const { changed, items, epics, kept, corrupt, lost = [], twice = [] } = report;
   const done = dryRun ? "would be written" : "written";
   return [
     ...(corrupt === undefined
@@ -41,6 +42,8 @@ function linesOf(report: ReconcileReport, dryRun: boolean): string[] {
           `the registry could not be read: ${corrupt}`,
           `its bytes${dryRun ? " would be kept as" : ":"} .project/${kept}`,
         ]),
+    ...lost.map((code) => `${code}  lost: its entry could not be read, and no artifact has it`),
+    ...twice.map((code) => `${code}  was there twice; the last one is kept`),
     ...report.assigned.map(({ code, path }) => `${code}  new code for ${path}`),
     ...report.duplicates.map(
       ({ code, holder, path, assigned }) => `${assigned}  ${path} says ${code}, which ${holder} has; mend its id`,

@@ -154,6 +154,17 @@ void test("of members with the same name the last one counts: it changes, and al
   assert.equal(editJson(text, { a: 2, b: 1 }), '{"a": 1, "b": 1, "a": 2}');
 });
 
+void test("with uniqueNames an object that has a name twice is an error at the second one, also behind comments", () => {
+  const text = '{ // "a": 1\n "a": 1,\n "b": [{"a": 2}],\n "\\u0061": 3}';
+  const options = { comments: true, uniqueNames: true };
+  const error = failure(() => parseJson(text, options));
+  assert.equal(error.code, "UNTORN_CORRUPT");
+  assert.deepEqual([error.position?.line, error.position?.column], [4, 2]);
+  assert.match(error.message, /"a" is there twice in one object/);
+  assert.deepEqual(parseJson(text, { comments: true }), { a: 3, b: [{ a: 2 }] });
+  assert.deepEqual(parseJson('{"a": {"a": 1}, "b": {"a": 1}}', options), { a: { a: 1 }, b: { a: 1 } });
+});
+
 void test("100,000 levels deep: read, kept, and edited at the bottom, without a stack overflow", () => {
   const depth = 100_000;
   const text = `${"[".repeat(depth)}1${"]".repeat(depth)}`;

@@ -1,10 +1,38 @@
+import { realpathSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { Receipt } from "untorn";
+import { inputRefused } from "../ground/index.ts";
+import { stages } from "../project/index.ts";
 import type { Place } from "../project/index.ts";
 import { boardPage } from "./page.ts";
 import type { Shown } from "./watch.ts";
 
-/** Replaces the file at `output` with a board, whole. The board can be made again, so only the file itself is synced. */
-export function writeDashboard({ ground }: Place, { board, problem }: Shown, output: string): Promise<Receipt> {
+/**
+ * Replaces the file at `output` with a board, whole. The board can be made again, so only the file itself is synced.
+ * @throws UntornError UNTORN_INVALID_ARGUMENT for a file that the project itself is kept in. Nothing is changed then.
+ */
+export async function writeDashboard({ folder, ground }: Place, shown: Shown, output: string): Promise<Receipt> {
+  refuseOwn(folder, output);
+  const { board, problem } = shown;
   const page = boardPage(board, problem === undefined ? {} : { problem });
-  return ground.write(output, page, { durability: "normal" });
+  return await ground.write(output, page, { durability: "normal" });
+}
+
+const own: ReadonlySet<string> = new Set(["registry.json", "CHANGELOG.md", ".gitignore"]);
+const ownFolders: ReadonlySet<string> = new Set([...stages, "quarantine", ".untorn"]);
+
+/** A board in the place of what it is drawn from would be the end of it. */
+function refuseOwn(folder: string, output: string): void {
+  const [first = "", ...rest] = relative(real(folder), join(real(dirname(output)), basename(output))).split(sep);
+  if (rest.length === 0 ? !own.has(first) : !ownFolders.has(first)) return;
+  throw inputRefused(output, "the project itself is kept there", "Say another file for the board.");
+}
+
+/** Without symbolic links, as far as it is there. */
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }

@@ -5,6 +5,8 @@ import type { DirectoryStore } from "untorn/store";
 export interface Entry {
   readonly name: string;
   readonly directory: boolean;
+  /** It is a symbolic link, whatever that leads to. */
+  readonly link: boolean;
 }
 
 /**

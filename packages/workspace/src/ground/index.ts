@@ -5,3 +5,4 @@ export { corruptState, inputRefused, isOfTheFile, missingState, standsInTheWay }
 export { changeTyped, checkedBy, parseTyped, readTyped } from "./typed.ts";
 export type { TypedDocument } from "./typed.ts";
 export { isObject } from "./values.ts";
+export { wholeObjectAt } from "./whole-object.ts";

@@ -57,7 +57,7 @@ function isMissing(path: string): boolean {
 function list(path: string): Entry[] {
   try {
     return readdirSync(path, { withFileTypes: true })
-      .map((entry) => ({ name: entry.name, directory: entry.isDirectory() }))
+      .map((entry) => ({ name: entry.name, directory: entry.isDirectory(), link: entry.isSymbolicLink() }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];

@@ -1,6 +1,7 @@
 import { isUntornError } from "untorn";
 import type { StandardSchema, Transaction } from "untorn";
 import { parseJson } from "untorn/json";
+import type { JsonOptions } from "untorn/json";
 import { openState } from "untorn/state";
 import { corruptState } from "./problems.ts";
 
@@ -26,12 +27,12 @@ export function checkedBy<T>(what: string, problemOf: (value: unknown) => string
 
 /**
  * Reads the text of a document, strictly.
- * @throws UntornError UNTORN_CORRUPT for what is not JSON or not what the schema takes.
+ * @throws UntornError UNTORN_CORRUPT for what is not JSON, has a name twice in one object, or is not what the schema takes.
  */
 export function parseTyped<T>(document: TypedDocument<T>, text: string | Uint8Array, path: string): T {
   let value: unknown;
   try {
-    value = parseJson(text, { path });
+    value = parseJson(text, form(path));
   } catch (error) {
     throw advised(document, path, error);
   }
@@ -54,6 +55,7 @@ export async function changeTyped<T, R>(
   const { key, schema, initial } = document;
   const done: { result?: R } = {};
   try {
+    if (await tx.exists(key)) parseJson((await tx.read(key)).data, form(key));
     await openState(tx, key, { schema, initial, versionField: false, keep: 0 }).update(async (draft) => {
       done.result = await change(draft);
     });
@@ -71,6 +73,11 @@ export async function readTyped<T>(
 ): Promise<T | undefined> {
   if (!(await tx.exists(document.key))) return undefined;
   return parseTyped(document, (await tx.read(document.key)).data, `${folder}/${document.key}`);
+}
+
+/** Of members with one name a state would see the last, and keep the others without ever showing them. */
+function form(path: string): JsonOptions {
+  return { path, uniqueNames: true };
 }
 
 /** An error about the document itself, with what to do about it; any other as it is. */

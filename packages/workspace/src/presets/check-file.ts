@@ -28,7 +28,9 @@ export function problemOfFile(file: LayoutFile, bytes: Uint8Array, path: string)
 }
 
 function problemOfText(file: LayoutFile, bytes: Uint8Array, path: string): string | undefined {
-  if (file.kind === "json") return problemOfValue(file, parseJson(bytes, { path }));
+  if (file.kind === "json") {
+    return problemOfValue(file, parseJson(bytes, { path, uniqueNames: file.uniqueNames === true }));
+  }
   if (file.kind === "frontmatter") {
     const data = file.lenient === true ? lenientData(bytes, path) : parseFrontmatter(bytes, { path }).data;
     return data === undefined ? undefined : problemOfValue(file, data);

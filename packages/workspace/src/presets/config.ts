@@ -19,6 +19,7 @@ const layouts = v.array(
           v.custom<NonNullable<Layout["files"][number]["schema"]>>(isSchema, "it is no Standard Schema"),
         ),
         lenient: v.optional(v.boolean()),
+        uniqueNames: v.optional(v.boolean()),
         required: v.optional(v.array(v.string())),
       }),
     ),

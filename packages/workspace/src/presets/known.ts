@@ -28,8 +28,8 @@ const issue = v.looseObject({ id: v.string() });
 const task = v.looseObject({ id: v.union([v.string(), v.number()]), title: text, status: text });
 
 const runFiles: Layout["files"] = [
-  { path: "agent-history.json", kind: "json", schema: history },
-  { path: "checkpoint.json", kind: "json", schema: object },
+  { path: "agent-history.json", kind: "json", schema: history, uniqueNames: true },
+  { path: "checkpoint.json", kind: "json", schema: object, uniqueNames: true },
   { path: "config.json", kind: "json", schema: object },
   { path: "current-agent-id.txt", kind: "text" },
   { path: "STATE.md", kind: "frontmatter" },
@@ -49,7 +49,7 @@ export const knownLayouts: readonly Layout[] = [
     name: "project",
     folder: ".project",
     files: [
-      { path: "registry.json", kind: "json", schema: registry },
+      { path: "registry.json", kind: "json", schema: registry, uniqueNames: true },
       { path: "CHANGELOG.md", kind: "markdown" },
       ...["backlog", "active", "completed"].flatMap((stage) =>
         ["spec", "design", "plan"].map((kind) => ({

@@ -15,6 +15,8 @@ export interface LayoutFile {
    * YAML, its lines `key: text` are looked at, and a file that has none at all is a note of somebody's.
    */
   readonly lenient?: boolean;
+  /** For JSON: an object that has a name twice is refused, as whoever reads the file does. */
+  readonly uniqueNames?: boolean;
   /** Members that must be there; for a configuration in JSON, where no schema can be written. */
   readonly required?: readonly string[];
 }

@@ -26,9 +26,9 @@ export interface FoundItem {
 
 export interface Scan {
   readonly found: readonly FoundItem[];
-  /** Files that cannot be read, and folders all of whose artifacts are such files. */
+  /** Files that cannot be read, and links. */
   readonly skipped: readonly { readonly path: string; readonly problem: string }[];
-  /** Folders with artifacts of which none can be read. */
+  /** Folders with artifacts of which none can be read, and links. */
   readonly unreadable: ReadonlySet<string>;
   /** The greatest number in any code that was seen, also in what cannot be parsed. */
   readonly greatest: number;
@@ -41,8 +41,15 @@ export function scanArtifacts(place: Place): Scan {
   const unreadable = new Set<string>();
   let greatest = 0;
   for (const stage of stages) {
-    for (const { name, directory } of place.ground.list(`${place.folder}/${stage}`)) {
+    for (const { name, directory, link } of place.ground.list(`${place.folder}/${stage}`)) {
       const path = `${stage}/${name}`;
+      if (link) {
+        // What it leads to is another place's, and may be another item's. Its entry stays.
+        skipped.push({ path, problem: "it is a symbolic link, and what it leads to is not looked at" });
+        unreadable.add(path);
+        greatest = Math.max(greatest, greatestIn("WI", name));
+        continue;
+      }
       if (!directory) {
         if (name.endsWith(".md")) skipped.push({ path, problem: "it is not in a folder of its own" });
         continue;

@@ -2,7 +2,7 @@ export type { AddItemOptions, ListedItem } from "./add-item.ts";
 export type { ListedEpic } from "./epics.ts";
 export type { ListItemsOptions, ShownItem } from "./items.ts";
 export type { Moved, MoveItemOptions } from "./move-item.ts";
-export { snapshot } from "./place.ts";
+export { lostRegistry, snapshot } from "./place.ts";
 export type { Place, Snapshot } from "./place.ts";
 export { openProject } from "./project.ts";
 export type { Project } from "./project.ts";

@@ -93,6 +93,7 @@ async function giveUp({ tx, place, code, item }: Move): Promise<Done> {
 
 async function moveFolder(tx: Transaction, place: Place, item: Item, to: string): Promise<void> {
   const { path } = item;
+  if (path !== null && isLink(place, path)) throw linkInside(`${place.folder}/${path}`);
   if (path === null || (await tx.list(path)).length === 0) {
     throw missingState(
       path === null ? place.folder : `${place.folder}/${path}`,
@@ -106,17 +107,35 @@ async function moveFolder(tx: Transaction, place: Place, item: Item, to: string)
   try {
     await tx.rename(path, to);
   } catch (error) {
-    throw isUntornError(error) && error.code === "UNTORN_SYMLINK" ? linkInside(error) : error;
+    throw isUntornError(error) && isOfLink(error, path) ? linkInside(error.path, error) : error;
   }
   item.path = to;
 }
 
+/** What is outside of a project, and below an item's folder, is so by a link that leads there. */
+function isOfLink({ code, path }: UntornError, folder: string): boolean {
+  return code === "UNTORN_SYMLINK" || (code === "UNTORN_OUTSIDE" && path.replaceAll("\\", "/").includes(`${folder}/`));
+}
+
+function isLink({ folder, ground }: Place, path: string): boolean {
+  return ground
+    .list(`${folder}/${path.slice(0, path.indexOf("/"))}`)
+    .some(({ name, link }) => link && name === baseName(path));
+}
+
 /** A link means another place from another folder, and what it leads to may be another item's. */
-function linkInside(cause: UntornError): UntornError {
-  const { code, path, phase, outcome } = cause;
+function linkInside(path: string, cause?: UntornError): UntornError {
   const problem = "it is a symbolic link, which cannot be moved with its item";
-  const next = "Move the link out of the item's folder, or remove it, and move the item again.";
-  return new UntornError({ code, path, phase, outcome, problem, next, cause });
+  const next = "Move the link out of the item's folder, or put what it leads to in its place, and move the item again.";
+  return new UntornError({
+    code: "UNTORN_SYMLINK",
+    path,
+    phase: "resolve",
+    outcome: "unchanged",
+    problem,
+    next,
+    cause,
+  });
 }
 
 function baseName(path: string): string {

@@ -1,9 +1,10 @@
-import type { FileContent, Transaction } from "untorn";
+import type { FileContent, Transaction, UntornError } from "untorn";
 import { isUntornError } from "untorn";
 import type { ReadFile } from "../artifacts/index.ts";
 import { changeTyped, isOfTheFile, missingState, readTyped } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
-import { readRegistry, registryDocument, registryFile } from "./registry.ts";
+import { changelogFile } from "./changelog.ts";
+import { readRegistry, registryDocument, registryFile, stages } from "./registry.ts";
 import type { Registry } from "./registry.ts";
 
 /** A project: a `.project` folder, and what it stands on. */
@@ -47,8 +48,26 @@ export async function registryIn(tx: Transaction, place: Place): Promise<Registr
   return registry;
 }
 
-function noProject({ folder }: Place): Error {
-  return missingState(`${folder}/${registryFile}`, "there is no project here", "Run `untorn project init` first.");
+function noProject(place: Place): Error {
+  const path = `${place.folder}/${registryFile}`;
+  return lostRegistry(place) ?? missingState(path, "there is no project here", "Run `untorn project init` first.");
+}
+
+/**
+ * What is wrong where there is no registry, but what only a project leaves: a new one would give the codes of its items a second time.
+ * `undefined`: there is a registry, or there never was one.
+ */
+export function lostRegistry({ folder, ground }: Place): UntornError | undefined {
+  const entries = ground.list(folder);
+  if (entries.some(({ name }) => name === registryFile)) return undefined;
+  const left = entries.find(
+    ({ name }) =>
+      name === changelogFile ||
+      ([...stages, "quarantine"].includes(name) && ground.list(`${folder}/${name}`).length > 0),
+  );
+  if (left === undefined) return undefined;
+  const problem = `it is gone, and ${left.name}${left.directory ? "/" : ""} has what belongs to its items`;
+  return missingState(`${folder}/${registryFile}`, problem, "Run `untorn reconcile` to rebuild it from the artifacts.");
 }
 
 /** Files of a project as one commit left them. */

@@ -1,6 +1,7 @@
 import type { FoundItem, Scan } from "./artifact-scan.ts";
 import { byCode, codeNumber, formatCode, givenBefore } from "./codes.ts";
 import type { Epic, Item, Registry } from "./registry.ts";
+import { lineOf } from "./titles.ts";
 
 /** What a rebuilt registry differs in, and what a person should look at. */
 export interface RebuildReport {
@@ -8,7 +9,10 @@ export interface RebuildReport {
   readonly epics: number;
   /** Folders whose artifacts name no code. */
   readonly assigned: readonly { readonly code: string; readonly path: string }[];
-  /** Folders that claim a code of another one. They have a new code in the registry; their artifacts are unchanged. */
+  /**
+   * Folders that claim a code of another one, or of an item in the backlog (`holder` is `the backlog` then) with another title. They have
+   * a new code in the registry; their artifacts are unchanged.
+   */
   readonly duplicates: readonly {
     readonly code: string;
     readonly holder: string;
@@ -33,6 +37,7 @@ export function rebuild(
   for (const [code, { path }] of Object.entries(old.items)) if (path !== null) byPath.set(path, code);
   const items: Record<string, Item> = keptItems(old, scan);
   const claims = claimCodes(scan.found, byPath, items);
+  const holderOf = (code: string): string => items[code]?.path ?? "the backlog";
   let next = Math.max(
     givenBefore(old.next_item_id),
     seen.items,
@@ -46,15 +51,11 @@ export function rebuild(
     const code = formatCode("WI", (next += 1));
     items[code] = entryFor(item, undefined);
     if (item.code === undefined) assigned.push({ code, path: item.path });
-    else duplicates.push({ code: item.code, holder: items[item.code]?.path ?? "", path: item.path, assigned: code });
+    else duplicates.push({ code: item.code, holder: holderOf(item.code), path: item.path, assigned: code });
   }
   for (const { item, code } of claims.renamed) {
-    duplicates.push({
-      code: item.code ?? "",
-      holder: items[item.code ?? ""]?.path ?? "",
-      path: item.path,
-      assigned: code,
-    });
+    const claimed = item.code ?? "";
+    duplicates.push({ code: claimed, holder: holderOf(claimed), path: item.path, assigned: code });
   }
   const { epics, unknownEpics } = epicsFor(old, items);
   const codes = Object.keys(epics).map((code) => codeNumber("EP", code) ?? 0);
@@ -72,12 +73,19 @@ export function rebuild(
 /** What only the registry knows: the backlog, and the entries of folders that cannot be read now. */
 function keptItems(old: Registry, scan: Scan): Record<string, Item> {
   const kept: Record<string, Item> = {};
-  const held = new Set(scan.found.map(({ code, nameCode }) => code ?? nameCode));
+  const held = new Set(scan.found.map(codeOfSame));
   for (const [code, item] of Object.entries(old.items)) {
     const inBacklog = item.stage === "backlog" && item.path === null && !held.has(code);
     if (inBacklog || (item.path !== null && scan.unreadable.has(item.path))) kept[code] = item;
   }
   return kept;
+
+  /** The code that a folder claims, unless an item in the backlog has it that is another one: its title would be in no file any more. */
+  function codeOfSame({ code, nameCode, title }: FoundItem): string | undefined {
+    const claimed = code ?? nameCode;
+    const entry = claimed === undefined ? undefined : old.items[claimed];
+    return entry === undefined || title === undefined || title === lineOf(entry.title) ? claimed : undefined;
+  }
 }
 
 interface Claims {

@@ -11,6 +11,7 @@ import { rebuild } from "./rebuild.ts";
 import type { RebuildReport } from "./rebuild.ts";
 import { emptyRegistry, readRegistry, registryFile, registryText } from "./registry.ts";
 import type { Registry } from "./registry.ts";
+import { salvageRegistry } from "./salvage.ts";
 
 /** What `reconcile` found and did. Paths are relative to `.project/`. */
 export interface ReconcileReport extends RebuildReport {
@@ -20,20 +21,25 @@ export interface ReconcileReport extends RebuildReport {
   readonly corrupt?: string;
   /** Where its bytes are kept. */
   readonly kept?: string;
+  /** Codes that stand in it, and whose entries could be made neither out of it nor out of artifacts. */
+  readonly lost?: readonly string[];
+  /** Codes that stand in it several times and say different things, as a bad merge leaves them; the last one counts. */
+  readonly twice?: readonly string[];
 }
 
 /**
  * Rebuilds the registry from the artifacts. Codes stay, missing ones are assigned, none is ever given a second time;
  * artifacts are never changed. Run twice, it gives the same. A registry that cannot be read is kept in `quarantine/`.
  *
- * What only the registry knows (items in the backlog, epics without items) is kept from it; where it cannot be read, that
- * is gone from the board, and its old bytes tell what it was.
+ * What only the registry knows (items in the backlog, epics without items) is kept from it; where it cannot be read, every entry that
+ * is whole is kept, the codes of others are named in `lost`, and its old bytes tell what they were.
  */
 export async function reconcile(place: Place, options: { readonly dryRun?: boolean } = {}): Promise<ReconcileReport> {
   return await inProject(place, "reconcile", async (tx) => {
     const before = await oldRegistry(tx);
     const scan = scanArtifacts(place);
-    const old = before.registry ?? emptyRegistry();
+    const salvaged = before.corrupt === undefined ? undefined : salvageRegistry(before.text ?? "");
+    const old = before.registry ?? salvaged?.registry ?? emptyRegistry();
     const seen = { items: Math.max(scan.greatest, before.items), epics: before.epics };
     const { registry, report } = rebuild(old, scan, seen);
     const whole = before.registry === undefined ? undefined : before.text;
@@ -45,7 +51,9 @@ export async function reconcile(place: Place, options: { readonly dryRun?: boole
     // Not under a name by which a check would find it corrupt for ever.
     const kept = `quarantine/${stamp}-${registryFile}.corrupt`;
     if (options.dryRun !== true) await tx.write(kept, before.bytes);
-    return { ...report, changed, corrupt: before.corrupt, kept };
+    const { unread = [], twice = [] } = salvaged ?? {};
+    const lost = unread.filter((code) => !Object.hasOwn(registry.items, code));
+    return { ...report, changed, corrupt: before.corrupt, kept, lost, twice };
   });
 }
 

@@ -44,7 +44,7 @@ export const registryDocument: TypedDocument<Registry> = {
   key: registryFile,
   schema: checkedBy("a registry", (value) => registryProblem(value)),
   initial: emptyRegistry,
-  advice: "Run `untorn recover` for a good copy, or `untorn reconcile` to rebuild it from the artifacts.",
+  advice: "Run `untorn reconcile`: it keeps every entry that is whole, and rebuilds the others from the artifacts.",
 };
 
 /**
@@ -73,33 +73,44 @@ function registryProblem(value: unknown): string | undefined {
     const problem = isCode("EP", code) ? epicProblem(epics[code]) : "is not a code like EP-001";
     if (problem !== undefined) return `epics.${code} ${problem}`;
   }
+  const holders = new Map<string, string>();
   for (const code of Object.keys(items)) {
     const problem = isCode("WI", code) ? itemProblem(items[code]) : "is not a code like WI-001";
     if (problem !== undefined) return `items.${code} ${problem}`;
+    const { path } = items[code] as Item;
+    if (path === null) continue;
+    if (holders.has(path)) return `items.${code} has the path of ${holders.get(path)}`;
+    holders.set(path, code);
   }
   return undefined;
 }
 
-function epicProblem(epic: unknown): string | undefined {
+/** What keeps a value from being an epic. */
+export function epicProblem(epic: unknown): string | undefined {
   if (!isObject(epic)) return "is not an object";
   if (typeof epic["title"] !== "string") return "has no title";
   if (epic["status"] !== "active" && epic["status"] !== "completed") return "has a status besides active and completed";
   return undefined;
 }
 
-function itemProblem(item: unknown): string | undefined {
+/** What keeps a value from being a work item. */
+export function itemProblem(item: unknown): string | undefined {
   if (!isObject(item)) return "is not an object";
   const { title, epic, stage, path } = item;
   if (typeof title !== "string") return "has no title";
   if (epic !== null && !isCode("EP", epic)) return "has an epic that is neither null nor a code";
   if (!stages.includes(stage as Stage)) return `has a stage besides ${stages.join(", ")}`;
-  if (path !== null && !isInside(path)) return "has a path that is neither null nor a folder inside";
+  if (path !== null && !isItemFolder(path))
+    return `has a path that is neither null nor a folder in ${stages.join(", ")}`;
   return undefined;
 }
 
-function isInside(path: unknown): path is string {
-  if (typeof path !== "string" || path === "" || /^(?:[/\\]|[a-z]:)/i.test(path)) return false;
-  return !path.split(/[/\\]/).some((part) => part === ".." || part === "");
+/** A folder of a stage itself, or one within an item's, is no item's folder: a move would take others along. */
+function isItemFolder(path: unknown): path is string {
+  if (typeof path !== "string") return false;
+  const [stage, name, ...more] = path.split(/[/\\]/);
+  if (more.length > 0 || path.includes("\\") || !stages.includes(stage as Stage)) return false;
+  return name !== undefined && name !== "" && name !== "." && name !== "..";
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Transaction } from "untorn";
 import { editFrontmatter, parseFrontmatter } from "untorn/frontmatter";
-import { inputRefused, missingState } from "../ground/index.ts";
+import { inputRefused, missingState, refuseTorn } from "../ground/index.ts";
 import { artifactKinds, artifactStatuses, newArtifact, readArtifact } from "../artifacts/index.ts";
 import type { Artifact, ArtifactKind, ArtifactStatus } from "../artifacts/index.ts";
 import { itemOf } from "./items.ts";
@@ -40,6 +40,7 @@ export async function updateItem(place: Place, code: string, options: UpdateItem
     const path = `${item.path}/${options.artifact}.md`;
     const text = await textFor(tx, place, { path, code, item, options });
     const shown = `${place.folder}/${path}`;
+    refuseTorn(text, shown);
     readArtifact(text, shown);
     const { data } = parseFrontmatter(text, { path: shown });
     const after = { ...data, ...changes(options), updated: place.ground.now().toISOString() };

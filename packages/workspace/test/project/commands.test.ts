@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readFrontmatterSync } from "untorn/frontmatter";
@@ -120,9 +120,12 @@ test("a symbolic link in an item's folder is refused, and neither it nor what it
   put(join(project.folder, other.path ?? "", "design.md"), "the only copy");
   const link = join(project.folder, path ?? "", "notes/b.md");
   put(join(project.folder, path ?? "", "notes/a.md"), "notes");
-  symlinkSync(join(project.folder, other.path ?? "", "design.md"), link);
-  const before = filesBelow(project.folder);
   for (const to of ["completed", "backlog"] as const) {
+    // One to another item, and one that leads out of the project.
+    const outside = join(project.folder, "../mine.md");
+    put(outside, "mine");
+    symlinkSync(to === "completed" ? join(project.folder, other.path ?? "", "design.md") : outside, link);
+    const before = filesBelow(project.folder);
     await assert.rejects(project.moveItem("WI-001", { to }), (error) => {
       assert.ok(refused("UNTORN_SYMLINK")(error));
       assert.match((error as Error).message, /notes\/b\.md: .*Move the link out of the item's folder/);
@@ -130,10 +133,26 @@ test("a symbolic link in an item's folder is refused, and neither it nor what it
     });
     assert.deepEqual(filesBelow(project.folder), before);
     assert.ok(lstatSync(link).isSymbolicLink());
+    rmSync(link);
   }
-  rmSync(link);
   assert.equal((await project.moveItem("WI-001", { to: "completed" })).from, "active");
   assert.equal(filesBelow(project.folder)[`${other.path}/design.md`], "the only copy");
+});
+
+test("an item whose folder is a link itself is not moved, and an update makes nothing of an artifact that was emptied", async (t) => {
+  const project = await newProject(t);
+  const { path } = await project.addItem({ title: "A", stage: "active" });
+  const folder = join(project.folder, path ?? "");
+  put(join(folder, "spec.md"), "");
+  const before = filesBelow(project.folder);
+  for (const create of [false, true]) {
+    const update = project.updateItem("WI-001", { artifact: "spec", status: "complete", create });
+    await assert.rejects(update, refused("UNTORN_CORRUPT"));
+  }
+  assert.deepEqual(filesBelow(project.folder), before);
+  renameSync(folder, join(project.folder, "x"));
+  symlinkSync(join(project.folder, "x"), folder);
+  await assert.rejects(project.moveItem("WI-001", { to: "completed" }), refused("UNTORN_SYMLINK"));
 });
 
 test("a changelog that was emptied is not begun anew", async (t) => {
@@ -155,11 +174,12 @@ test("an item that is moved while it is read is shown as it was before or as it 
     read(file) {
       if (!moved && file.endsWith("spec.md")) {
         moved = true;
-        renameSync(join(project.folder, path ?? ""), join(project.folder, "completed"));
+        mkdirSync(join(project.folder, "completed"));
+        renameSync(join(project.folder, path ?? ""), join(project.folder, "completed/y"));
         const registry = readFileSync(join(project.folder, "registry.json"), "utf8");
         put(
           join(project.folder, "registry.json"),
-          registry.replace(path ?? "", "completed").replace('"active"', '"completed"'),
+          registry.replace(path ?? "", "completed/y").replace('"active"', '"completed"'),
         );
       }
       return ground.read(file);
@@ -167,7 +187,7 @@ test("an item that is moved while it is read is shown as it was before or as it 
   });
   const shown = await racing.showItem("WI-001");
   assert.ok(moved);
-  assert.deepEqual([shown.stage, shown.path, Object.keys(shown.artifacts)], ["completed", "completed", ["spec"]]);
+  assert.deepEqual([shown.stage, shown.path, Object.keys(shown.artifacts)], ["completed", "completed/y", ["spec"]]);
 });
 
 test("the completions of a day come together, and the newest day comes first", async (t) => {

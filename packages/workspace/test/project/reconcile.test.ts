@@ -73,7 +73,7 @@ test("a registry that was lost comes back from the artifacts; codes and next ids
   const path = join(project.folder, "registry.json");
   const before = JSON.parse(readFileSync(path, "utf8")) as object;
   rmSync(path);
-  await assert.rejects(project.listItems(), /untorn project init/);
+  await assert.rejects(project.listItems(), /untorn reconcile/);
   const report = await settled(project);
   assert.deepEqual(report.unknownEpics, ["EP-001"]);
   const after = JSON.parse(readFileSync(path, "utf8")) as object;

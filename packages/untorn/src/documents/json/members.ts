@@ -63,8 +63,13 @@ export function* members(
   }
 }
 
-/** Whether any object in the text has two members of one name. One pass. */
+/** Whether any object in the text has two members of one name. */
 export function hasRepeatedName(text: string): boolean {
+  return findRepeatedName(text) !== undefined;
+}
+
+/** The first name that an object in the text has a second time, and where. One pass. */
+export function findRepeatedName(text: string): { readonly name: string; readonly offset: number } | undefined {
   const names: Set<string>[] = [];
   for (let pos = 0; pos < text.length;) {
     const code = text.charCodeAt(pos);
@@ -73,7 +78,7 @@ export function hasRepeatedName(text: string): boolean {
       if (text.charCodeAt(skipSpace(text, end)) === 58) {
         const name = decodeString(text, pos, end);
         const seen = names.at(-1);
-        if (seen?.has(name) === true) return true;
+        if (seen?.has(name) === true) return { name, offset: pos };
         seen?.add(name);
       }
       pos = end;
@@ -83,5 +88,5 @@ export function hasRepeatedName(text: string): boolean {
       pos++;
     }
   }
-  return false;
+  return undefined;
 }

@@ -1,11 +1,17 @@
 import { BOM, corrupt, decodeUtf8, positionAt } from "../text.ts";
 import type { DocumentOptions } from "../text.ts";
 import { blankComments, uncommented } from "./comments.ts";
+import { findRepeatedName } from "./members.ts";
 import { findSyntaxFault } from "./syntax-error.ts";
 
 export interface JsonOptions extends DocumentOptions {
   /** Allow line comments, block comments and one trailing comma in a list, as tsconfig.json does. Default false. */
   readonly comments?: boolean;
+  /**
+   * Refuse an object that has two members of one name, as a merge may leave it: the last one counts (JSON.parse), and what the others
+   * hold is invisible. Default false.
+   */
+  readonly uniqueNames?: boolean;
 }
 
 /** A text that was found to be JSON. */
@@ -32,6 +38,11 @@ export function parseDocument(input: string | Uint8Array, options: JsonOptions =
     value = JSON.parse(start === 0 ? scan : scan.slice(start));
   } catch {
     throw explain(text, scan, start, path);
+  }
+  const repeated = options.uniqueNames === true ? findRepeatedName(scan) : undefined;
+  if (repeated !== undefined) {
+    const problem = `${JSON.stringify(repeated.name)} is there twice in one object, and only the last one counts`;
+    throw corrupt(path, problem, positionAt(text, repeated.offset));
   }
   return { text, scan, trailing, start, value, path };
 }
