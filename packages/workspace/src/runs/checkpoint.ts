@@ -1,5 +1,5 @@
 import type { Transaction } from "untorn";
-import { changeTyped, checkedBy, parseTyped, readTyped } from "../ground/index.ts";
+import { changeTyped, checkedBy, isObject, parseTyped, readTyped } from "../ground/index.ts";
 import type { TypedDocument } from "../ground/index.ts";
 import type { Run } from "./place.ts";
 
@@ -20,16 +20,25 @@ export const checkpointFile = "checkpoint.json";
 /** `checkpoint.json` as a typed document. */
 export const checkpointDocument: TypedDocument<Checkpoint> = {
   key: checkpointFile,
-  schema: checkedBy("a checkpoint", checkpointProblem),
+  schema: checkedBy("a checkpoint", checkpointProblem, withNames),
   initial: () => ({ version: "1.0", plan: "", phase: null, status: "in_progress", tasks_completed: [], updated: "" }),
-  advice: "Run `untorn rebuild` to make it anew from the summaries.",
+  advice: "Mend it, or run `untorn rebuild` to make it anew from the summaries.",
 };
 
 function checkpointProblem(value: unknown): string | undefined {
-  const { plan, tasks_completed: tasks } = (
-    typeof value === "object" && value !== null ? value : {}
-  ) as Partial<Checkpoint>;
-  return typeof plan === "string" && Array.isArray(tasks) ? undefined : "it has no plan or no tasks_completed";
+  const { plan, status, tasks_completed: tasks } = (isObject(value) ? value : {}) as Partial<Checkpoint>;
+  if (typeof plan !== "string" || !Array.isArray(tasks)) return "it has no plan or no tasks_completed";
+  // Of what says neither nobody here knows whether its tasks are still to be done.
+  if (status !== "in_progress" && status !== "completed") return "its status is neither in_progress nor completed";
+  const odd = (tasks as unknown[]).find((task) => typeof task !== "string" && !Number.isSafeInteger(task));
+  return odd === undefined
+    ? undefined
+    : `tasks_completed has ${JSON.stringify(odd)}; a task is text, or a whole number`;
+}
+
+/** Tasks are known by names, and `1` in another's hand means the task `"1"`. */
+function withNames(checkpoint: Checkpoint): Checkpoint {
+  return { ...checkpoint, tasks_completed: checkpoint.tasks_completed.map(String) };
 }
 
 /**

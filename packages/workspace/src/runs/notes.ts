@@ -52,10 +52,10 @@ async function addEntry(
     await tx.edit(file, (before) => {
       refuseTorn(before, `${run.folder}/${file}`);
       const text = before ?? `# ${title}\n`;
-      const numbers = [...text.matchAll(new RegExp(`\\b${prefix}-(\\d{3,9})\\b`, "g"))].map((match) =>
-        Number(match[1]),
-      );
-      code = `${prefix}-${String(1 + Math.max(0, ...numbers)).padStart(3, "0")}`;
+      const number = 1 + greatestIn(text, prefix);
+      if (number > largest)
+        throw inputRefused(file, `there is no code after ${prefix}-${largest}`, "Give what has it another one.");
+      code = `${prefix}-${String(number).padStart(3, "0")}`;
       const name = `${code}: ${line}`;
       const body = parts.filter((part) => part.trim() !== "").join("\n\n");
       const top = listSections(text).find(({ level }) => level === 1);
@@ -64,4 +64,15 @@ async function addEntry(
     });
     return code;
   });
+}
+
+const largest = 999_999;
+
+/**
+ * The greatest number of the codes that stand at the beginning of a heading, an item or a cell. What a text mentions is nobody's code, and
+ * one of more than six digits is a slip.
+ */
+function greatestIn(text: string, prefix: string): number {
+  const codes = text.matchAll(new RegExp(`^[^\\p{L}\\p{N}\\n]*${prefix}-(\\d{3,6})(?!\\d)`, "gmu"));
+  return [...codes].reduce((most, [, digits]) => Math.max(most, Number(digits)), 0);
 }

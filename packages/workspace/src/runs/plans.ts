@@ -1,20 +1,22 @@
 import type { Transaction } from "untorn";
 import { UntornError } from "untorn";
 import { editFrontmatter, parseFrontmatter } from "untorn/frontmatter";
-import { inputRefused, missingState, standsInTheWay } from "../ground/index.ts";
+import { inputRefused, standsInTheWay } from "../ground/index.ts";
 import { endAgent } from "./agents.ts";
 import { checkpointIn, putCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { requiredFor } from "./depends-on.ts";
 import { historyFile, parseHistory } from "./history.ts";
 import { inRun } from "./executor.ts";
 import { textIn, timestamp } from "./place.ts";
 import type { Run } from "./place.ts";
 import { findPlan, listPlans, tornSummary } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
-import { isSamePlan, parsePlanName, planOf } from "./plan-ids.ts";
+import { isSamePlan, planOf } from "./plan-ids.ts";
 import { newState, stateDamage, stateFile, writePosition } from "./state-document.ts";
 import type { Position } from "./state-document.ts";
 import { tasksOf } from "./tasks.ts";
+import { cutProblem } from "./torn.ts";
 
 /**
  * Begins a plan: checkpoint and STATE.md in one transaction. Plans run in order: all before it must be complete, or, where its
@@ -43,7 +45,7 @@ export async function startPlan(run: Run, id: string): Promise<Checkpoint> {
       if (other !== undefined && !other.complete)
         throw notNow(run, `plan ${other.id} is under way`, `Complete it first.`);
     }
-    const before = await required(tx, run, plans, plan);
+    const before = await requiredFor(tx, run, plans, plan);
     const torn = before.find((each) => each.torn !== undefined);
     if (torn !== undefined) throw tornSummary(run, torn);
     const missing = before.filter((each) => !each.complete).map((each) => each.id);
@@ -52,6 +54,8 @@ export async function startPlan(run: Run, id: string): Promise<Checkpoint> {
     }
     const now = timestamp(run);
     const checkpoint: Checkpoint = {
+      // What others note in it is theirs.
+      ...old,
       version: old?.version ?? "1.0",
       plan: plan.id,
       phase: plan.phase,
@@ -71,44 +75,6 @@ export async function startPlan(run: Run, id: string): Promise<Checkpoint> {
   });
 }
 
-/** What must be complete before a plan. */
-async function required(
-  tx: Transaction,
-  run: Run,
-  plans: readonly PlanFile[],
-  plan: PlanFile,
-): Promise<readonly PlanFile[]> {
-  const earlier = plans.slice(0, plans.indexOf(plan));
-  const text = await textIn(tx, plan.plan);
-  const path = `${run.folder}/${plan.plan}`;
-  const named: unknown = text === undefined ? undefined : parseFrontmatter(text, { path }).data["depends_on"];
-  if (!Array.isArray(named)) return earlier;
-  const wanted = new Set(plan.phase === null ? [] : earlier.filter((each) => each.phase !== plan.phase));
-  for (const one of named) {
-    const found = dependency(String(one), plans, plan);
-    // What cannot be found cannot be waited for; taken for met, a slip of the pen would start a plan too soon.
-    if (found.length === 0) {
-      const problem = `depends_on names '${String(one)}', and there is no such plan`;
-      throw missingState(path, problem, "Name the plans by their ids, such as 01 or 02-01.");
-    }
-    for (const each of found) wanted.add(each);
-  }
-  return [...wanted];
-}
-
-/** The plans that a name in `depends_on` means: a plan's id or file, one within the same phase, or a whole phase. */
-function dependency(name: string, plans: readonly PlanFile[], plan: PlanFile): readonly PlanFile[] {
-  const id = parsePlanName(name)?.id ?? parsePlanName(`${name}.md`)?.id ?? name;
-  const withPhase = planOf({ phase: plan.phase, plan: id }) ?? id;
-  for (const wanted of [id, withPhase]) {
-    const found = plans.filter((each) => isSamePlan(each.id, wanted));
-    if (found.length > 0) return found;
-  }
-  return plans.filter(
-    ({ phase }) => phase === name || (phase !== null && isSamePlan(/^[\d.]+/.exec(phase)?.[0] ?? "", id)),
-  );
-}
-
 export interface PlanCompletion {
   /** The summary's text. Its frontmatter gets `phase`, `plan`, `status` and `completed_at` where it lacks them. */
   readonly summary?: string | undefined;
@@ -121,7 +87,8 @@ export interface PlanCompletion {
  * is complete, or none does.
  *
  * @throws UntornError UNTORN_CONFLICT if it is not under way; UNTORN_EXISTS if it is complete; UNTORN_CORRUPT if there is a torn
- * summary, or a STATE.md that cannot be changed. After any of them nothing is changed.
+ * summary, or a STATE.md that cannot be changed; UNTORN_INVALID_ARGUMENT for a summary that would count as torn. After any of them
+ * nothing is changed.
  */
 export async function completePlan(run: Run, id: string, completion: PlanCompletion = {}): Promise<PlanFile> {
   return await inRun(run, `complete plan ${id}`, async (tx) => {
@@ -161,7 +128,9 @@ function summaryText(text: string | undefined, plan: PlanFile, checkpoint: Check
   const tasks = checkpoint.tasks_completed.map((task) => `- Task ${task}\n`).join("");
   const body =
     text ?? `# Plan ${plan.id} Summary\n\n## Tasks Completed\n\n${tasks === "" ? "None were noted.\n" : tasks}`;
-  if (body.trim() === "") throw inputRefused(plan.summary, "a summary cannot be empty");
+  const cut = cutProblem(body);
+  // It would be in the plan's way as soon as it is there.
+  if (cut !== undefined) throw inputRefused(plan.summary, `a summary cannot be this text: ${cut}`);
   const { data } = parseFrontmatter(body, { path: plan.summary });
   const known = { phase: plan.phase, plan: plan.id, status: "completed", completed_at: now };
   const missing = Object.entries(known).filter(([key, value]) => value !== null && !Object.hasOwn(data, key));
