@@ -1,5 +1,5 @@
 import { printable } from "untorn";
-import type { PipelineTask, StateManager, TaskStatus } from "@untorn/workspace/pipeline";
+import type { PipelineSummary, PipelineTask, StateManager, TaskStatus } from "@untorn/workspace/pipeline";
 import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
 import { given, oneOf, parseArguments } from "../arguments.ts";
@@ -68,7 +68,7 @@ const actions: Readonly<Record<string, Action>> = {
       const value = await manager.summary();
       const counts = Object.entries(value.tasks).filter(([, count]) => count > 0);
       const tasks = counts.map(([each, count]) => `${each} ${count}`).join(", ") || "no tasks";
-      const stuck = value.stuck.map((each) => `stuck: ${each} waits for what will never be done`);
+      const stuck = stuckLines(value);
       return { value, lines: [`${tasks}; updated ${value.updated}`, ...stuck, `next: ${value.next ?? "nothing"}`] };
     },
   },
@@ -130,6 +130,19 @@ export async function run(argv: string[]): Promise<number> {
   if (values.json === true) await printJson(found.value);
   else await print(found.lines.map((line) => `${printable(line)}\n`).join(""));
   return found.value === null ? exitStatus.refused : exitStatus.done;
+}
+
+/** So many of each are named. */
+const most = 20;
+
+function stuckLines({ waitsFor }: PipelineSummary): string[] {
+  const all = Object.entries(waitsFor);
+  const lines = all.slice(0, most).map(([id, others]) => {
+    const named = Object.entries(others).map(([each, status]) => `${each} (${status})`);
+    const more = named.length > most ? ` and ${named.length - most} more` : "";
+    return `stuck: ${id} waits for ${named.slice(0, most).join(", ")}${more}`;
+  });
+  return all.length > most ? [...lines, `stuck: ${all.length - most} more (--json has them)`] : lines;
 }
 
 function priorityOf(value: string | undefined): PipelineTask["priority"] | undefined {

@@ -28,7 +28,7 @@ export interface EditResult {
 }
 
 /**
- * Changes lines of a file, whole or not at all, under its lock. Line ends stay as they are, and new lines get those around them; those
+ * Changes lines of a file, whole or not at all, under its lock. Line ends and a byte order mark stay as they are, and new lines get those around them; those
  * of a patch keep their own where all its old lines end as the file's do. An empty file is an error, but for a patch: that says what
  * it expects.
  *
@@ -43,9 +43,8 @@ export async function editFile(path: string, edit: FileEdit): Promise<EditResult
     (text) => {
       if (text === undefined) throw missingState(path, "there is no such file", "");
       before = text;
-      const lines = linesOf(text);
-      if (!("patch" in edit)) return textOf(editLines(lines, edit, path));
-      const applied = patchLines(lines, edit, path);
+      if (!("patch" in edit)) return editedText(text, edit, path);
+      const applied = patchLines(linesOf(text), edit, path);
       places = applied.places;
       return textOf(applied.lines);
     },
@@ -76,6 +75,16 @@ function patchLines(
   }
 }
 
+/** A byte order mark is the file's and no part of its first line; to a patch it is, as `diff` writes it. */
+function editedText(text: string, edit: Exclude<FileEdit, { patch: string }>, path: string): string {
+  const body = withoutMark(text);
+  return text.slice(0, text.length - body.length) + textOf(editLines(linesOf(body), edit, path));
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+}
+
 function editLines(lines: readonly TextLine[], edit: Exclude<FileEdit, { patch: string }>, path: string): TextLine[] {
   const [first, last] = rangeOf(edit);
   const bound = "insertAfter" in edit ? first >= 1 && first <= lines.length + 1 : first >= 1 && last <= lines.length;
@@ -85,7 +94,7 @@ function editLines(lines: readonly TextLine[], edit: Exclude<FileEdit, { patch: 
   expectLines(lines, edit, first, last, path);
   const text = "with" in edit ? edit.with : "text" in edit ? edit.text : "";
   const end = endNear(lines, first - 1);
-  const fresh = linesOf(text).map((line): TextLine => ({ text: line.text, end }));
+  const fresh = linesOf(withoutMark(text)).map((line): TextLine => ({ text: line.text, end }));
   const result = [...lines.slice(0, first - 1), ...fresh, ...lines.slice(last)];
   // A file that ends without a line end goes on doing so; elsewhere every line has one.
   const open = lines.at(-1)?.end === "";
@@ -112,7 +121,7 @@ function expectLines(
   if (edit.expect === undefined) return;
   const range = "insertAfter" in edit ? lines.slice(Math.max(0, first - 2), first - 1) : lines.slice(first - 1, last);
   const is = range.map(({ text }) => text).join("\n");
-  if (is === edit.expect.replaceAll("\r\n", "\n").replace(/\n$/, "")) return;
+  if (is === withoutMark(edit.expect).replaceAll("\r\n", "\n").replace(/\n$/, "")) return;
   throw refused(
     path,
     `line ${first} is not what was expected; it is ${JSON.stringify(is.slice(0, 200))}`,

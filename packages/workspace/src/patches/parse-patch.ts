@@ -38,6 +38,7 @@ function toFile(patch: StructuredPatch, path: string): FilePatch {
   if (patch.isCopy === true) throw inputRefused(path, `${newFileName} is a copy, which is not supported`);
   const modes = patch.oldMode !== undefined && patch.newMode !== undefined;
   if (modes) throw inputRefused(path, `it changes the mode of ${newFileName}, which is not supported`);
+  refuseMode(patch, path);
   const isOf = (name: string, prefix: string): boolean => name === "/dev/null" || name.startsWith(prefix);
   const git = patch.isGit === true || (isOf(oldFileName, "a/") && isOf(newFileName, "b/"));
   const from = patch.isCreate === true ? null : nameOf(oldFileName, git);
@@ -45,6 +46,19 @@ function toFile(patch: StructuredPatch, path: string): FilePatch {
   if (from === null && to === null) throw inputRefused(path, "a part of it names no file");
   if (hunks.length === 0 && from === to) throw inputRefused(path, `it has no hunk for ${newFileName}`);
   return { from, to, hunks };
+}
+
+/**
+ * A new file gets the mode that new files get. One that is to be executable, or a link, or another repository, would be less than the patch
+ * says; what is removed is no file of text where it is a link or a repository.
+ */
+function refuseMode({ oldMode, newMode, oldFileName, newFileName }: StructuredPatch, path: string): void {
+  if (newMode !== undefined && newMode !== "100644") {
+    const next = newMode === "100755" ? "Take the mode out of the patch, and make the file executable yourself." : "";
+    throw inputRefused(path, `it makes ${newFileName} with the mode ${newMode}, which is not supported`, next);
+  }
+  if (oldMode !== undefined && !oldMode.startsWith("100"))
+    throw inputRefused(path, `it removes ${oldFileName}, which has the mode ${oldMode} and is no file of text`);
 }
 
 /** A file's name without git's `a/` or `b/`; `null` for /dev/null. */

@@ -50,12 +50,12 @@ export class PatchManager {
 
   /**
    * Stores a unified diff under the next number. Whether it fits is asked when it is applied.
-   * @throws UntornError UNTORN_OUTSIDE if it names a file outside the root.
+   * @throws UntornError UNTORN_OUTSIDE if it names a file outside the root; UNTORN_INVALID_ARGUMENT for one in the folder of the patches.
    */
   async create(title: string, diff: string): Promise<PatchRecord> {
     const line = title.trim();
     if (line === "" || /\p{Cc}/u.test(line)) throw inputRefused("title", "a title is one line of text");
-    for (const { from, to } of readPatch(diff, "the patch")) refuseOutside(from, to);
+    for (const { from, to } of readPatch(diff, "the patch")) this.#refusePlaces(from, to);
     return await this.#change(`patch ${line}`, async (tx, series) => {
       const number = String(series.next).padStart(4, "0");
       const words = line
@@ -175,7 +175,19 @@ export class PatchManager {
   }
 
   async #read(tx: Transaction, patch: PatchRecord) {
-    return readPatch((await tx.readText(`${this.#folder}/${patch.file}`)).data, patch.file);
+    const files = readPatch((await tx.readText(`${this.#folder}/${patch.file}`)).data, patch.file);
+    // The file may have been changed by hand since it was created.
+    for (const { from, to } of files) this.#refusePlaces(from, to);
+    return files;
+  }
+
+  /** Outside of the root is nobody's; and what the patches are noted in is written anew by every call, over what a patch puts there. */
+  #refusePlaces(...names: readonly (string | null)[]): void {
+    refuseOutside(...names);
+    const fold = (name: string): string => `${posix.normalize(name).replace(/\/$/, "").toLowerCase()}/`;
+    const own = names.find((name) => name !== null && fold(name).startsWith(fold(this.#folder)));
+    if (own === undefined || own === null) return;
+    throw inputRefused(own, "it is in the folder in which the patches themselves are kept");
   }
 
   async #change<T>(purpose: string, work: (tx: Transaction, series: Series) => Promise<T>): Promise<T> {

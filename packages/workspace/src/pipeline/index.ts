@@ -11,4 +11,4 @@ export type {
 export type { RecoveredState } from "./recover-state.ts";
 export { StateManager } from "./state-manager.ts";
 export type { StateManagerOptions } from "./state-file.ts";
-export type { PipelineSummary } from "./summary.ts";
+export type { PipelineSummary, WaitsFor } from "./summary.ts";

@@ -2,6 +2,9 @@ import { nextTask } from "./next-task.ts";
 import { taskStatuses } from "./pipeline-state.ts";
 import type { PipelineState, TaskStatus } from "./pipeline-state.ts";
 
+/** By id, the tasks that another one waits for, and where each stands; `missing`: there is none of that id. */
+export type WaitsFor = Readonly<Record<string, TaskStatus | "missing">>;
+
 /** A pipeline at a glance. */
 export interface PipelineSummary {
   readonly runId: string;
@@ -10,8 +13,13 @@ export interface PipelineSummary {
   readonly files: { readonly pending: number; readonly passed: number; readonly failed: number };
   readonly phases: Readonly<Record<string, number>>;
   readonly next: string | undefined;
-  /** Pending tasks that can never be ready: they wait for a task that there is not, for each other, or for one of these. */
+  /**
+   * Pending tasks that no work makes ready: they wait for a task that there is not, that has failed, was skipped or is blocked, for each
+   * other, or for one of these.
+   */
   readonly stuck: readonly string[];
+  /** What each of `stuck` waits for of that kind. */
+  readonly waitsFor: Readonly<Record<string, WaitsFor>>;
 }
 
 export function summarize(state: PipelineState): PipelineSummary {
@@ -21,28 +29,42 @@ export function summarize(state: PipelineState): PipelineSummary {
   for (const { qa } of Object.values(state.files)) if (Object.hasOwn(files, qa)) files[qa] += 1;
   const phases = Object.fromEntries(Object.entries(state.phases).map(([name, { runs }]) => [name, runs]));
   const { run_id: runId, updated } = state;
-  return { runId, updated, tasks, files, phases, next: nextTask(state)?.id, stuck: stuckIn(state) };
+  const waitsFor = waitingIn(state);
+  const stuck = Object.keys(waitsFor);
+  return { runId, updated, tasks, files, phases, next: nextTask(state)?.id, stuck, waitsFor };
 }
 
-/** What is left when those are taken away, again and again, that wait for nothing but what is there and can be done. */
-function stuckIn({ tasks }: PipelineState): string[] {
-  const waiting = new Map<string, number>();
+/** Statuses that work goes on from, or has come to an end in that others wait for. */
+const goesOn: ReadonlySet<TaskStatus> = new Set(["pending", "running", "completed"]);
+
+/** What is left when those are taken away, again and again, that wait for nothing but what is done, or can be. */
+function waitingIn({ tasks }: PipelineState): Record<string, WaitsFor> {
+  const waiting = new Map<string, Set<string>>();
   const dependents = new Map<string, string[]>();
   const free: string[] = [];
   for (const [id, { status, dependencies }] of Object.entries(tasks)) {
+    if (!goesOn.has(status)) continue;
     const before = new Set(status === "pending" ? dependencies : []);
     if (before.size === 0) free.push(id);
-    else waiting.set(id, before.size);
-    for (const each of before) dependents.set(each, [...(dependents.get(each) ?? []), id]);
+    else waiting.set(id, before);
+    for (const each of before) {
+      const known = dependents.get(each);
+      if (known === undefined) dependents.set(each, [id]);
+      else known.push(id);
+    }
   }
   for (let id = free.pop(); id !== undefined; id = free.pop()) {
     for (const dependent of dependents.get(id) ?? []) {
-      const left = (waiting.get(dependent) ?? 0) - 1;
-      waiting.set(dependent, left);
-      if (left > 0) continue;
+      const left = waiting.get(dependent);
+      left?.delete(id);
+      if (left === undefined || left.size > 0) continue;
       waiting.delete(dependent);
       free.push(dependent);
     }
   }
-  return [...waiting.keys()];
+  const statusOf = (id: string): TaskStatus | "missing" =>
+    (Object.hasOwn(tasks, id) ? tasks[id]?.status : undefined) ?? "missing";
+  return Object.fromEntries(
+    [...waiting].map(([id, left]) => [id, Object.fromEntries([...left].map((each) => [each, statusOf(each)]))]),
+  );
 }

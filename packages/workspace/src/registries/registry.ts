@@ -6,6 +6,8 @@ import { inputRefused, machine, missingState, standsInTheWay } from "../ground/i
 import type { Ground } from "../ground/index.ts";
 import { digestOf, isExtension, parseEntry } from "./entry-file.ts";
 import type { RegistryEntry } from "./entry-file.ts";
+import { indexText, lastVersionIn, readIndex } from "./index-file.ts";
+import type { IndexRow } from "./index-file.ts";
 import { checkName, foldName, nameProblem } from "./names.ts";
 import { specificationProblem } from "./schemas.ts";
 
@@ -32,8 +34,8 @@ const indexFile = "index.json";
 
 /**
  * Named specifications in a folder, which must exist: `NAME.json` each, `history/NAME/VERSION.json` for what they were, and
- * `index.json`, which only repeats them and can be made anew. A change is one transaction over all of these (G8); a corrupt entry
- * takes no other down.
+ * `index.json`, which repeats them and can be made anew; of an entry that cannot be read, or was taken away by hand, it still says the
+ * version, so that none is given twice. A change is one transaction over all of these (G8); a corrupt entry takes no other down.
  */
 export class Registry<S> {
   readonly folder: string;
@@ -146,7 +148,12 @@ export class Registry<S> {
       }
     }
     const index = this.#ground.read(`${this.folder}/${indexFile}`);
-    const fits = index !== undefined && Buffer.from(this.#indexOf(entries)).equals(index.data);
+    const rows = rowsOf(entries);
+    for (const [name, row] of othersIn(index?.data, rows)) {
+      const names = this.#ground.list(`${this.folder}/history/${name}`).map((file) => file.name);
+      if (row.version > lastVersionIn(names)) rows.set(name, row);
+    }
+    const fits = index !== undefined && Buffer.from(indexText(rows)).equals(index.data);
     if (!fits && (index !== undefined || entries.length > 0)) {
       problems.push(`${this.folder}/${indexFile}: it does not agree with the entries; verify --apply makes it anew`);
     }
@@ -162,7 +169,7 @@ export class Registry<S> {
     const { value } = await this.#ground.store(this.folder).transaction(
       async (tx) => {
         const result = await work(tx);
-        await tx.write(indexFile, this.#indexOf(await this.#entriesIn(tx)));
+        await tx.write(indexFile, indexText(await this.#rowsIn(tx)));
         return result;
       },
       { purpose },
@@ -184,9 +191,13 @@ export class Registry<S> {
     return found;
   }
 
-  #indexOf(entries: readonly RegistryEntry<S>[]): string {
-    const rows = entries.map(({ name, version, updated }) => [name, { version, updated }] as const);
-    return formatJson({ version: 1, entries: Object.fromEntries(rows) });
+  /** The rows of the index: those of the entries, and those of what went by no call of ours and whose version nothing else says. */
+  async #rowsIn(tx: Transaction): Promise<Map<string, IndexRow>> {
+    const rows = rowsOf(await this.#entriesIn(tx));
+    for (const [name, row] of othersIn(await indexIn(tx), rows)) {
+      if (row.version > lastVersionIn(await tx.list(`history/${name}`))) rows.set(name, row);
+    }
+    return rows;
   }
 
   #names(): string[] {
@@ -220,10 +231,10 @@ export class Registry<S> {
     return old;
   }
 
-  /** A name that was removed goes on counting where it was. */
+  /** A name that was removed, or moved away, or put back by hand as it was, goes on counting where it was. */
   async #lastVersion(tx: Transaction, name: string, old: RegistryEntry<S> | undefined): Promise<number> {
-    if (old !== undefined) return old.version;
-    return Math.max(0, ...(await tx.list(`history/${name}`)).map((file) => Number.parseInt(file, 10) || 0));
+    const indexed = readIndex(await indexIn(tx)).get(name)?.version ?? 0;
+    return Math.max(old?.version ?? 0, indexed, lastVersionIn(await tx.list(`history/${name}`)));
   }
 
   async #putImplementation(tx: Transaction, entry: RegistryEntry<S>, implementation: Implementation): Promise<void> {
@@ -249,6 +260,19 @@ export class Registry<S> {
 /** Somebody may have removed it by hand: that is no reason to refuse what takes it out. */
 async function removeIfThere(tx: Transaction, file: string): Promise<void> {
   if (await tx.exists(file)) await tx.remove(file);
+}
+
+function rowsOf<S>(entries: readonly RegistryEntry<S>[]): Map<string, IndexRow> {
+  return new Map(entries.map(({ name, version, updated }) => [name, { version, updated }]));
+}
+
+async function indexIn(tx: Transaction): Promise<Uint8Array | undefined> {
+  return (await tx.exists(indexFile)) ? (await tx.read(indexFile)).data : undefined;
+}
+
+/** What an index says of names of which there is no entry that can be read. */
+function othersIn(index: Uint8Array | undefined, rows: ReadonlyMap<string, IndexRow>): [string, IndexRow][] {
+  return [...readIndex(index)].filter(([name]) => !rows.has(name) && nameProblem(name) === undefined);
 }
 
 function nameOf(file: string): string | undefined {

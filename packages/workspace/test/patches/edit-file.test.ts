@@ -87,3 +87,23 @@ test("undo takes an edit back byte for byte: an emptied file, and line ends that
   writeFileSync(path, "");
   await assert.rejects(editFile(path, { insertAfter: 0, text: "x" }), code("UNTORN_CORRUPT"), "an empty file is torn");
 });
+
+test("a byte order mark is no part of the first line, and stays before it", async (t) => {
+  const path = join(folderFor(t), "f.ts");
+  const mark = "\uFEFF";
+  const cases: [FileEdit, string][] = [
+    [{ replace: [1, 1], with: "A", expect: "a" }, "A\nb\n"],
+    [{ replace: [1, 1], with: `${mark}A\n`, expect: `${mark}a` }, "A\nb\n"],
+    [{ insertAfter: 0, text: "top" }, "top\na\nb\n"],
+    [{ insertAfter: 1, text: "x", expect: "a" }, "a\nx\nb\n"],
+    [{ delete: [1, 1], expect: "a" }, "b\n"],
+    [{ delete: [1, 2] }, ""],
+  ];
+  for (const [edit, after] of cases) {
+    writeFileSync(path, `${mark}a\nb\n`);
+    const { undo } = await editFile(path, edit);
+    assert.equal(readFileSync(path, "utf8"), mark + after, JSON.stringify(edit));
+    await editFile(path, { patch: undo });
+    assert.equal(readFileSync(path, "utf8"), `${mark}a\nb\n`);
+  }
+});

@@ -178,6 +178,9 @@ test("what would leave the folder, is binary or is no patch is refused", async (
     "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-x\n",
     "diff --git a/f b/f\nindex 1..2\nBinary files a/f and b/f differ\n",
     "diff --git a/f b/f\nold mode 100644\nnew mode 100755\n",
+    "diff --git a/n b/n\nnew file mode 100755\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+hi\n",
+    "diff --git a/n b/n\nnew file mode 120000\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+/etc\n\\ No newline at end of file\n",
+    "diff --git a/n b/n\ndeleted file mode 120000\n--- a/n\n+++ /dev/null\n@@ -1 +0,0 @@\n-/etc\n\\ No newline at end of file\n",
   ]) {
     await assert.rejects(patches.create("x", bad), code("UNTORN_INVALID_ARGUMENT"), bad);
   }

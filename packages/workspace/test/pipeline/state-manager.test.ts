@@ -9,6 +9,7 @@ import { isUntornError } from "untorn";
 import { SeededRandom } from "untorn/testing";
 import { nextTask, StateManager } from "../../src/pipeline/index.ts";
 import type { PipelineState, PipelineTask } from "../../src/pipeline/index.ts";
+import { summarize } from "../../src/pipeline/summary.ts";
 import { folderFor } from "../folders.ts";
 
 const code = (wanted: string) => (error: unknown) => isUntornError(error) && error.code === wanted;
@@ -43,8 +44,41 @@ test("tasks are added, changed, ordered by dependency, priority and queue, and s
   await manager.addTask("y", { title: "Y", dependencies: ["x"] });
   await manager.addTask("after", { title: "After", dependencies: ["y", "y"] });
   assert.deepEqual((await manager.summary()).stuck, ["lost", "x", "y", "after"]);
+  assert.deepEqual((await manager.summary()).waitsFor, {
+    lost: { constructor: "missing" },
+    x: { y: "pending" },
+    y: { x: "pending" },
+    after: { y: "pending" },
+  });
   for (const id of ["x", "y", "after"]) await manager.updateTask(id, { status: "skipped" });
   assert.deepEqual((await new StateManager(folder).load()).queue, ["late", "lost"]);
+});
+
+test("what waits for a task that was skipped, has failed or is blocked is named with it, however many there are", async (t) => {
+  const manager = new StateManager(folderFor(t));
+  for (const status of ["skipped", "failed", "blocked", "running", "completed"] as const)
+    await manager.addTask(status, { title: status, status });
+  await manager.addTask("a", { title: "A", dependencies: ["skipped", "completed", "running"] });
+  await manager.addTask("b", { title: "B", dependencies: ["a", "failed", "blocked"] });
+  await manager.addTask("c", { title: "C", dependencies: ["running"] });
+  const { stuck, waitsFor, next } = await manager.summary();
+  assert.deepEqual([stuck, next], [["a", "b"], undefined]);
+  assert.deepEqual(waitsFor, { a: { skipped: "skipped" }, b: { a: "pending", failed: "failed", blocked: "blocked" } });
+  const cpu = async (count: number): Promise<number> => {
+    await manager.update(({ tasks }) => {
+      const waiting = { ...(tasks["a"] as PipelineTask), dependencies: ["skipped"] };
+      for (let at = 0; at < count; at += 1) tasks[`t${at}`] = { ...waiting };
+    });
+    const state = await manager.load();
+    const started = process.cpuUsage();
+    assert.equal(summarize(state).stuck.length, count + 2);
+    const { user, system } = process.cpuUsage(started);
+    return user + system;
+  };
+  await cpu(100);
+  // Ten times as many, copied once for each, took a hundred times as long: 1.5 s of this.
+  const few = await cpu(2_000);
+  assert.ok((await cpu(20_000)) < 40 * few + 100_000);
 });
 
 test("of many workers each task is started by one; where there is none left, nothing is saved", async (t) => {

@@ -110,6 +110,29 @@ test("a corrupt entry is reported, is not replaced, and the others load", async 
   assert.equal(roles.verify().length, 2);
 });
 
+test("no version is given twice, also where an entry that cannot be read is moved away and put again, or an old one put back", async (t) => {
+  const folder = folderFor(t);
+  const roles = new RoleRegistry(folder, ground);
+  const put = async (name: string) => (await roles.put(name, { description: "x", instructions: "y" })).version;
+  for (const version of [1, 2]) assert.equal(await put("a"), version);
+  const second = readFileSync(join(folder, "a.json"), "utf8");
+  writeFileSync(join(folder, "a.json"), "");
+  // Others go on meanwhile, before and after it is moved away.
+  await put("b");
+  rmSync(join(folder, "a.json"));
+  await put("c");
+  assert.deepEqual(roles.verify(), []);
+  await roles.rebuildIndex();
+  assert.equal(await put("a"), 3);
+  assert.equal(await put("a"), 4);
+  writeFileSync(join(folder, "a.json"), second);
+  assert.equal(await put("a"), 5);
+  await roles.remove("a");
+  assert.doesNotMatch(filesBelow(folder)["index.json"] ?? "", /"a"/);
+  assert.equal(await put("a"), 6);
+  assert.deepEqual(roles.verify(), []);
+});
+
 test("what is not valid is refused with its place, and nothing is written", async (t) => {
   const folder = folderFor(t);
   const bad = { confidence: 2 } as unknown as { description: string };
