@@ -93,6 +93,15 @@ async function giveUp({ tx, place, code, item }: Move): Promise<Done> {
 
 async function moveFolder(tx: Transaction, place: Place, item: Item, to: string): Promise<void> {
   const { path } = item;
+  try {
+    await renameFolder(tx, place, path, to);
+  } catch (error) {
+    throw isUntornError(error) && path !== null && isOfLink(error, path) ? linkInside(error.path, error) : error;
+  }
+  item.path = to;
+}
+
+async function renameFolder(tx: Transaction, place: Place, path: string | null, to: string): Promise<void> {
   if (path !== null && isLink(place, path)) throw linkInside(`${place.folder}/${path}`);
   if (path === null || (await tx.list(path)).length === 0) {
     throw missingState(
@@ -104,12 +113,7 @@ async function moveFolder(tx: Transaction, place: Place, item: Item, to: string)
   if ((await tx.list(to)).length > 0) {
     throw standsInTheWay(`${place.folder}/${to}`, "a folder of that name is there already", "Move it away first.");
   }
-  try {
-    await tx.rename(path, to);
-  } catch (error) {
-    throw isUntornError(error) && isOfLink(error, path) ? linkInside(error.path, error) : error;
-  }
-  item.path = to;
+  await tx.rename(path, to);
 }
 
 /** What is outside of a project, and below an item's folder, is so by a link that leads there. */

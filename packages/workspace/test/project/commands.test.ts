@@ -118,17 +118,21 @@ test("a symbolic link in an item's folder is refused, and neither it nor what it
   const { path } = await project.addItem({ title: "A", stage: "active" });
   const other = await project.addItem({ title: "B", stage: "active" });
   put(join(project.folder, other.path ?? "", "design.md"), "the only copy");
-  const link = join(project.folder, path ?? "", "notes/b.md");
   put(join(project.folder, path ?? "", "notes/a.md"), "notes");
-  for (const to of ["completed", "backlog"] as const) {
-    // One to another item, and one that leads out of the project.
-    const outside = join(project.folder, "../mine.md");
-    put(outside, "mine");
-    symlinkSync(to === "completed" ? join(project.folder, other.path ?? "", "design.md") : outside, link);
+  const outside = join(project.folder, "../mine.md");
+  put(outside, "mine");
+  const cases = [
+    ["completed", "notes/b.md", join(project.folder, other.path ?? "", "design.md")],
+    ["completed", "b.md", outside],
+    ["backlog", "notes/b.md", outside],
+  ] as const;
+  for (const [to, name, target] of cases) {
+    const link = join(project.folder, path ?? "", name);
+    symlinkSync(target, link);
     const before = filesBelow(project.folder);
     await assert.rejects(project.moveItem("WI-001", { to }), (error) => {
       assert.ok(refused("UNTORN_SYMLINK")(error));
-      assert.match((error as Error).message, /notes\/b\.md: .*Move the link out of the item's folder/);
+      assert.match((error as Error).message, /b\.md: .*Move the link out of the item's folder/);
       return true;
     });
     assert.deepEqual(filesBelow(project.folder), before);
