@@ -96,7 +96,7 @@ async function moveFolder(tx: Transaction, place: Place, item: Item, to: string)
   try {
     await renameFolder(tx, place, path, to);
   } catch (error) {
-    throw isUntornError(error) && path !== null && isOfLink(error, path) ? linkInside(error.path, error) : error;
+    throw isUntornError(error) && path !== null && isOfLink(error, path) ? linkInside(error.path) : error;
   }
   item.path = to;
 }
@@ -128,7 +128,7 @@ function isLink({ folder, ground }: Place, path: string): boolean {
 }
 
 /** A link means another place from another folder, and what it leads to may be another item's. */
-function linkInside(path: string, cause?: UntornError): UntornError {
+function linkInside(path: string): UntornError {
   const problem = "it is a symbolic link, which cannot be moved with its item";
   const next = "Move the link out of the item's folder, or put what it leads to in its place, and move the item again.";
   return new UntornError({
@@ -138,7 +138,6 @@ function linkInside(path: string, cause?: UntornError): UntornError {
     outcome: "unchanged",
     problem,
     next,
-    cause,
   });
 }
 
