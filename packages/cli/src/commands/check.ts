@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { scan } from "untorn";
 import type { Finding, FindingKind, ScanReport } from "untorn";
@@ -48,7 +48,8 @@ export async function run(argv: string[]): Promise<number> {
 /** A registry that is gone leaves no trace of its own; that it is missing is told by the items that are left. */
 async function withRegistry(report: ScanReport): Promise<ScanReport> {
   const folder = basename(resolve(report.path)) === ".project" ? report.path : join(report.path, ".project");
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return report;
+  // Below a file there is nothing, which is no error here.
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return report;
   const [{ machine }, { lostRegistry }] = await Promise.all([
     import("@untorn/workspace/ground"),
     import("@untorn/workspace/project"),
