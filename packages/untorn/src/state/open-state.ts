@@ -188,7 +188,11 @@ class StoredState<T> implements State<T> {
   }
 
   #open(stored: StoredValue & { readonly path?: string }): StoredDocument {
-    return readDocument(stored.path ?? this.#key, stored, this.#versionField, this.#version);
+    return readDocument(stored.path ?? this.#key, stored, {
+      versionField: this.#versionField,
+      version: this.#version,
+      uniqueNames: this.#options.uniqueNames === true,
+    });
   }
 
   async #snapshot(stored: StoredDocument): Promise<Snapshot<T>> {

@@ -19,12 +19,23 @@ export interface StoredDocument {
   readonly etag: string;
 }
 
+/** What a document is read by. */
+export interface DocumentForm {
+  readonly versionField: string | false;
+  readonly version: number;
+  readonly uniqueNames: boolean;
+}
+
 /**
  * Reads a document strictly: one JSON object, with a whole number as its version; a missing version is 0. Without a version field
  * every document has the version of this program.
  */
-export function readDocument(path: string, stored: StoredValue, field: string | false, own: number): StoredDocument {
-  const json = openJson(stored.bytes, { path });
+export function readDocument(
+  path: string,
+  stored: StoredValue,
+  { versionField: field, version: own, uniqueNames }: DocumentForm,
+): StoredDocument {
+  const json = openJson(stored.bytes, { path, uniqueNames });
   if (!isPlain(json.value)) throw refusal("UNTORN_CORRUPT", path, "it is not a JSON object");
   const version = field === false ? own : (json.value[field] ?? 0);
   if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 0) {

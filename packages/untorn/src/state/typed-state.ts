@@ -22,6 +22,8 @@ export interface StateOptions<T> {
   readonly migrate?: Migrate;
   /** How many earlier contents are kept. Default 20. */
   readonly keep?: number;
+  /** Refuse a document in which an object has a name twice (UNTORN_CORRUPT): the value shows the last one only. Default false. */
+  readonly uniqueNames?: boolean;
 }
 
 /** The value as it is stored now. */

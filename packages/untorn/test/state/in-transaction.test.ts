@@ -34,6 +34,17 @@ describe("a state as a part of a transaction", () => {
     return await openStore(folder);
   }
 
+  test("with uniqueNames a document that has a name twice is refused, read and changed, and stays", async (t) => {
+    const store = await storeFor(t);
+    const text = '{"version": 1, "step": 1, "tasks": [], "step": 2}';
+    await store.commit([{ key: "a.json", put: Buffer.from(text) }]);
+    const state = openState(store, "a.json", { ...options, uniqueNames: true });
+    for (const call of [state.read(), state.update((draft) => void (draft.step += 1))])
+      await assert.rejects(call, { code: "UNTORN_CORRUPT", message: /"step" is there twice in one object/ });
+    assert.equal(await textOf(store, "a.json"), text);
+    assert.equal((await openState(store, "a.json", options).read()).value.step, 2);
+  });
+
   test("several states and another file change together, with their history, or none does", async (t) => {
     const store = await storeFor(t);
     const step = (state: State<Plan>) => state.update((draft) => void (draft.step += 1));

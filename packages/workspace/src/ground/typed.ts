@@ -1,7 +1,6 @@
 import { isUntornError } from "untorn";
 import type { StandardSchema, Transaction } from "untorn";
 import { parseJson } from "untorn/json";
-import type { JsonOptions } from "untorn/json";
 import { openState } from "untorn/state";
 import { corruptState } from "./problems.ts";
 
@@ -41,7 +40,8 @@ export function checkedBy<T>(
 export function parseTyped<T>(document: TypedDocument<T>, text: string | Uint8Array, path: string): T {
   let value: unknown;
   try {
-    value = parseJson(text, form(path));
+    // Of members with one name the value shows the last, and the others would be kept without ever being seen.
+    value = parseJson(text, { path, uniqueNames: true });
   } catch (error) {
     throw advised(document, path, error);
   }
@@ -64,10 +64,11 @@ export async function changeTyped<T, R>(
   const { key, schema, initial } = document;
   const done: { result?: R } = {};
   try {
-    if (await tx.exists(key)) parseJson((await tx.read(key)).data, form(key));
-    await openState(tx, key, { schema, initial, versionField: false, keep: 0 }).update(async (draft) => {
-      done.result = await change(draft);
-    });
+    await openState(tx, key, { schema, initial, versionField: false, keep: 0, uniqueNames: true }).update(
+      async (draft) => {
+        done.result = await change(draft);
+      },
+    );
   } catch (error) {
     throw advised(document, `${folder}/${key}`, error);
   }
@@ -82,11 +83,6 @@ export async function readTyped<T>(
 ): Promise<T | undefined> {
   if (!(await tx.exists(document.key))) return undefined;
   return parseTyped(document, (await tx.read(document.key)).data, `${folder}/${document.key}`);
-}
-
-/** Of members with one name a state would see the last, and keep the others without ever showing them. */
-function form(path: string): JsonOptions {
-  return { path, uniqueNames: true };
 }
 
 /** An error about the document itself, with what to do about it; any other as it is. */
