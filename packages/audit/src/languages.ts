@@ -7,6 +7,8 @@ import type { PlannedFix } from "./fix/change.ts";
 export interface LanguageSupport {
   /** What a file does to other files. */
   readonly sites: (root: SyntaxNode, neighbour?: Neighbour) => FileFacts;
+  /** Where the grammar has taken a text for something else without an error. */
+  readonly misread?: (root: SyntaxNode) => SyntaxNode | null;
   /** How a torn write can be fixed. */
   readonly plan: (source: Source, site: WriteSite) => PlannedFix | null;
 }

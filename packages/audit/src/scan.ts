@@ -3,7 +3,7 @@ import { factsOf } from "./analysis/facts.ts";
 import type { PythonFolder, Source } from "./analysis/source.ts";
 import { LineTable } from "./analysis/source.ts";
 import type { AuditConfig } from "./config.ts";
-import type { Language } from "./engine/index.ts";
+import type { Language, SyntaxNode } from "./engine/index.ts";
 import { familyOf, parse, releaseTree } from "./engine/index.ts";
 import type { Globs } from "./files/globs.ts";
 import { readNeighbour } from "./files/neighbour.ts";
@@ -11,6 +11,7 @@ import { mayWrite } from "./files/prefilter.ts";
 import { readPythonFolder } from "./files/python-folder.ts";
 import { readSource } from "./files/read.ts";
 import type { Finding } from "./finding.ts";
+import { supportFor } from "./languages.ts";
 import type { PlannedFix } from "./fix/change.ts";
 import type { Report, Rule } from "./rules/index.ts";
 import { rules as allRules } from "./rules/index.ts";
@@ -89,10 +90,17 @@ function scanSource(
 ): void {
   const { path: file, text } = source;
   const lines = new LineTable(text);
-  const [error] = source.root.findAll(["ERROR"]);
-  if (error !== undefined) {
-    const { line } = lines.position(error.start);
-    found.notices.push({ file, line, reason: "has a syntax error here; the rest was looked at" });
+  const problem = misreadAt(source);
+  if (problem !== null) {
+    const { line } = lines.position(problem.node.start);
+    // What a grammar for another shell makes of the rest cannot be told.
+    if (source.language === "zsh") {
+      found.notices.push({ file, line, reason: "is zsh that the Bash grammar cannot read; it was not looked at" });
+      // Its comments have had no chance to be of use.
+      for (const suppression of suppressions) suppression.used = true;
+      return;
+    }
+    found.notices.push({ file, line, reason: `${problem.reason} here; the rest was looked at` });
   }
   const facts = factsOf(source);
   const fixes: { readonly start: number; readonly end: number; readonly fix: PlannedFix | null }[] = [];
@@ -118,6 +126,14 @@ function scanSource(
       plans.map(({ fix }) => fix),
     );
   }
+}
+
+/** The first place where the tree does not say what the text does. */
+function misreadAt({ root, family }: Source): { readonly node: SyntaxNode; readonly reason: string } | null {
+  const [error] = root.findAll(["ERROR"]);
+  if (error !== undefined) return { node: error, reason: "has a syntax error" };
+  const node = supportFor(family).misread?.(root) ?? null;
+  return node === null ? null : { node, reason: "has a test that the parser reads too far" };
 }
 
 function checkSuppressions(scan: Scan, file: string, suppressions: readonly Suppression[], notices: Notice[]): void {

@@ -83,8 +83,10 @@ export function isDevicePath(text: string): boolean {
 
 /** A name that says "not the final file": `tmpPath`, `stagedFile`, `partial`. */
 export function soundsStaged(name: string): boolean {
+  // `TMP_FILE`, `TMPFILE`
+  const spelled = /^[A-Z\d_]*TE?MP[A-Z\d_]*$/.test(name) ? name.toLowerCase() : name;
   return /(^|[._])(te?mp|temporary|stag(ed|ing)|partial)(?![a-z])|(^|[._])te?mp(file|path|name|dir|out)|(Te?mp|Temporary|Staged|Staging|_te?mp|_temporary)(File|Path|Name|_file|_path|_name)?\d*$/.test(
-    name,
+    spelled,
   );
 }
 

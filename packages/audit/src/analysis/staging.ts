@@ -1,11 +1,15 @@
 import type { SyntaxNode } from "../engine/index.ts";
 import type { Definitions } from "./definitions.ts";
-import { enclosingFunctions, inCatchOf, isConditional } from "./grammar.ts";
+import { areExclusive, enclosingFunctions, inCatchOf, isConditional } from "./grammar.ts";
 import { soundsStaged } from "./path-value.ts";
 import type { Fate, RenameSite } from "./site.ts";
 
 /** A project's own way to say "rename": `renameWithRetry(tmp, target)`, `commit_file(tmp, target)`. */
 const movingName = /rename|move|commit|install|promote|swap|publish|atomic|replace_?file|_replace$/i;
+
+/** What is put behind the name of a file that is kept: `.old`, `.bak`, `~`, `.1`, `-$(date +%s)`. */
+const asideSuffix =
+  /^\}?\+?[._-]?(~$|(old|bak|backup|orig|prev(ious)?|saved?|broken|corrupt(ed)?)(?![a-z])|\d+$|.*(?<![a-z])(date|time|timestamp|stamp|now|strftime)(?![a-z]))/i;
 
 /** A call, with what it is called and given, for languages and rules that look at any call. */
 export interface AnyCall {
@@ -37,9 +41,7 @@ export class Staging {
 
   fateOf(write: SyntaxNode, path: SyntaxNode, depth = 0): Fate | null {
     const spellings = this.spellings(path);
-    const renamed = this.#facts.renames.some(
-      (rename) => rename.from !== null && this.#matches(rename.from, spellings) && this.#follows(rename.node, write),
-    );
+    const renamed = this.#facts.renames.some((rename) => this.#puts(rename, write, spellings));
     if (renamed || this.#stagedProperty(path) || this.#movedByHelper(write, path, spellings)) return "staged";
     if (this.#isStagedParameter(path)) return "staged";
     if (depth < 2 && this.#everyCallerStages(path, depth)) return "staged";
@@ -47,6 +49,22 @@ export class Staging {
       ({ node, path: gone }) => gone !== null && this.#matches(gone, spellings) && this.#removes(node, write),
     );
     return removed ? "transient" : null;
+  }
+
+  /** Whether a rename puts what is written at this path in place; in another branch it puts what was there before. */
+  #puts({ node, from, to }: RenameSite, write: SyntaxNode, spellings: ReadonlySet<string>): boolean {
+    if (from === null || !this.#matches(from, spellings) || !this.#follows(node, write)) return false;
+    return !areExclusive(write, node, this.#definitions.grammar) && !(to !== null && this.#isAside(from, to));
+  }
+
+  /** `mv state.json state.json.old`: what is renamed is the file itself, which is kept beside the next one. */
+  #isAside(from: SyntaxNode, to: SyntaxNode): boolean {
+    const { grammar } = this.#definitions;
+    // What opens a template or an expansion is no part of a name.
+    const [old = "", aside = ""] = [from, to].map((path) =>
+      normalize(grammar.unwrap(path).text).replace(/^(f(?=\{))?`?\$?\{?/, ""),
+    );
+    return old !== "" && aside.startsWith(old) && asideSuffix.test(aside.slice(old.length));
   }
 
   /** The path as it is written, and the expression it was copied from. */

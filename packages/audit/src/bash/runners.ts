@@ -17,7 +17,9 @@ const handedOver =
 export function commandsThroughRunners(root: SyntaxNode): Command[] {
   const { text } = root;
   const names = new Set([...text.matchAll(handedOver)].map((match) => match[1] ?? ""));
-  const mayRun = [...names].filter((name) => new RegExp(`(^|[\\s;])${name}[ \\t]*\\(`, "m").test(text));
+  const mayRun = [...names].filter((name) =>
+    new RegExp(`(^|[\\s;])(${name}[ \\t]*\\(|function[ \\t]+${name}(?![\\w:-]))`, "m").test(text),
+  );
   const own = new Set<string>();
   // The first pass finds what runs `"$@"`, the second what hands it on.
   if (mayRun.length > 0 && text.includes("$@")) for (let pass = 0; pass < 2; pass += 1) addRunners(root, own);

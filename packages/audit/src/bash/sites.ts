@@ -12,7 +12,8 @@ import { targetsOf } from "./outputs.ts";
 import { BashPaths } from "./paths.ts";
 import { bashReads } from "./reads.ts";
 import { commandsThroughRunners } from "./runners.ts";
-import { isRelative, lastBefore, setsNoclobber } from "./surroundings.ts";
+import { hasNoclobber, isRelative, lastBefore, noclobberAfter } from "./surroundings.ts";
+import { Traps } from "./traps.ts";
 
 const interesting =
   /^(\\|(\/usr)?(\/local)?\/s?bin\/)?(cp|install|tee|dd|sort|curl|wget|untorn_write|mv|ln|rm|unlink|trap|mkfifo|cd|pushd|popd|set|timeout|sudo|doas|command|env|nohup|nice|time|builtin|busybox|"?\$\{?\w*(sudo|SUDO|Sudo)\w*\}?"?)$/;
@@ -37,8 +38,7 @@ class BashFinder {
   #pipes: ReadonlySet<string> = new Set();
   #moves: readonly Command[] = [];
   #noclobber: readonly Command[] = [];
-  /** Names of files that a quoted `trap` removes at the end. */
-  #trapped: ReadonlySet<string> = new Set();
+  #traps: Traps | undefined;
 
   constructor(root: SyntaxNode) {
     this.#root = root;
@@ -54,7 +54,7 @@ class BashFinder {
       .filter((command) => command !== null);
     const commands = [...named, ...commandsThroughRunners(this.#root)].sort((a, b) => a.node.start - b.node.start);
     this.#moves = commands.filter((command) => /^(cd|pushd|popd)$/.test(command.name));
-    this.#noclobber = commands.filter(setsNoclobber);
+    this.#noclobber = commands.filter((command) => noclobberAfter(command) !== null);
     const renames = commands.filter(isRename).map(renameOf);
     const removals = commands
       .filter((command) => /^(rm|unlink|trap)$/.test(command.name))
@@ -68,7 +68,7 @@ class BashFinder {
     this.#pipes = new Set(
       commands.filter((command) => command.name === "mkfifo").flatMap(({ words }) => words.map((word) => word.text)),
     );
-    this.#trapped = new Set(commands.filter((command) => command.name === "trap").flatMap(removedInQuotes));
+    this.#traps = new Traps(commands, this.#definitions);
     const shadowed = this.#shadowed();
     const sites = [
       ...this.#root.findAll(["file_redirect"], replacing).map((node) => this.#redirect(node)),
@@ -152,13 +152,14 @@ class BashFinder {
       return "device";
     if (append) return "append";
     if (value.temporary || this.#isInTemporaryFolder(node, value)) return "temporary";
-    if (node.kind === "file_redirect" && lastBefore(node, this.#noclobber) !== null) return "exclusive";
+    // `>|` is there to replace a file all the same.
+    const spares = node.kind === "file_redirect" && !/^\d*>\|/.test(node.text);
+    if (spares && hasNoclobber(node, this.#noclobber)) return "exclusive";
     if (isEmpty()) return "empty";
     // `local tmp="$1"`: whoever passes a temp path renames it.
     if (value.names.length > 1 && soundsStaged(value.names[0] ?? "") && /^\d$/.test(value.names.at(-1) ?? ""))
       return "staged";
-    const name = /^"?\$\{?(\w+)\}?"?$/.exec(target.text)?.[1];
-    if (name !== undefined && this.#trapped.has(name)) return "transient";
+    if (this.#traps?.remove(target) === true) return "transient";
     return this.#staging?.fateOf(node, target) ?? "torn";
   }
 
@@ -212,14 +213,6 @@ function removedBy(command: Command): SyntaxNode[] {
   const [action] = command.words;
   if (action === undefined || !/\brm\b/.test(action.text)) return [];
   return [...action.findAll(["simple_expansion", "expansion"])];
-}
-
-/** The names in `trap 'rm -f "$work"' EXIT`, whose quotes keep them from the grammar. */
-function removedInQuotes({ words }: Command): string[] {
-  const text = words[0]?.kind === "raw_string" ? words[0].text : "";
-  return [...text.matchAll(/\brm\s[^;&|]*/g)].flatMap(([action]) =>
-    [...action.matchAll(/\$\{?(\w+)/g)].map((match) => match[1] ?? ""),
-  );
 }
 
 /** `: > f`, `> f`, `true > f`, `cat /dev/null > f`, `printf '' > f`: nothing is written. */

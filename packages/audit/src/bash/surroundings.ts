@@ -11,6 +11,12 @@ function functionOf(node: SyntaxNode): number {
   return ancestor(node, (one) => one.kind === "function_definition")?.start ?? -1;
 }
 
+/** Whether a `set` that holds at a node makes `>` fail where the file exists. */
+export function hasNoclobber(node: SyntaxNode, settings: readonly Command[]): boolean {
+  const last = lastBefore(node, settings);
+  return last !== null && noclobberAfter(last) === true;
+}
+
 /** The last of these commands that ran before a node, in the same function and not in a subshell that is over. */
 export function lastBefore(node: SyntaxNode, commands: readonly Command[]): Command | null {
   // Most scripts have none, and a walk up the tree costs.
@@ -24,9 +30,22 @@ export function lastBefore(node: SyntaxNode, commands: readonly Command[]): Comm
   return before.at(-1) ?? null;
 }
 
-/** `set -o noclobber`, `set -C`: from there on `>` fails where the file exists. */
-export function setsNoclobber({ name, words }: Command): boolean {
-  return name === "set" && /^-(o noclobber|\w*C)\b/.test(words.map((word) => word.text).join(" "));
+/**
+ * What a `set` makes of the option under which `>` fails where the file exists: on (`-C`, `-euo pipefail -o noclobber`), off
+ * (`+C`), or null where it does not name it.
+ */
+export function noclobberAfter({ name, words }: Command): boolean | null {
+  if (name !== "set") return null;
+  let says: boolean | null = null;
+  let cluster = "";
+  for (const { text } of words) {
+    if (text === "--") break;
+    if (/^[-+]\w/.test(text)) {
+      cluster = text;
+      if (text.includes("C")) says = text.startsWith("-");
+    } else if (text === "noclobber" && cluster.includes("o")) says = cluster.startsWith("-");
+  }
+  return says;
 }
 
 /** A path that is looked for in the current folder, as far as its text tells. */

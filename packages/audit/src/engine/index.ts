@@ -18,15 +18,22 @@ let release: ((root: SyntaxNode) => void) | undefined;
  * (`UNTORN_PARSER=wasm` asks for it). Rejects, and says what to install, where there is neither.
  */
 export async function loadParser(language: Language): Promise<void> {
-  if (parsers.has(language)) return;
-  parsers.set(language, await choose(language));
+  const grammar = grammarOf(language);
+  if (parsers.has(grammar)) return;
+  parsers.set(grammar, await choose(grammar));
 }
 
 /** Parses a text in a language whose parser has been loaded. A syntax error never throws: it shows as a node of kind `ERROR`. */
 export function parse(language: Language, text: string): SyntaxNode {
-  const parser = parsers.get(language);
-  if (parser === undefined) throw new Error(`the parser for ${language} is not loaded`);
-  return parser(text, language === "bash" ? readableBash(text) : text);
+  const grammar = grammarOf(language);
+  const parser = parsers.get(grammar);
+  if (parser === undefined) throw new Error(`the parser for ${grammar} is not loaded`);
+  return parser(text, grammar === "bash" ? readableBash(text) : text);
+}
+
+/** There is none for zsh; much of what is written in it is Bash as well. */
+function grammarOf(language: Language): Language {
+  return language === "zsh" ? "bash" : language;
 }
 
 /** To be called when a tree is not needed any more. */

@@ -16,6 +16,7 @@ const byExtension: Readonly<Record<string, Language>> = {
   bash: "bash",
   ksh: "bash",
   bats: "bash",
+  zsh: "zsh",
 };
 
 /**
@@ -37,6 +38,7 @@ export function languageByFirstLine(text: string): Language | null {
     (/(^|\/)env$/.test(words[0] ?? "") ? words.slice(1).find((word) => !word.startsWith("-")) : words[0]) ?? "";
   const name = program.slice(program.lastIndexOf("/") + 1);
   if (/^(ba|da|k|a)?sh$/.test(name)) return "bash";
+  if (name === "zsh") return "zsh";
   if (/^python[\d.]*$/.test(name)) return "python";
   if (/^(node|bun|deno|tsx|ts-node)$/.test(name)) return "tsx";
   return null;

@@ -1,5 +1,5 @@
-/** The languages that are read. `tsx` also reads `.jsx`; `typescript` also reads plain JavaScript without JSX. */
-export type Language = "typescript" | "tsx" | "javascript" | "python" | "bash";
+/** The languages that are read, `zsh` with the grammar of `bash`, as far as it goes. `tsx` also reads `.jsx`; `typescript` also reads plain JavaScript without JSX. */
+export type Language = "typescript" | "tsx" | "javascript" | "python" | "bash" | "zsh";
 
 /** The family a language belongs to: rules are written once per family. */
 export type Family = "javascript" | "python" | "bash";
@@ -27,6 +27,7 @@ export interface SyntaxNode {
 
 /** The family of a language. */
 export function familyOf(language: Language): Family {
+  if (language === "zsh") return "bash";
   if (language === "python" || language === "bash") return language;
   return "javascript";
 }

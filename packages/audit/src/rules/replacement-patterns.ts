@@ -71,8 +71,29 @@ function inSed(source: Source, facts: FileFacts): Report[] {
       (node) => node.kind === "redirected_statement" || node.kind === "function_definition",
     );
     if (!inPlace && redirected?.kind !== "redirected_statement") return [];
+    if (isPlain(source, facts, expansion)) return [];
     return [report(facts, command, expansion)];
   });
+}
+
+/** A value that has been escaped, by its name, or that is always the same text, which somebody has looked at. */
+function isPlain(source: Source, facts: FileFacts, expansion: SyntaxNode): boolean {
+  const name = /^\$\{?(\w+)\}?$/.exec(expansion.text)?.[1];
+  if (name === undefined) return false;
+  if (/(^|_)(escaped?|esc|quoted)(_|$)|[a-z]Escaped|escaped[A-Z]/i.test(name)) return true;
+  const values = facts.grammar.assignments(source.root).filter((one) => one.name === name);
+  // What is read, or runs over a list, is not only what it is set to.
+  const given = new RegExp(`\\b(for|read|getopts|mapfile|readarray|printf\\s+-v)\\b[^\\n]*\\b${name}\\b`);
+  if (values.length === 0 || given.test(source.text)) return false;
+  return values.every(({ node, value }) => {
+    const literal = value();
+    return literal !== null && !node.text.includes("+=") && isLiteral(literal);
+  });
+}
+
+function isLiteral(value: SyntaxNode): boolean {
+  if (!/^(word|number|string|raw_string)$/.test(value.kind)) return false;
+  return value.findAll(["simple_expansion", "expansion", "command_substitution"]).length === 0;
 }
 
 /** Whether an offset of a sed script lies between the second and the third delimiter. */

@@ -1,6 +1,6 @@
 import { normalize } from "../analysis/staging.ts";
 import type { SyntaxNode } from "../engine/index.ts";
-import { ancestor, operands } from "../engine/index.ts";
+import { ancestor, operands, within } from "../engine/index.ts";
 import { tierOf } from "../tiers/tier.ts";
 import { shown } from "./paths.ts";
 import type { Rule } from "./rule.ts";
@@ -40,7 +40,11 @@ function isNamedTwice(text: string, path: string): boolean {
   return text.indexOf(name) !== text.lastIndexOf(name);
 }
 
-/** The commands that run with a redirect: its own, and the others of its pipeline. */
+/**
+ * What reads once the file is empty: the command of the redirect and the others of its pipeline, all that a group or a loop
+ * holds, and a heredoc that is behind the redirect. The words of a simple command are not among it: a shell expands them
+ * before it opens files (POSIX, Shell Command Language, 2.9.1), so that `echo "$(cat f)" > f` keeps the content.
+ */
 function commandsOf(redirect: SyntaxNode): readonly SyntaxNode[] {
   const statement = ancestor(redirect, (node) => !node.kind.endsWith("_redirect"));
   if (statement === null) return [];
@@ -48,10 +52,27 @@ function commandsOf(redirect: SyntaxNode): readonly SyntaxNode[] {
   // In `a && b > f` the grammar gives the redirect to the whole list, the shell to its last command.
   const body = (pipeline ?? statement).field("body") ?? pipeline ?? statement;
   const own = body.kind === "list" ? (operands(body).at(-1) ?? body) : body;
+  const simple = simpleCommand(statement);
+  const expandedBefore = (node: SyntaxNode): boolean => {
+    const inside = ancestor(node, (one) => one.kind === "command_substitution");
+    if (inside === null) return false;
+    const heredoc = ancestor(node, (one) => one.kind === "heredoc_body")?.parent();
+    if (heredoc?.parent()?.start === statement.start) return heredoc.start < redirect.start;
+    return simple !== null && within(inside, simple);
+  };
   return [
     ...own.findAll(["command"]),
+    ...statement.findAll(["heredoc_body"]).flatMap((heredoc) => heredoc.findAll(["command"])),
     ...statement.findAll(["file_redirect"]).filter((node) => node.text.startsWith("<")),
-  ];
+  ].filter((node) => !expandedBefore(node));
+}
+
+/** The simple command that a redirect belongs to; null for a group, a loop or a subshell. */
+function simpleCommand(statement: SyntaxNode): SyntaxNode | null {
+  let node: SyntaxNode | null | undefined = statement;
+  if (node.kind === "redirected_statement") node = node.field("body");
+  while (node?.kind === "list" || node?.kind === "pipeline") node = operands(node).at(-1);
+  return node?.kind === "command" ? node : null;
 }
 
 function reads(command: SyntaxNode, path: SyntaxNode | null): boolean {

@@ -33,7 +33,10 @@ export const uncheckedProducer: Rule = {
           samePath(facts, one.from, path),
       );
       if (rename === undefined || isChecked(statement, rename.node, around)) return [];
-      const to = rename.to === null ? "" : facts.evaluate(rename.to).text;
+      const put = rename.to === null ? null : facts.evaluate(rename.to);
+      // From one name in the temp folder to another.
+      if (put?.temporary === true) return [];
+      const to = put?.text ?? "";
       const target = { ...site, value: { ...site.value, text: to } };
       return [
         {

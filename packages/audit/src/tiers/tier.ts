@@ -33,16 +33,21 @@ function fromSecret({ mode, names, base }: Evidence): Tier | null {
 }
 
 /** What a cache loses is made again: by the name of the file or of the folder it is in. */
-function fromCache({ path, names, literal, extension }: Evidence): Tier | null {
+function fromCache({ path, names, literal, extension, sourceBase }: Evidence): Tier | null {
   if (byExtension(extension) === "high" || /histor|session|state|setting|config|queue/i.test(literal)) return null;
-  const folder = path
-    .split("/")
-    .slice(0, -1)
-    .some((part) => /^\.?caches?$/i.test(part));
+  // By its `~` whoever wrote it throws it away; only a copy is worth what it was copied from.
+  if (/[^/~]~$/.test(literal) && sourceBase === "") return "medium";
+  const folder = path.split("/").slice(0, -1).some(holdsCache);
   const said = [literal, ...names.slice(0, 2).map(lastPart)].some((name) =>
     wordsOf(name).some((word) => /^cached?$/.test(word)),
   );
   return folder || said ? "medium" : null;
+}
+
+/** `.cache`, `completion_cache`, `$cache_dir`: a folder's name ends in what it holds. */
+function holdsCache(folder: string): boolean {
+  const words = wordsOf(folder).filter((word) => !/^(dir|directory|folder|path|root|home|base)$/.test(word));
+  return /^caches?$/.test(words.at(-1) ?? "");
 }
 
 function fromWellKnown({ literal, sourceBase }: Evidence): Tier | null {

@@ -13,6 +13,8 @@ const cases: readonly (readonly [string, string, string])[] = [
   ["empty lines", "a.sh", `echo a > b.json\n${many("\n")}x\n`],
   ["brackets", "a.sh", `jq . a > a.tmp\n: ${many("[ ")}\nmv a.tmp a\n`],
   ["sed without a script", "a.sh", `# ${many("sed ")}\nsed a > b\n`],
+  ["tests at the end of lines", "a.sh", `echo a > b.json\n${many("[ a ]  # ")}\n${many("[ a ]\n\n")}`],
+  ["patterns and keys that point", "a.sh", `echo a > b.json\n: "[[ a == ${many("@(<")}"\n: "${many("([a>")}"\n`],
   ["empty lines", "pkg/a.py", `with open("a.json", "w") as f:\n    f.write(d)\n${many("\n")}x = 1\n`],
   [
     "blanks after except",

@@ -49,6 +49,37 @@ test("scripts without an extension are known by their first line", async (contex
   assert.deepEqual(await found(root), ["bin/one", "bin/two"]);
 });
 
+test("zsh is read as far as the grammar for Bash goes, and named where it does not; it gets no fix", async (context) => {
+  const root = project(context, {
+    "bin/plain": "#!/usr/bin/env zsh\necho a > state.json\n",
+    "names.zsh": "setopt extended_glob\necho a > state.json\n",
+    "own.zsh":
+      '# untorn-ignore-file non-atomic-write -- made again\nprint -r -- ${(f)"$(<f)"}\nif [[ -n $x ]] { echo c > c.json }\n',
+    "silent.zsh": "print -r -- ${(f)x}\n",
+  });
+  const { findings, notices } = await audit(root);
+  assert.deepEqual(
+    findings.map(({ file, fix }) => [file, fix]),
+    [
+      ["bin/plain", null],
+      ["names.zsh", null],
+    ],
+  );
+  assert.deepEqual(notices, [
+    { file: "own.zsh", line: 2, reason: "is zsh that the Bash grammar cannot read; it was not looked at" },
+  ]);
+});
+
+test("a test that the grammar reads too far is named", async (context) => {
+  const lines = ['[ "$a" -gt 0 ] > x', "cp a state.json", "echo b >&2", '[ "$b" = 1 ]', "cp b c"];
+  const root = project(context, { "a.sh": `${lines.join("\n")}\n`, "b.sh": `${lines.join("; ")}\n` });
+  const { findings, notices } = await audit(root);
+  assert.deepEqual(notices, [
+    { file: "a.sh", line: 1, reason: "has a test that the parser reads too far here; the rest was looked at" },
+  ]);
+  assert.equal(findings.filter(({ file }) => file === "b.sh").length, 3);
+});
+
 test("only what differs from a commit", async (context) => {
   const root = project(context, { "old.js": tornModule, "changed.js": tornModule, "sub/kept.js": tornModule });
   const git = (...words: string[]): void => {
