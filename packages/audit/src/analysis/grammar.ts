@@ -103,7 +103,9 @@ function sameBranch(holder: SyntaxNode, one: SyntaxNode, other: SyntaxNode, gram
   const begin = children.findIndex(({ kind }) => ["then", "else", ")", ":"].includes(kind));
   const isInside = (index: number): boolean => {
     const kind = children[index]?.kind;
-    return begin !== -1 && index > begin && kind !== undefined && !grammar.branchKinds.includes(kind);
+    if (begin === -1 || index <= begin || kind === undefined) return false;
+    // Another decision among the statements is no branch of this one; its clauses are.
+    return kind.endsWith("_statement") || !grammar.branchKinds.includes(kind);
   };
   return isInside(at) && isInside(otherAt);
 }

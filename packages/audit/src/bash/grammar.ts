@@ -13,7 +13,7 @@ function assignments(root: SyntaxNode): readonly Assignment[] {
 export const bash: Grammar = {
   functionKinds: ["function_definition"],
   catchKind: "",
-  branchKinds: ["if_statement", "elif_clause", "else_clause", "case_item"],
+  branchKinds: ["if_statement", "elif_clause", "else_clause", "case_statement", "case_item"],
   globals: true,
   parameters: () => [],
   bindsParameter: () => false,

@@ -6,7 +6,7 @@ const writes: Readonly<Record<Family, RegExp>> = {
     /writeFile|writeTextFile|createWriteStream|copyFile|output(File|J)|writeJ(son|SON)|Bun\.(write|file)|Deno\.(open|create)|\bcp(Sync)?\s*\(/,
   python:
     /write_text|write_bytes|shutil|FileHandler|urlretrieve|O_(TRUNC|CREAT)|\b(np|numpy|torch|joblib)\.(save|dump)|from\s+(numpy|torch|joblib|safetensors)\b|\b(save_file|write_table)\(|\.(to|write)_(csv|parquet|pickle|excel|feather|json|html|xml|markdown|ndjson)\s*\(/,
-  bash: /(^|[^\d&>=-]|\b1|&)>\|?[ \t]*(?![&>(\s]|\/dev\/)|\b(cp|tee|touch|untorn_write)\b|\bof=|\bsort\b[^\n]{0,300}?\s-\w{0,20}o|(^|[;&|(]|\bsudo|\bthen|\bdo|\belse)[ \t]*install\s|\binstall[ \t]+(-\w*[Dmogbpt]\w*|--(mode|owner|group|backup))\b|\b(curl|wget)\b[\s\S]{0,600}?\s--?(\w*[oO]\b|output)/m,
+  bash: /(^|[^\d&>=-]|\b1|&)>\|?[ \t]*(?![&>(\s]|\/dev\/)|\b(cp|tee|touch|untorn_write)\b|\bof=|\bsed\b[^\n]{0,100}?\s(-\w{0,20}i|--in-place)|\bsort\b[^\n]{0,300}?\s-\w{0,20}o|(^|[;&|(]|\bsudo|\bthen|\bdo|\belse)[ \t]*install\s|\binstall[ \t]+(-\w*[Dmogbpt]\w*|--(mode|owner|group|backup))\b|\b(curl|wget)\b[\s\S]{0,600}?\s--?(\w*[oO]\b|output)/m,
 };
 
 /** Words that open a file to write it only together with something else: a module, or a mode. */
