@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { writeFileSync } from "untorn";
 import { compileFloor } from "./floor.mjs";
 import { measureManyFiles, measureSaves } from "./many.mjs";
@@ -15,7 +15,7 @@ import { measureStream } from "./stream.mjs";
 import { measureTransactions } from "./transactions.mjs";
 import { measureAppend, measureCommand, measureContention, measureLargeUpdate, measureSizes } from "./updates.mjs";
 
-const { values: options } = parseArgs({
+const { values: options } = argumentsOf("npm run bench -- [--quick] [--save] [--disk FOLDER] [--only NAME]", {
   options: {
     quick: { type: "boolean", default: false },
     save: { type: "boolean", default: false },

@@ -1,10 +1,10 @@
 // What a power cut or a kill costs, by library and file system: every state that the persistence models allow.
-// node bench/crash-table.mjs [--states N] [--stories]
 import { createRequire } from "node:module";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { crashTestOf, exploreCrashes, formatCrashReport, persistenceModels, simulateNodeFs } from "untorn/testing";
 
-const { values } = parseArgs({
+const { values } = argumentsOf("node bench/crash-table.mjs [--states N] [--stories]", {
   options: { states: { type: "string", default: "50000" }, stories: { type: "boolean" } },
 });
 

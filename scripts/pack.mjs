@@ -27,7 +27,8 @@ const { status, error } = spawnSync(
 );
 if (error) throw error;
 if (status !== 0) process.exit(status ?? 1);
-console.log(`In your own project: npm install ${place}/*.tgz`);
+const quoted = /^[\w./:-]+$/.test(place) ? place : `"${place}"`;
+console.log(`In your own project: npm install ${quoted}/*.tgz`);
 
 /** Not its parents as well: below /proc, Node's `recursive` goes round for ever. */
 function makeFolder(path) {

@@ -1,9 +1,8 @@
 // The tour: saves real files while everything goes wrong, with plain fs.writeFile and with untorn, side by side.
-//   node scripts/tour/tour.mjs [FOLDER] [--seconds N] [--seed N] [--json FILE]
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "../arguments.mjs";
 import { killAtEachStep } from "./each-step.mjs";
 import { fillTheDisk } from "./full-disk.mjs";
 import { makePlace } from "./place.mjs";
@@ -13,6 +12,7 @@ import { seeded } from "./seeded.mjs";
 import { progressOf, table } from "./show.mjs";
 import { lay, readSubjects, ways } from "./subjects.mjs";
 
+const usage = "npm start [FOLDER] [-- --seconds N --seed N --json FILE]";
 const shipped = fileURLToPath(new URL("../../examples/state", import.meta.url));
 /** So many files are stopped at every step, and saved to a full disk; all of them are saved under random kills. */
 const stepFiles = 3;
@@ -87,7 +87,7 @@ async function shown(title, out, run) {
 
 function readArguments(argv) {
   const options = { seconds: { type: "string" }, seed: { type: "string" }, json: { type: "string" } };
-  const { values, positionals } = parseArgs({ args: argv, options, allowPositionals: true });
+  const { values, positionals } = argumentsOf(usage, { args: argv, options, allowPositionals: true });
   const folder = positionals[0] ?? shipped;
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     console.error(`${folder} is not a folder.`);

@@ -76,7 +76,7 @@ function closing({ files, fixed, unsafe, left }: FixResult, written: boolean): s
   const what = `${count(fixed, "write")} in ${count(files.length - made.length, "file")}${added}`;
   const next = written ? "" : " Make the changes with --write.";
   const install = files.some((file) => /["']untorn["']/.test(file.after))
-    ? " The code now needs the package: npm install untorn."
+    ? " The code now needs the package `untorn` among its dependencies."
     : "";
   return `${what} ${written ? "changed" : "can be changed"}${rest === "" ? "" : `; ${rest}`}.${next}${install}`;
 }
