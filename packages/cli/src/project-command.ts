@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Project } from "@untorn/workspace/project";
 import { isUntornError, printable } from "untorn";
+import { below } from "./below.ts";
 import { nearest } from "./nearest.ts";
 import { print, printJson } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
@@ -24,7 +25,7 @@ export function statusOf(error: unknown): number {
 
 /** Where the project is: below `root`, or below the nearest folder upwards that has one. */
 export function projectFolder(root: string | undefined): string {
-  if (root !== undefined) return join(root, ".project");
+  if (root !== undefined) return below(root, ".project");
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     if (existsSync(join(folder, ".project"))) return join(folder, ".project");
     if (folder === dirname(folder)) return resolve(".project");

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { isUntornError, writeFile } from "untorn";
+import { below } from "./below.ts";
 
 /**
  * Makes a folder for state where there is none, durable with every folder above it that is missing, too: its first file is written with
@@ -9,7 +9,7 @@ import { isUntornError, writeFile } from "untorn";
 export async function makeStateFolder(folder: string): Promise<void> {
   if (existsSync(folder) && readdirSync(folder).some((name) => !name.includes(".untorn"))) return;
   try {
-    await writeFile(join(folder, ".gitignore"), "/.untorn/\n", { ifAbsent: true, mkdir: true });
+    await writeFile(below(folder, ".gitignore"), "/.untorn/\n", { ifAbsent: true, mkdir: true });
   } catch (error) {
     // Somebody else was first.
     if (!isUntornError(error) || error.code !== "UNTORN_EXISTS") throw error;

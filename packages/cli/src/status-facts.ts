@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { appendLine, rotateLog } from "untorn/jsonl";
 import { listLocks, recover } from "untorn";
 import type { Finding } from "untorn";
 import { measureCost } from "untorn/monitor";
 import type { WriteCost } from "untorn/monitor";
+import { below } from "./below.ts";
 
 /** Temps by how long they have not been written to. */
 export const ages = ["under an hour", "under a day", "under a week", "older"] as const;
@@ -77,7 +77,7 @@ const recordName = ".untorn/status.jsonl";
 export async function earlier(path: string): Promise<Status[]> {
   let text: string;
   try {
-    text = await readFile(join(path, recordName), "utf8");
+    text = await readFile(below(path, recordName), "utf8");
   } catch {
     return [];
   }
@@ -103,7 +103,7 @@ const mostRecords = 1000;
 
 /** Adds a record to the folder's history. */
 export async function record(status: Status): Promise<void> {
-  const file = join(status.path, recordName);
+  const file = below(status.path, recordName);
   await appendLine(file, status, { durability: "off", mkdir: true });
   await rotateLog(file, { maxEntries: mostRecords }, { durability: "off" });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -47,6 +47,18 @@ test("a project from the command line, as JSON and for people", (t) => {
   assert.equal(run("reconcile").stdout, "registry.json fits: 1 item, 1 epic\n");
   assert.equal(run("dashboard").status, 0);
   assert.match(readFileSync(join(cwd, ".project/dashboard.html"), "utf8"), /WI-001/);
+});
+
+test("--root may lead up from behind a link", (t) => {
+  const cwd = folderFor(t);
+  mkdirSync(join(cwd, "real/sub"), { recursive: true });
+  symlinkSync(join("real", "sub"), join(cwd, "link"));
+  const run = (...args: string[]): Ended => untorn([...args, "--root", "link/.."], { cwd });
+  assert.equal(untorn(["project", "init"], { cwd: join(cwd, "real") }).status, 0);
+  assert.equal(run("item", "add", "--title", "One").status, 0);
+  assert.equal(run("dashboard").status, 0);
+  assert.match(readFileSync(join(cwd, "real/.project/dashboard.html"), "utf8"), /WI-001/);
+  assert.ok(!existsSync(join(cwd, ".project")));
 });
 
 test("a corrupt registry is set aside where no check finds it again", (t) => {

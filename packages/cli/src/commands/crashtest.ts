@@ -1,5 +1,4 @@
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { realpathSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { count, given, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
@@ -56,11 +55,13 @@ export async function run(argv: string[]): Promise<number> {
   const isFile = statSync(file, { throwIfNoEntry: false })?.isFile();
   if (isFile !== true)
     throw refused(file, isFile === undefined ? "there is no such script" : "it is a folder, not a script");
+  // Not `resolve` nor what stands on it: they drop `link/..`.
+  const url = pathToFileURL(realpathSync.native(file)).href;
   // There is no kernel behind simulated files that the native extension could ask.
   process.env["UNTORN_NATIVE"] = "0";
   const { crashTestOf, exploreCrashes, formatCrashReport, simulateNodeFs } = await import("untorn/testing");
   simulateNodeFs();
-  const script = await loaded(file);
+  const script = await loaded(file, url);
   const report = await exploreCrashes({ ...testOf(() => crashTestOf(script), file), ...settings });
   if (report.effects === 0)
     throw refused(file, "it changed no file in the folder that it was given: nothing was tested");
@@ -75,10 +76,9 @@ export async function run(argv: string[]): Promise<number> {
   return report.ok ? exitStatus.done : exitStatus.refused;
 }
 
-async function loaded(file: string): Promise<Record<string, unknown>> {
-  const { href } = pathToFileURL(resolve(file));
+async function loaded(file: string, url: string): Promise<Record<string, unknown>> {
   try {
-    return (await import(href)) as Record<string, unknown>;
+    return (await import(url)) as Record<string, unknown>;
   } catch (error) {
     if (isUntornError(error)) throw error;
     const [problem = ""] = (error instanceof Error ? error.message : String(error)).split("\n", 1);

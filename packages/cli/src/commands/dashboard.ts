@@ -1,7 +1,8 @@
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { isUntornError } from "untorn";
 import type { BoardServer, Shown } from "@untorn/workspace/dashboard";
 import { count, parseArguments } from "../arguments.ts";
+import { below } from "../below.ts";
 import { tell } from "../output.ts";
 import { answer, projectAt, projectFolder, rootLine, statusLine } from "../project-command.ts";
 import { UsageError } from "../usage-error.ts";
@@ -44,7 +45,7 @@ export async function run(argv: string[]): Promise<number> {
   ]);
   const folder = projectFolder(values.root);
   const place = { folder, ground: machine };
-  const output = values.output ?? join(folder, "dashboard.html");
+  const output = values.output ?? below(folder, "dashboard.html");
   const asJson = values.json;
   const writes = values.serve !== true || values.watch === true || values.output !== undefined;
 

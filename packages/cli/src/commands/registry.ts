@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { extname } from "node:path";
 import { isUntornError, printable, UntornError } from "untorn";
 import type { Registry } from "@untorn/workspace/registries";
 import { parseJson } from "untorn/json";
 import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
 import { oneOf, parseArguments } from "../arguments.ts";
+import { below } from "../below.ts";
 import { exitStatus } from "../command.ts";
 import { absent, assertMade } from "../folder-named.ts";
 import { inputText } from "../input.ts";
@@ -110,7 +111,7 @@ const actions: Readonly<Record<string, Action>> = {
     act({ registry, operands: [name = ""] }) {
       const value = registry.history(name);
       if (value.length === 0) {
-        throw absent(join(registry.folder, name), "there is no entry of that name, nor has there been one", "");
+        throw absent(below(registry.folder, name), "there is no entry of that name, nor has there been one", "");
       }
       return Promise.resolve({ value, lines: value.map(({ version, updated }) => `version ${version}  ${updated}`) });
     },

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { inDirectory } from "../atomic/index.ts";
 import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
 import { call, pause, publishRefusal, pull } from "../protocol/index.ts";
@@ -51,7 +51,7 @@ export function* acquire(port: Port, path: string, options: AcquireOptions = {})
     abortIfAsked(place, request);
     turn = standInLine(port, place.folder, request.shared);
     const announced = yield* win(port, place, turn, request, wait);
-    const record = join(place.folder, announced.record.name);
+    const record = inDirectory(place.folder, announced.record.name);
     const { target } = place;
     const { shared } = request;
     const facts = { place, announced, turn, request, record, target, shared, path: place.path };

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { inDirectory } from "../atomic/index.ts";
 import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { FileSystem, Handle, Port } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
@@ -66,7 +66,7 @@ function* announceLocked(
 }
 
 function* createRecord(place: Place, record: RecordName): Protocol<Handle> {
-  const path = join(place.folder, record.name);
+  const path = inDirectory(place.folder, record.name);
   for (let tries = 1; ; tries++) {
     const there = yield* call("lstat", place.folder);
     if (there !== undefined && there.kind !== "directory") throw inTheWay(place);
@@ -108,7 +108,7 @@ export function* makeFolder(place: Place): Protocol<void> {
 export function* withdraw(port: Port, place: Place, { record, handle }: Announced): Protocol<boolean> {
   let there: boolean;
   try {
-    there = yield* unlinkOwn(port, join(place.folder, record.name));
+    there = yield* unlinkOwn(port, inDirectory(place.folder, record.name));
   } catch (error) {
     leaveBehind(port, record);
     throw error;

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { inDirectory } from "../atomic/index.ts";
 import { systemCodeOf } from "../platform/index.ts";
 import type { Handle, LockHolder, Port } from "../platform/index.ts";
 import { call, namesIn } from "../protocol/index.ts";
@@ -41,7 +41,7 @@ export function* judge(
   record: RecordName,
   remove: boolean,
 ): Protocol<LockHolder["state"] | "gone"> {
-  const path = join(folder, record.name);
+  const path = inDirectory(folder, record.name);
   let probe: Handle | undefined;
   try {
     let state: LockHolder["state"] | undefined = isLeftBehind(port, record) ? "dead" : undefined;

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from "node:path";
+import { absolute, inDirectory } from "../atomic/index.ts";
 import { systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
 import { call, unless } from "../protocol/index.ts";
@@ -10,7 +10,7 @@ import { readHolder } from "./record.ts";
 
 /** One locked file and who holds it. */
 export interface ListedLock {
-  /** The locked file; if its name is very long, cut, as in the lock folder's name. */
+  /** The locked file, symbolic links followed; if its name is very long, cut, as in the lock folder's name. */
   readonly path: string;
   /** The lock folder. */
   readonly folder: string;
@@ -31,20 +31,22 @@ const deepest = 64;
 
 /** Everybody who holds a lock in a folder or below it, or of one file. Below the folder no link is followed. Nothing is changed. */
 export function* lockList(port: Port, given: string): Protocol<LockList> {
-  const top = resolve(given);
+  const top = absolute(given);
+  let folder: string;
   try {
     if ((yield* call("stat", top))?.kind !== "directory") return { locks: yield* lockOfFile(port, top), unread: [] };
+    folder = yield* call("realpath", top);
   } catch (error) {
-    throw toUntornError(error, { path: top, phase: "lock", outcome: "unchanged" });
+    throw toUntornError(error, { path: given, phase: "lock", outcome: "unchanged" });
   }
-  return yield* locksBelow(port, top);
+  return yield* locksBelow(port, folder);
 }
 
 /** A file that is locked need not exist. */
 function* lockOfFile(port: Port, path: string): Protocol<ListedLock[]> {
-  const { folder } = yield* placeOf(path);
+  const { target, folder } = yield* placeOf(path);
   if ((yield* call("lstat", folder)) !== undefined) {
-    return [{ path, folder, holders: yield* holdersIn(port, folder, false) }];
+    return [{ path: target, folder, holders: yield* holdersIn(port, folder, false) }];
   }
   if ((yield* call("lstat", path)) !== undefined) return [];
   throw new UntornError({ code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged" });
@@ -70,12 +72,16 @@ function* locksBelow(port: Port, top: string): Protocol<LockList> {
       continue;
     }
     for (const name of names) {
-      const path = join(next.path, name);
+      const path = inDirectory(next.path, name);
       const target = lockedName(name);
       if ((yield* kindOf(path)) !== "directory") continue;
       if (target === undefined) todo.push({ path, depth: next.depth + 1 });
       else
-        locks.push({ path: join(dirname(path), target), folder: path, holders: yield* holdersIn(port, path, false) });
+        locks.push({
+          path: inDirectory(next.path, target),
+          folder: path,
+          holders: yield* holdersIn(port, path, false),
+        });
     }
   }
   const byPath = (one: ListedLock, other: ListedLock): number => (one.path < other.path ? -1 : 1);
@@ -101,7 +107,7 @@ function* holdersIn(port: Port, folder: string, remove: boolean): Protocol<LockH
     const state = yield* judge(port, folder, record, false);
     if (state === "gone") continue;
     holders.push(yield* readHolder(folder, record, state));
-    if (remove) yield* unless("ENOENT", call("unlink", join(folder, record.name)));
+    if (remove) yield* unless("ENOENT", call("unlink", inDirectory(folder, record.name)));
   }
   return holders;
 }
@@ -118,6 +124,6 @@ export function* breakLockOf(port: Port, path: string): Protocol<LockHolder[]> {
     yield* removeFolderIfEmpty(folder);
     return robbed;
   } catch (error) {
-    throw toUntornError(error, { path: resolve(path), phase: "lock", outcome: "unchanged" });
+    throw toUntornError(error, { path, phase: "lock", outcome: "unchanged" });
   }
 }

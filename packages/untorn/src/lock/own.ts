@@ -1,4 +1,5 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { inDirectory } from "../atomic/index.ts";
 import type { Port } from "../platform/index.ts";
 import { holdsLock } from "./at-exit.ts";
 import { folderOf } from "./place.ts";
@@ -18,5 +19,5 @@ export function ownsLock(port: Port, target: string, shared: boolean): boolean {
 
 /** Whether a transaction of this thread, or its recovery, is at work in a root (without symbolic links): it holds a lock in the work folder. */
 export function ownsTransaction(port: Port, root: string): boolean {
-  return holdsLock(port, ({ place }) => dirname(place.target) === join(root, workFolder));
+  return holdsLock(port, ({ place }) => dirname(place.target) === inDirectory(root, workFolder));
 }

@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
-import { basename, dirname, isAbsolute, join, resolve, sep } from "node:path";
-import { systemCodeOf, UntornError } from "../platform/index.ts";
-import { call, textOfLink } from "../protocol/index.ts";
+import { basename, dirname } from "node:path";
+import { absolute, inDirectory, resolveTarget } from "../atomic/index.ts";
+import { invalidArgument, systemCodeOf } from "../platform/index.ts";
+import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
 const suffix = ".untorn.lock";
 
 /** The longest name that ext4, xfs, btrfs, APFS and NTFS all take: 255 bytes (NTFS: 255 UTF-16 units). */
 const longestName = 255;
-
-const maxLinks = 40;
 
 /** Where the lock of one file lives. */
 export interface Place {
@@ -25,24 +24,14 @@ export interface Place {
 }
 
 /**
- * Finds the lock's place. Two hard links to one file have two locks: replacing a file by renaming parts them anyway.
+ * Finds the lock's place, by the resolver that reads and writes go through: `link/..` is the parent of what the link points to. Two
+ * hard links to one file have two locks: replacing a file by renaming parts them anyway.
  */
-export function* placeOf(path: string): Protocol<Place> {
-  const absolute = resolve(path);
-  let target = absolute;
-  for (let links = 0; ; links++) {
-    const status = yield* call("lstat", target);
-    if (status?.kind !== "symlink") {
-      target = (status === undefined ? undefined : yield* realpathIfAny(target)) ?? (yield* wouldBe(target));
-      return { path: absolute, target, folder: folderOf(target), ...modes(status?.mode) };
-    }
-    if (links === maxLinks) {
-      throw new UntornError({ code: "UNTORN_SYMLINK_LOOP", path: absolute, phase: "resolve", outcome: "unchanged" });
-    }
-    const link = yield* textOfLink(target, dirname(target), path);
-    // Not `resolve`: it would drop `x/..` without asking whether x is a link itself.
-    target = isAbsolute(link) ? link : `${yield* call("realpath", dirname(target))}${sep}${link}`;
-  }
+export function* placeOf(given: string): Protocol<Place> {
+  const path = absolute(given);
+  const { path: found, before } = yield* resolveTarget(path, "follow");
+  const target = (before === undefined ? undefined : yield* realpathIfAny(found)) ?? (yield* wouldBe(found));
+  return { path, target, folder: folderOf(target), ...modes(before?.mode) };
 }
 
 /** The canonical path; `undefined` if the file has been removed in the meantime. */
@@ -57,21 +46,13 @@ function* realpathIfAny(path: string): Protocol<string | undefined> {
 
 /** The canonical path of a file that is not there. */
 function* wouldBe(path: string): Protocol<string> {
-  return join(yield* call("realpath", dirname(path)), basename(path));
+  return inDirectory(yield* call("realpath", dirname(path)), basename(path));
 }
 
 export function folderOf(target: string): string {
   const name = basename(target);
-  if (name === "") {
-    throw new UntornError({
-      code: "UNTORN_INVALID_ARGUMENT",
-      path: target,
-      phase: "arguments",
-      outcome: "unchanged",
-      problem: "the root folder cannot be locked",
-    });
-  }
-  return join(dirname(target), lockFolderName(name));
+  if (name === "") throw invalidArgument(target, "the root folder cannot be locked");
+  return inDirectory(dirname(target), lockFolderName(name));
 }
 
 /** `.NAME.untorn.lock`; a name too long for that is cut, and a digest of the whole name stands for the rest. */

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { inDirectory } from "../atomic/index.ts";
 import type { Handle, LockHolder, Port, ProcessIdentity } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -69,7 +69,7 @@ export function* describeHolder(port: Port, handle: Handle, place: Place, purpos
 
 /** A holder's description; what it did not write, or what cannot be read, is `undefined`. */
 export function* readHolder(folder: string, record: RecordName, state: LockHolder["state"]): Protocol<LockHolder> {
-  const text = yield* contentOf(join(folder, record.name));
+  const text = yield* contentOf(inDirectory(folder, record.name));
   let facts: Record<string, unknown> = {};
   try {
     // The rest of a longer description may follow: that of an earlier use of the same record.

@@ -1,4 +1,5 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
+import { inDirectory } from "../atomic/index.ts";
 import { isForeign, systemCodeOf } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -16,7 +17,7 @@ export function transactionOf(name: string): string | undefined {
  * anybody may make a work folder, and a journal in it would be carried out by whoever works below.
  */
 export function* journalsIn(directory: string): Protocol<string[]> {
-  const work = join(directory, workFolder);
+  const work = inDirectory(directory, workFolder);
   const folder = yield* call("lstat", work);
   if (folder?.kind !== "directory") return [];
   let names: string[];
@@ -32,7 +33,7 @@ export function* journalsIn(directory: string): Protocol<string[]> {
   if (above === undefined || isForeign(above, folder)) return [];
   const trusted: string[] = [];
   for (const name of names) {
-    const status = yield* call("lstat", join(work, name));
+    const status = yield* call("lstat", inDirectory(work, name));
     if (status?.kind === "file" && !isForeign(above, status)) trusted.push(name);
   }
   return trusted;

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { inDirectory } from "../atomic/index.ts";
 import { isForeign, UntornError } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -10,7 +10,7 @@ export const workFolder = ".untorn";
 type Wrong = "stranger's" | "not a folder" | undefined;
 
 function* wrongWith(directory: string): Protocol<Wrong> {
-  const work = yield* call("lstat", join(directory, workFolder));
+  const work = yield* call("lstat", inDirectory(directory, workFolder));
   if (work === undefined) return undefined;
   const above = yield* call("lstat", directory);
   if (above !== undefined && isForeign(above, work)) return "stranger's";
@@ -33,7 +33,7 @@ export function* assertOwnWorkFolder(directory: string): Protocol<void> {
   if (wrong === undefined) return;
   throw new UntornError({
     code: "UNTORN_PERMISSION",
-    path: join(directory, workFolder),
+    path: inDirectory(directory, workFolder),
     phase: "stage",
     outcome: "unchanged",
     problem:

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -16,7 +16,7 @@ const names = ["untorn.config.json", "untorn.config.ts", "untorn.config.mts", "u
  */
 export function findConfig(folder: string): string | undefined {
   checkPath(folder);
-  const start = resolve(folder);
+  const start = startOf(folder);
   const own = configIn(start);
   if (own !== undefined) return own;
   const above: string[] = [];
@@ -29,6 +29,12 @@ export function findConfig(folder: string): string | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Absolute. What `link/..` is only the system knows (Windows itself takes `..` away before it looks). */
+function startOf(folder: string): string {
+  const [, up, rest = ""] = (process.platform === "win32" ? null : /^(.*\/\.\.)(?:\/+(.*))?$/s.exec(folder)) ?? [];
+  return up !== undefined && existsSync(up) ? resolve(realpathSync.native(up), rest) : resolve(folder);
 }
 
 function configIn(folder: string): string | undefined {

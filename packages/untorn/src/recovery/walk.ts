@@ -24,7 +24,8 @@ export function* walk(
   const kind = (yield* asked(given, call("stat", top)))?.kind;
   if (kind !== "directory") {
     const { directory, base } = split(top);
-    const folder = yield* asked(given, lookInto(directory, breathe));
+    // The folders above it are looked through by their names: no `link/..` may be among them.
+    const folder = yield* asked(given, lookInto(yield* asked(given, call("realpath", directory)), breathe));
     const found = folder && only(folder, base, kind === "file");
     // A name that is not there may be a file that is missing: then something of it is left in its folder.
     if (found === undefined || (kind === undefined && found.subjects.length === 0)) {

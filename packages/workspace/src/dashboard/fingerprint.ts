@@ -1,18 +1,18 @@
 import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { stages } from "../project/index.ts";
 import type { Place } from "../project/index.ts";
 
 /**
  * Tells one state of a project from another without reading its files: names, sizes and times of the registry and of
- * every artifact, and of nothing else, so that a board that is written into the folder is no change.
+ * every artifact, and of nothing else, so that a board that is written into the folder is no change. Not `join`, which drops
+ * `link/..`.
  */
 export function fingerprint({ folder }: Place): string {
-  const parts = [facts(join(folder, "registry.json"))];
+  const parts = [facts(`${folder}/registry.json`)];
   for (const stage of stages) {
-    for (const item of namesIn(join(folder, stage))) {
-      for (const name of namesIn(join(folder, stage, item))) {
-        if (name.endsWith(".md")) parts.push(`${stage}/${item}/${name} ${facts(join(folder, stage, item, name))}`);
+    for (const item of namesIn(`${folder}/${stage}`)) {
+      for (const name of namesIn(`${folder}/${stage}/${item}`)) {
+        if (name.endsWith(".md")) parts.push(`${stage}/${item}/${name} ${facts(`${folder}/${stage}/${item}/${name}`)}`);
       }
     }
   }

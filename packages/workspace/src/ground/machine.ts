@@ -1,5 +1,4 @@
 import { readdirSync, statSync } from "node:fs";
-import { resolve } from "node:path";
 import { isUntornError, readFileSync, UntornError, writeFile } from "untorn";
 import type { FileContent } from "untorn";
 import { storeIn } from "untorn/store";
@@ -16,13 +15,14 @@ export const machine: Ground = {
   now: () => new Date(),
 };
 
-/** By absolute path. A store that was opened knows the log's end, and holds nothing open. */
+/** By absolute path, as it was spelt: `link/..` is the parent of what the link points to. A store that was opened knows the log's end, and holds nothing open. */
 const stores = new Map<string, DirectoryStore>();
 
 function store(folder: string): DirectoryStore {
-  const path = resolve(folder);
-  const known = stores.get(path) ?? storeIn(path);
-  stores.set(path, known);
+  // What a relative folder means depends on where the process is by now, so the store says what it is.
+  const asked = storeIn(folder);
+  const known = stores.get(asked.directory) ?? asked;
+  stores.set(asked.directory, known);
   return known;
 }
 

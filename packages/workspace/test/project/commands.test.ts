@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readFrontmatterSync } from "untorn/frontmatter";
@@ -273,4 +273,16 @@ test("members and layout of others stay in the registry", async (t) => {
   assert.match(text, /\t"mine": 1\.0,\n\t"next_item_id": 10, "next_epic_id": 1,/);
   assert.deepEqual(Object.keys(registryOf(project)["items"] ?? {}), ["WI-003", "WI-009"]);
   assert.ok(text.includes(`"WI-003": {"title": "Old", "epic": null, "stage": "backlog", "path": null, "tags": ["a"]}`));
+});
+
+test("a folder named through `..` behind a link is the folder that the system means", async (t) => {
+  const folder = folderFor(t);
+  mkdirSync(join(folder, "real/sub"), { recursive: true });
+  symlinkSync(join("real", "sub"), join(folder, "link"));
+  const project = openProject(`${folder}/link/../.project`, at(time));
+  await project.init();
+  await project.addItem({ title: "One", stage: "active" });
+  assert.equal((await project.listItems()).length, 1);
+  assert.deepEqual(readdirSync(folder).toSorted(), ["link", "real"]);
+  assert.deepEqual(readdirSync(join(folder, "real")).toSorted(), [".project", "sub"]);
 });
