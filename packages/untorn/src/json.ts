@@ -3,7 +3,7 @@ import type { JsonDocument } from "./documents/json/index.ts";
 import { checkOptions, optionNames } from "./atomic/index.ts";
 import type { Receipt, WriteOptions } from "./atomic/index.ts";
 import { files } from "./machine.ts";
-import { UntornError } from "./platform/index.ts";
+import { invalidArgument } from "./platform/index.ts";
 import { documentsOn } from "./update/index.ts";
 import type { Codec, DocumentCalls, DocumentContent, UpdateOptions } from "./update/index.ts";
 
@@ -137,7 +137,7 @@ export async function readJsonText(path: string): Promise<{ path: string; text: 
 function jsonBytes(text: JsonDocument | string, path: string): Uint8Array {
   if (typeof text !== "string" || !isJson(text)) {
     const problem = "the function must return the text of a JSON document";
-    throw new UntornError({ code: "UNTORN_INVALID_ARGUMENT", path, phase: "stage", outcome: "unchanged", problem });
+    throw invalidArgument(path, problem);
   }
   return Buffer.from(text);
 }

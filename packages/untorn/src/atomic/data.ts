@@ -1,4 +1,4 @@
-import { UntornError } from "../platform/index.ts";
+import { isUntornError, UntornError } from "../platform/index.ts";
 import { encodeExactly } from "./encode.ts";
 import { etagOfPieces } from "./etag.ts";
 import { invalid } from "./options.ts";
@@ -137,6 +137,12 @@ function webSource(stream: WebStream, toPiece: ToPiece): Source {
     next: async () => toPiece(await (reader ??= stream.getReader()).read()),
     close: () => ignoringErrors(() => (reader ?? stream).cancel()),
   };
+}
+
+/** What a source throws is the caller's; what is wrong with the data says so itself. */
+export function sourceFailed(cause: unknown, path: string): UntornError {
+  if (isUntornError(cause)) return cause;
+  return new UntornError({ code: "UNTORN_SOURCE", path, phase: "source", outcome: "unchanged", cause });
 }
 
 function usedUp(path: string): UntornError {

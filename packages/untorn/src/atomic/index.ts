@@ -1,6 +1,6 @@
 export { undisturbed } from "./control.ts";
 export type { Control } from "./control.ts";
-export { knownSource, toSource } from "./data.ts";
+export { closeUnused, knownSource, sourceFailed, toSource } from "./data.ts";
 export type { Chunk, Data, Source } from "./data.ts";
 export { makeDirectories, syncEntries, unsyncedFrom } from "./directories.ts";
 export { encodeExactly } from "./encode.ts";

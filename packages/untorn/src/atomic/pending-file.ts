@@ -2,6 +2,7 @@ import { isUntornError, printable, systemCodeOf, UntornError, withSentence } fro
 import type { Handle, Port, Status } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
+import { sourceFailed } from "./data.ts";
 import type { KnownContent, Source } from "./data.ts";
 import { applyMetadata, initialMode } from "./metadata.ts";
 import type { MetadataReport, WantedMetadata } from "./metadata.ts";
@@ -208,11 +209,10 @@ function* writeFrom(handle: Handle, plan: PreparePlan): Protocol<{ bytes: number
 
 function* fromSource(source: Source, waiting: Waiting, path: string): Protocol<Uint8Array | undefined> {
   try {
-    return yield* pull(() => waiting.for(source.next()));
+    return yield* pull(() => waiting.for(source.next()), path);
   } catch (error) {
     if (waiting.signal?.aborted === true) throw aborted(path, waiting.signal);
-    if (error instanceof UntornError) throw error;
-    throw new UntornError({ code: "UNTORN_SOURCE", path, phase: "source", outcome: "unchanged", cause: error });
+    throw sourceFailed(error, path);
   }
 }
 

@@ -3,7 +3,10 @@ import type { Handle, Outcome, Phase, SyncOutcome } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
-/** Runs a part of a protocol; a system error from it becomes an `UntornError` of this phase and outcome. */
+/**
+ * Runs a part of a protocol; whatever it throws that is no `UntornError` becomes one of this phase and outcome. So what a function of
+ * the caller's throws must not come through here: it is the caller's, as it is.
+ */
 export function within<T>(phase: Phase, path: string, outcome: Outcome, part: Protocol<T>): Protocol<T> {
   return new Within(part, phase, path, outcome);
 }

@@ -1,3 +1,4 @@
+import { invalidArgument } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import type { Effect, PortCall, Protocol } from "./protocol.ts";
 
@@ -124,8 +125,10 @@ function performNow(port: Port, effect: Effect): unknown {
   if (effect.verb === "together") return runSync(port, oneAfterTheOther(effect.parts));
   if (effect.verb === "pull") {
     const value = effect.from();
-    if (value instanceof Promise) throw new TypeError("this data comes in asynchronously: use the asynchronous call");
-    return value;
+    if (!(value instanceof Promise)) return value;
+    // Nobody waits for it any more, so its failure is nobody's.
+    value.catch(() => {});
+    throw invalidArgument(effect.path, effect.problem);
   }
   return perform(port.fs, effect);
 }

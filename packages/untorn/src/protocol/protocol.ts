@@ -21,7 +21,12 @@ export interface Pause {
 export interface Pull {
   readonly verb: "pull";
   readonly from: () => unknown;
+  /** The file that it is for, and what is wrong with a promise where the driver cannot wait for one. */
+  readonly path: string;
+  readonly problem: string;
 }
+
+const returnedAPromise = "the function returned a promise, and a synchronous call cannot wait for it";
 
 /** Parts that may run side by side; a driver that cannot do that runs them one after the other, in this order. */
 export interface Together {
@@ -90,7 +95,10 @@ export function pause(ms: number): Protocol<void> {
   return new Single({ verb: "pause", ms });
 }
 
-/** Takes the next piece of data from outside. */
-export function pull<T>(from: () => T | Promise<T>): Protocol<T> {
-  return new Single({ verb: "pull", from });
+/**
+ * Takes the next piece of data from outside, or asks a function of the caller's. Where the driver cannot wait for it, a promise is
+ * UNTORN_INVALID_ARGUMENT, with `path` and `problem`.
+ */
+export function pull<T>(from: () => T | Promise<T>, path = "", problem = returnedAPromise): Protocol<T> {
+  return new Single({ verb: "pull", from, path, problem });
 }

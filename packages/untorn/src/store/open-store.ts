@@ -89,10 +89,11 @@ class EmbeddedDirectory implements DirectoryStore {
     options: StoreTransactionOptions = {},
   ): Promise<{ value: T; receipt: TransactionReceipt }> {
     checkOptions(this.directory, options, optionNames.storeTransaction);
+    if (typeof fn !== "function") throw invalid(this.directory, "a transaction takes a function");
     const { port } = this.#store;
     const later = (protocol: Protocol<unknown>): Promise<unknown> => runAsync(port, protocol);
     const done = await this.#run(
-      this.#store.transact((session) => pull(() => fn(bound(session, later) as Transaction)), options),
+      this.#store.transact((session) => pull(() => fn(bound(session, later) as Transaction), this.directory), options),
     );
     this.#wake();
     return { value: done.value, receipt: done.receipt };

@@ -1,4 +1,5 @@
 import { inDirectory, within } from "../atomic/index.ts";
+import type { Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { conflict } from "./apply.ts";
 import { compareSeen, planChanges } from "./changes.ts";
@@ -14,6 +15,7 @@ import type { Session } from "./session.ts";
  * commit that is under way, and completes one that a crash left half done: of neither there is anything to see.
  */
 export function* dryRun<T>(
+  port: Port,
   path: string,
   work: (session: Session) => Protocol<T>,
   onConflict: "retry" | "fail" | undefined,
@@ -37,7 +39,7 @@ export function* dryRun<T>(
   };
   const before = yield* standing([]);
   if (before !== undefined) yield* settle(before);
-  const { value, ended, attempts } = yield* inRounds(root, work, onConflict, (session) =>
+  const { value, ended, attempts } = yield* inRounds(port, root, work, onConflict, (session) =>
     within("stage", path, "unchanged", look(session)),
   );
   return { value, receipt: { ...ended, attempts } };

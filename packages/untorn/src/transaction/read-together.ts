@@ -1,6 +1,6 @@
 import { etagOf, holdWhole, inDirectory, readWhole } from "../atomic/index.ts";
 import type { FileContent, WholeFile } from "../atomic/index.ts";
-import { isUntornError, systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
+import { invalidArgument, isUntornError, systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -48,6 +48,7 @@ function* readAll(
   paths: readonly string[],
   blocking: boolean,
 ): Protocol<(FileContent | undefined)[]> {
+  if (!Array.isArray(paths)) throw invalidArgument(path, "the paths of the files come in an array");
   const root = yield* openRoot(path);
   const inside = paths.map((each) => insidePath(root, each));
   const isFew = inside.length <= freeFiles;

@@ -1,4 +1,5 @@
 import { isUntornError } from "../platform/index.ts";
+import type { Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Root } from "./places.ts";
 import { Session } from "./session.ts";
@@ -11,13 +12,14 @@ const attemptLimit = 10;
  * function relied on.
  */
 export function* inRounds<T, E>(
+  { clock }: Pick<Port, "clock">,
   root: Root,
   work: (session: Session) => Protocol<T>,
   onConflict: "retry" | "fail" | undefined,
   end: (session: Session) => Protocol<E>,
 ): Protocol<{ value: T; ended: E; attempts: number }> {
   for (let attempts = 1; ; attempts += 1) {
-    const session = new Session(root, attempts > 1);
+    const session = new Session(root, clock, attempts > 1);
     let value: T;
     try {
       value = yield* work(session);

@@ -1,11 +1,25 @@
-import { decode, etagOf, inDirectory, readWhole, toSource } from "../atomic/index.ts";
-import type { Data, FileContent } from "../atomic/index.ts";
+import {
+  checkOptions,
+  closeUnused,
+  decode,
+  etagOf,
+  inDirectory,
+  invalidArgument,
+  optionNames,
+  readWhole,
+  sourceFailed,
+  toSource,
+  within,
+} from "../atomic/index.ts";
+import type { Data, FileContent, Source } from "../atomic/index.ts";
 import { formatJson, openJson } from "../documents/json/index.ts";
 import { workFolder } from "../lock/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
+import type { Clock } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { expect, expectedBy } from "./conditions.ts";
+import type { Expected } from "./conditions.ts";
 import { Overlay } from "./overlay.ts";
 import { refuseLink, refuseUnmovable } from "./not-moved.ts";
 import { insidePath, placeIn } from "./places.ts";
@@ -23,10 +37,12 @@ export class Session {
   #last: { readonly inside: string; readonly content: FileContent } | undefined;
   /** Whether a condition is looked at as soon as it is stated, because an earlier attempt was in vain. */
   readonly #again: boolean;
+  readonly #clock: Pick<Clock, "now">;
   #open = true;
 
-  constructor(root: Root, again = false) {
+  constructor(root: Root, clock: Pick<Clock, "now">, again = false) {
     this.root = root;
+    this.#clock = clock;
     this.#again = again;
   }
 
@@ -66,17 +82,18 @@ export class Session {
 
   /** Returns the etag that the file will have. */
   *write(path: string, data: Data, options: TransactionWriteOptions = {}): Protocol<string> {
-    const inside = this.#inside(path);
-    const shown = this.#show(inside);
-    const expected = expectedBy(shown, options);
-    const { mode, generations, copy = true } = options;
-    const source = toSource(data, options.encoding ?? "utf8", shown);
-    const pieces: Uint8Array[] = [];
-    for (;;) {
-      const piece = yield* pull(() => source.next());
-      if (piece === undefined) break;
-      pieces.push(piece);
+    let inside: string;
+    let expected: Expected | undefined;
+    try {
+      inside = this.#inside(path);
+      expected = expectedBy(this.#show(inside), options);
+    } catch (error) {
+      closeUnused(data, path);
+      throw error;
     }
+    const shown = this.#show(inside);
+    const { mode, generations, copy = true } = options;
+    const pieces = yield* wholeOf(toSource(data, options.encoding ?? "utf8", shown), shown);
     if (expected !== undefined)
       yield* expect(this.overlay, { inside, shown }, expected, this.#again, () => this.#current(inside));
     const [only] = pieces;
@@ -91,10 +108,12 @@ export class Session {
 
   *edit(path: string, edit: (text: string | undefined) => string | Promise<string>): Protocol<void> {
     const inside = this.#inside(path);
-    yield* this.#change(inside, function* (before, invalid) {
+    const shown = this.#show(inside);
+    if (typeof edit !== "function") throw invalidArgument(shown, "tx.edit takes a function");
+    yield* this.#change(inside, function* (before) {
       const text = before === undefined ? undefined : decode(before.data, before.path);
-      const after: unknown = yield* pull(() => edit(text));
-      if (typeof after !== "string") throw invalid("the edit returned something that is not text");
+      const after: unknown = yield* pull(() => edit(text), shown);
+      if (typeof after !== "string") throw invalidArgument(shown, "the edit returned something that is not text");
       return after;
     });
   }
@@ -106,36 +125,36 @@ export class Session {
   ): Protocol<void> {
     const inside = this.#inside(path);
     const shown = this.#show(inside);
+    checkOptions(shown, options, optionNames.json);
+    if (typeof change !== "function") throw invalidArgument(shown, "tx.json takes a function");
     const comments = options.comments ?? /\.(?:jsonc|code-workspace)$/i.test(inside);
-    yield* this.#change(inside, function* (before, invalid) {
+    yield* this.#change(inside, function* (before) {
       const document = before && openJson(before.data, { path: before.path, comments });
-      const after = yield* pull(() => change(document?.value));
-      if (after === undefined) throw invalid("the function returned undefined; return the value to keep it");
+      const after = yield* pull(() => change(document?.value), shown);
+      if (after === undefined)
+        throw invalidArgument(shown, "the function returned undefined; return the value to keep it");
       return document === undefined ? formatJson(after, { path: shown }) : document.edit(after);
     });
   }
 
   /** Makes new text of what is there; again, if another call of the transaction has changed that meanwhile. */
-  *#change(
-    inside: string,
-    make: (before: FileContent | undefined, invalid: (problem: string) => UntornError) => Protocol<string>,
-  ): Protocol<void> {
+  *#change(inside: string, make: (before: FileContent | undefined) => Protocol<string>): Protocol<void> {
     for (let attempt = 1; attempt <= changeLimit; attempt += 1) {
       const wish = this.overlay.wishes.get(inside);
-      const text = yield* make(yield* this.#current(inside), (problem) => this.#invalid(inside, problem));
+      const text = yield* make(yield* this.#current(inside));
       if (this.overlay.wishes.get(inside) !== wish) continue;
       this.overlay.put(inside, Buffer.from(text));
       return;
     }
-    throw this.#invalid(
-      inside,
+    throw invalidArgument(
+      this.#show(inside),
       "it is changed again and again while it is edited; an edit must not change its own file",
     );
   }
 
   *remove(path: string): Protocol<void> {
     const inside = this.#inside(path);
-    yield* refuseLink(this.root, this.overlay, inside);
+    yield* this.#onDisk(inside, refuseLink(this.root, this.overlay, inside));
     if ((yield* this.#current(inside)) === undefined) {
       throw new UntornError({
         code: "UNTORN_NOT_FOUND",
@@ -154,9 +173,9 @@ export class Session {
   *rename(from: string, to: string): Protocol<void> {
     const source = this.#inside(from);
     const target = this.#inside(to);
-    yield* refuseLink(this.root, this.overlay, source);
+    yield* this.#onDisk(source, refuseLink(this.root, this.overlay, source));
     if (target === source || target.startsWith(`${source}/`))
-      throw this.#invalid(target, `it cannot be moved into itself`);
+      throw invalidArgument(target, "it cannot be moved into itself");
     if ((yield* this.#kind(target)) !== undefined) {
       const next = "Remove it first, in the same transaction.";
       throw new UntornError({
@@ -192,7 +211,8 @@ export class Session {
     const prefix = inside === "" ? "" : `${inside}/`;
     if (inside === "" || (yield* this.#directoryOnDisk(inside))) {
       const own = (name: string): boolean => name === workFolder || /^\..*\.untorn\./s.test(name);
-      for (const name of yield* call("readdir", inDirectory(this.root.real, inside))) if (!own(name)) names.add(name);
+      const there = call("readdir", inDirectory(this.root.real, inside));
+      for (const name of yield* this.#onDisk(inside, there)) if (!own(name)) names.add(name);
     }
     const below = (each: string): string | undefined =>
       each.startsWith(prefix) ? each.slice(prefix.length).split("/")[0] : undefined;
@@ -212,7 +232,7 @@ export class Session {
   }
 
   *#renameDirectory(source: string, target: string): Protocol<void> {
-    yield* refuseUnmovable(this.root, this.overlay, source);
+    yield* this.#onDisk(source, refuseUnmovable(this.root, this.overlay, source));
     this.overlay.makeDirectory(target);
     for (const name of yield* this.list(source)) {
       const [from, to] = [`${source}/${name}`, `${target}/${name}`];
@@ -226,11 +246,16 @@ export class Session {
   *#current(inside: string): Protocol<FileContent | undefined> {
     const wish = this.overlay.wishes.get(inside);
     if (wish?.kind === "remove") return undefined;
-    const facts = { path: this.#show(inside) };
     if (wish !== undefined) {
-      return { ...facts, data: wish.bytes, etag: wish.etag, bytes: wish.bytes.byteLength, mtimeMs: Date.now() };
+      const { bytes: data, etag } = wish;
+      const facts = { path: this.#show(inside), bytes: data.byteLength, mtimeMs: this.#clock.now() };
+      return { ...facts, data, etag };
     }
     if (this.#last?.inside === inside) return this.#last.content;
+    return yield* this.#onDisk(inside, this.#read(inside));
+  }
+
+  *#read(inside: string): Protocol<FileContent | undefined> {
     const place = yield* placeIn(this.root, inside);
     try {
       const { bytes, status } = yield* readWhole(place.path);
@@ -244,6 +269,11 @@ export class Session {
       this.#remember(inside, null);
       return undefined;
     }
+  }
+
+  /** What the system refuses is said of the file. Not of all that a call does: what the caller's function throws is the caller's. */
+  #onDisk<T>(inside: string, part: Protocol<T>): Protocol<T> {
+    return within("read", this.#show(inside), "unchanged", part);
   }
 
   /** Two reads of one file must agree, or the function has seen two worlds; the first counts, and the commit compares. */
@@ -264,25 +294,35 @@ export class Session {
   }
 
   *#directoryOnDisk(inside: string): Protocol<boolean> {
-    return (yield* call("lstat", inDirectory(this.root.real, inside)))?.kind === "directory";
+    return (yield* this.#onDisk(inside, call("lstat", inDirectory(this.root.real, inside))))?.kind === "directory";
   }
 
   #inside(path: string): string {
-    if (!this.#open) throw this.#invalid(path, "the transaction has ended: every call in it must be awaited");
+    if (!this.#open) throw invalidArgument(path, "the transaction has ended: every call in it must be awaited");
     return insidePath(this.root, path);
   }
 
   #show(inside: string): string {
     return inDirectory(this.root.path, inside);
   }
+}
 
-  #invalid(path: string, problem: string): UntornError {
-    return new UntornError({
-      code: "UNTORN_INVALID_ARGUMENT",
-      path,
-      phase: "arguments",
-      outcome: "unchanged",
-      problem,
-    });
+const onlyLater = "this data comes in asynchronously, which only the asynchronous call can wait for";
+
+/** A source that is not asked to its end is told so: a stream would keep its file open. */
+function* wholeOf(source: Source, path: string): Protocol<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
+  let ended = false;
+  try {
+    for (;;) {
+      const piece = yield* pull(() => source.next(), path, onlyLater);
+      ended = piece === undefined;
+      if (piece === undefined) return pieces;
+      pieces.push(piece);
+    }
+  } catch (error) {
+    throw sourceFailed(error, path);
+  } finally {
+    if (!ended) source.close();
   }
 }

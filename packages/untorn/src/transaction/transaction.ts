@@ -87,9 +87,7 @@ export function bound(session: Session, run: (protocol: Protocol<unknown>) => un
   return Object.fromEntries(
     methods.map((method) => {
       const protocol = session[method].bind(session) as (...args: unknown[]) => Protocol<unknown>;
-      const about = ([path]: unknown[]): string =>
-        typeof path === "string" && path !== "" ? inDirectory(session.root.path, path) : session.root.path;
-      return [method, (...args: unknown[]) => run(within("read", about(args), "unchanged", protocol(...args)))];
+      return [method, (...args: unknown[]) => run(protocol(...args))];
     }),
   );
 }
@@ -106,9 +104,9 @@ export function* transactionProtocol<T>(
   fn: (session: Session) => T | Promise<T>,
   options: TransactionOptions & Blocking,
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
-  const work = (session: Session): Protocol<T> => pull(() => fn(session));
+  const work = (session: Session): Protocol<T> => pull(() => fn(session), path);
   if (options.dryRun === true) {
-    return yield* dryRun(path, work, options.onConflict, (directory) =>
+    return yield* dryRun(port, path, work, options.onConflict, (directory) =>
       withHeldRoot(port, directory, options, nothing),
     );
   }
@@ -163,7 +161,7 @@ function* commitInRounds<T>(
   const context = { lock, durable, newWork, lockTimeoutMs, generations, blocking, settle };
   const end = (session: Session): ReturnType<typeof commit> =>
     within("stage", root.path, "unchanged", commit(port, root, session.overlay, context));
-  const { value, ended, attempts } = yield* inRounds(root, work, options.onConflict, end);
+  const { value, ended, attempts } = yield* inRounds(port, root, work, options.onConflict, end);
   if (newWork && durable && ended.syncs > 0) yield* markDurable(root);
   return { value, receipt: { ...ended, attempts } };
 }

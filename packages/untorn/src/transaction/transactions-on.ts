@@ -45,13 +45,13 @@ export function transactionsOn(port: Port): Transactions {
   const whole = <T>(protocol: Protocol<T>): Protocol<T> => refusing("transaction", protocol);
   return {
     transaction: async (root, fn, options = {}) => {
-      check(root, options);
+      check(root, fn, options);
       return later(
         whole(transactionProtocol(port, root, (session) => fn(bound(session, later) as Transaction), options)),
       );
     },
     transactionSync: (root, fn, options = {}) => {
-      check(root, options);
+      check(root, fn, options);
       const blocking = { ...options, blocking: true };
       return now(
         whole(transactionProtocol(port, root, (session) => fn(bound(session, now) as TransactionSync), blocking)),
@@ -63,8 +63,9 @@ export function transactionsOn(port: Port): Transactions {
 }
 
 /** Before anything is touched; a misspelt option is answered with the right spelling. */
-function check(root: unknown, options: TransactionOptions): void {
+function check(root: unknown, fn: unknown, options: TransactionOptions): void {
   checkOptions(root, options, optionNames.transaction);
+  if (typeof fn !== "function") throw invalidArgument(root, "a transaction takes a function");
   if ((options.durability as string | undefined) === "normal")
     throw invalidArgument(root, "option durability takes 'full' or 'off' in a transaction: half of it is none");
 }

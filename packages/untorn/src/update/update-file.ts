@@ -3,7 +3,7 @@ import type { Durability, Receipt } from "../atomic/index.ts";
 import { writeKeeping } from "../generations/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import type { AcquireOptions, Held } from "../lock/index.ts";
-import { isUntornError, UntornError } from "../platform/index.ts";
+import { invalidArgument, isUntornError, UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -91,7 +91,8 @@ function* update<T>(
   request: UpdateRequest<T>,
   tally: { conflicts: number },
 ): Protocol<{ value: T; receipt: Receipt }> {
-  const { path, options, settle, blocking } = request;
+  const { path, change, options, settle, blocking } = request;
+  if (typeof change !== "function") throw invalidArgument(path, "an update takes a function");
   if (options.mkdir === true) {
     const { directory } = yield* within("resolve", path, "unchanged", resolveTarget(path, "follow"));
     yield* within("stage", path, "unchanged", makeDirectories(port, directory));
@@ -153,24 +154,19 @@ function* once<T>(
       ? codec.empty(path)
       : codec.open(bytes, path),
   );
-  const called = pull(() => {
-    const result = change(before?.value.value);
-    if (request.blocking && result instanceof Promise) throw asynchronous(path);
-    return result;
-  });
-  const value = yield* noting(own, called);
+  const value = yield* noting(
+    own,
+    pull(() => change(before?.value.value), path),
+  );
   if (value === undefined) {
-    throw refusal(
-      "UNTORN_INVALID_ARGUMENT",
-      path,
-      "the function returned undefined; return the value to keep it as it is",
-    );
+    throw invalidArgument(path, "the function returned undefined; return the value to keep it as it is");
   }
   yield* validate(value, options.validate, path);
   const bytes = before === undefined ? codec.create(value, path) : before.value.edit(value);
   const size = before?.file.bytes.byteLength ?? 0;
   if (options.allowShrink === false && bytes.byteLength * 2 < size) {
-    throw refusal("UNTORN_SHRINK", path, `the new content has ${bytes.byteLength} bytes, the old has ${size}`);
+    const problem = `the new content has ${bytes.byteLength} bytes, the old has ${size}`;
+    throw new UntornError({ code: "UNTORN_SHRINK", path, phase: "stage", outcome: "unchanged", problem });
   }
   check();
   const { durability, mode, mkdir, generations } = options;
@@ -191,13 +187,4 @@ function* once<T>(
     guard: () => assertHeld(held),
   };
   return { value, receipt: yield* writeKeeping(port, write, request.blocking) };
-}
-
-function asynchronous(path: string): UntornError {
-  const problem = "the function returned a promise, and a synchronous call cannot wait for it";
-  return refusal("UNTORN_INVALID_ARGUMENT", path, problem);
-}
-
-function refusal(code: "UNTORN_INVALID_ARGUMENT" | "UNTORN_SHRINK", path: string, problem: string): UntornError {
-  return new UntornError({ code, path, phase: "stage", outcome: "unchanged", problem });
 }

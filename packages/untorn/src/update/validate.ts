@@ -1,4 +1,4 @@
-import { UntornError } from "../platform/index.ts";
+import { isUntornError, UntornError } from "../platform/index.ts";
 import { pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
@@ -28,7 +28,7 @@ export type Validator<T> = StandardSchema | ((value: T) => boolean | string | vo
 /** Asks the validator; `UNTORN_INVALID` with its reasons if it refuses, and nothing has been changed. */
 export function* validate<T>(value: T, validator: Validator<T> | undefined, path: string): Protocol<void> {
   if (validator === undefined) return;
-  const problem = isSchema(validator) ? yield* askSchema(value, validator) : yield* ask(value, validator);
+  const problem = isSchema(validator) ? yield* askSchema(value, validator, path) : yield* ask(value, validator, path);
   if (problem === undefined) return;
   throw new UntornError({
     code: "UNTORN_INVALID",
@@ -45,26 +45,34 @@ function isSchema<T>(validator: Validator<T>): validator is StandardSchema {
   return "~standard" in validator;
 }
 
+const onlyLater = "the validator returned a promise, and a synchronous call cannot wait for it";
+
 interface Problem {
   readonly text: string;
   readonly cause?: unknown;
 }
 
-function* ask<T>(value: T, validator: Extract<Validator<T>, (value: T) => unknown>): Protocol<Problem | undefined> {
+function* ask<T>(
+  value: T,
+  validator: Extract<Validator<T>, (value: T) => unknown>,
+  path: string,
+): Protocol<Problem | undefined> {
   try {
-    const answer = yield* pull(() => validator(value));
+    const answer = yield* pull(() => validator(value), path, onlyLater);
     if (answer === false) return { text: "the validator returned false" };
     return typeof answer === "string" ? { text: answer } : undefined;
   } catch (error) {
+    if (isUntornError(error) && error.code === "UNTORN_INVALID_ARGUMENT") throw error;
     return { text: error instanceof Error ? error.message : String(error), cause: error };
   }
 }
 
-function* askSchema(value: unknown, schema: StandardSchema): Protocol<Problem | undefined> {
+function* askSchema(value: unknown, schema: StandardSchema, path: string): Protocol<Problem | undefined> {
   let result: StandardResult<unknown>;
   try {
-    result = yield* pull(() => schema["~standard"].validate(value));
+    result = yield* pull(() => schema["~standard"].validate(value), path, onlyLater);
   } catch (error) {
+    if (isUntornError(error) && error.code === "UNTORN_INVALID_ARGUMENT") throw error;
     return { text: error instanceof Error ? error.message : String(error), cause: error };
   }
   return result.issues === undefined ? undefined : { text: issuesText(result.issues), cause: result.issues };

@@ -52,8 +52,8 @@ test("a synchronous call cannot wait for data that comes later, and says so", ()
     () =>
       runSync(
         port,
-        pull(() => Promise.resolve(1)),
+        pull(() => Promise.reject(new Error("nobody waits for it")), "/file"),
       ),
-    { name: "TypeError", message: /asynchronous/ },
+    { code: "UNTORN_INVALID_ARGUMENT", path: "/file", message: /returned a promise/ },
   );
 });

@@ -97,6 +97,7 @@ test("a dry run beside a commit does not answer by half of it", (t) => {
     const root = join(outer, "in");
     let seen: string[] = [];
     const look = dryRun(
+      nodePort,
       root,
       function* (session) {
         seen = [];

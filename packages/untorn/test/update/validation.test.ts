@@ -35,7 +35,10 @@ test("validate: a function that throws, or returns false or a reason; a Standard
   );
   await refuse(slow, /not now/);
   assert.throws(() => updateJsonSync(path, () => ({ count: -1 }), { validate: schema }), { code: "UNTORN_INVALID" });
-  assert.throws(() => updateJsonSync(path, () => ({ count: 1 }), { validate: slow }), { code: "UNTORN_INVALID" });
+  assert.throws(() => updateJsonSync(path, () => ({ count: 1 }), { validate: slow }), {
+    code: "UNTORN_INVALID_ARGUMENT",
+    message: /the validator returned a promise/,
+  });
   const accepted = await updateJson(path, () => ({ count: 2 }), { validate: schema });
   assert.deepEqual([accepted.value, readFileSync(path, "utf8")], [{ count: 2 }, '{"count":2}']);
   assert.deepEqual(updateJsonSync(path, () => ({ count: 3 }), { validate: (value) => value !== null }).value, {
