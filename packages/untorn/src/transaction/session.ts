@@ -7,11 +7,10 @@ import {
   invalidArgument,
   optionNames,
   readWhole,
-  sourceFailed,
   toSource,
   within,
 } from "../atomic/index.ts";
-import type { Data, FileContent, Source } from "../atomic/index.ts";
+import type { Data, FileContent } from "../atomic/index.ts";
 import { formatJson, openJson } from "../documents/json/index.ts";
 import { workFolder } from "../lock/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
@@ -24,6 +23,7 @@ import { Overlay } from "./overlay.ts";
 import { refuseLink, refuseUnmovable } from "./not-moved.ts";
 import { insidePath, placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
+import { wholeOf } from "./whole-data.ts";
 import type { TransactionWriteOptions } from "./write-options.ts";
 
 /** Calls that edit one file side by side run again as often as there are others; one whose function edits the file itself, for ever. */
@@ -304,25 +304,5 @@ export class Session {
 
   #show(inside: string): string {
     return inDirectory(this.root.path, inside);
-  }
-}
-
-const onlyLater = "this data comes in asynchronously, which only the asynchronous call can wait for";
-
-/** A source that is not asked to its end is told so: a stream would keep its file open. */
-function* wholeOf(source: Source, path: string): Protocol<Uint8Array[]> {
-  const pieces: Uint8Array[] = [];
-  let ended = false;
-  try {
-    for (;;) {
-      const piece = yield* pull(() => source.next(), path, onlyLater);
-      ended = piece === undefined;
-      if (piece === undefined) return pieces;
-      pieces.push(piece);
-    }
-  } catch (error) {
-    throw sourceFailed(error, path);
-  } finally {
-    if (!ended) source.close();
   }
 }
