@@ -238,7 +238,7 @@ export class Files {
     const { path, source, options } = request;
     const { signal } = options;
     const check = (): void => {
-      if (signal?.aborted === true) throw aborted(path, signal);
+      if (signal?.aborted === true) throw aborted(path, "stage", signal);
       control.check();
     };
     const ordered = signal === undefined ? control : { ...control, check };

@@ -93,7 +93,7 @@ export class PathOrder {
     }
     if (task.signal?.aborted === true) {
       task.drop?.();
-      return Promise.reject(aborted(task.path, task.signal));
+      return Promise.reject(aborted(task.path, "stage", task.signal));
     }
     const entry = this.#enter(keys, task);
     if (entry.earlier.size === 0) this.#start(entry);
@@ -170,7 +170,7 @@ export class PathOrder {
         if (entry.state !== "waiting") return;
         entry.state = "settled";
         task.drop?.();
-        reject(aborted(task.path, task.signal as AbortSignal));
+        reject(aborted(task.path, "stage", task.signal as AbortSignal));
         if (earlier.size === 0) this.#leave(entry);
       },
     };

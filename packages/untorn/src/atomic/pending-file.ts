@@ -1,5 +1,5 @@
 import { isUntornError, printable, systemCodeOf, UntornError, withSentence } from "../platform/index.ts";
-import type { Handle, Port, Status } from "../platform/index.ts";
+import type { Handle, Phase, Port, Status } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { sourceFailed } from "./data.ts";
@@ -211,7 +211,7 @@ function* fromSource(source: Source, waiting: Waiting, path: string): Protocol<U
   try {
     return yield* pull(() => waiting.for(source.next()), path);
   } catch (error) {
-    if (waiting.signal?.aborted === true) throw aborted(path, waiting.signal);
+    if (waiting.signal?.aborted === true) throw aborted(path, "source", waiting.signal);
     throw sourceFailed(error, path);
   }
 }
@@ -248,14 +248,9 @@ class Waiting {
   }
 }
 
-export function aborted(path: string, signal: AbortSignal): UntornError {
-  return new UntornError({
-    code: "UNTORN_ABORTED",
-    path,
-    phase: "stage",
-    outcome: "unchanged",
-    cause: signal.reason as unknown,
-  });
+/** What a call throws that its signal has ended before anything was changed. */
+export function aborted(path: string, phase: Phase, { reason: cause }: { readonly reason: unknown }): UntornError {
+  return new UntornError({ code: "UNTORN_ABORTED", path, phase, outcome: "unchanged", cause });
 }
 
 function shortWrite(path: string, wanted: number, got: number): UntornError {

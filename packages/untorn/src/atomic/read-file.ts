@@ -137,7 +137,7 @@ function* readAll(handle: Handle, status: Status, path: string, signal?: AbortSi
   let buffer = new Uint8Array(status.size + 1);
   let length = 0;
   for (;;) {
-    if (signal?.aborted === true) throw aborted(path, signal);
+    if (signal?.aborted === true) throw aborted(path, "read", signal);
     const count = yield* call("read", handle, buffer.subarray(length, length + readBytes), length);
     if (count === 0) break;
     length += count;

@@ -1,12 +1,15 @@
 import { isUntornError, systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
 import type { Outcome, Port, Status } from "../platform/index.ts";
-import { call, pause, stopwatch } from "../protocol/index.ts";
+import { backoff, call, pause, stopwatch } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Control } from "./control.ts";
 import { within } from "./steps.ts";
 
 /** How long a replace is tried again on Windows while another program holds the target, in milliseconds. */
 const replaceDeadlineMs = 10_000;
+
+/** Pauses are short at first, since a scanner lets go quickly. */
+const longestPauseMs = 200;
 
 /** What Windows answers while another handle holds the target; on other systems these are final. */
 const refusals = new Set(["EPERM", "EACCES", "EBUSY"]);
@@ -86,7 +89,7 @@ export function* whileRefused(port: Port, before: Status | undefined, step: () =
       const final = !refused || !refusals.has(error.systemCode ?? "") || isReadOnly(before);
       if (final || elapsed() >= replaceDeadlineMs) throw error;
     }
-    yield* pause(backoffMs(attempt));
+    yield* pause(backoff(port, attempt, longestPauseMs));
   }
 }
 
@@ -114,11 +117,6 @@ function creationError(error: unknown, path: string, outcome: Outcome): UntornEr
 function noLink(code: string): string {
   if (code !== "EPERM") return "no hard link can be made on this filesystem";
   return "no hard link could be made, as on a filesystem without them, or because the file is another user's";
-}
-
-/** Full jitter between 1 ms and 2^attempt ms, at most 200 ms: short at first, since a scanner lets go quickly. */
-function backoffMs(attempt: number): number {
-  return 1 + Math.random() * Math.min(200, 2 ** attempt);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { inDirectory } from "../atomic/index.ts";
-import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
+import { aborted, inDirectory } from "../atomic/index.ts";
+import { toUntornError, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
 import { call, pause, publishRefusal, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -20,6 +20,7 @@ import { committingAbove } from "./standing-journal.ts";
 import { comesUp, leaveLine, standInLine } from "./queue.ts";
 import type { Turn } from "./queue.ts";
 import { report } from "./reports.ts";
+import type { LockReport } from "./reports.ts";
 import { giveUp } from "./rest.ts";
 import { Wait } from "./wait.ts";
 
@@ -163,9 +164,7 @@ function* holdersNow(port: Port, folder: string, shared: boolean): Protocol<Lock
 }
 
 function abortIfAsked(place: Place, { signal }: Request): void {
-  if (signal?.aborted !== true) return;
-  const cause: unknown = signal.reason;
-  throw new UntornError({ code: "UNTORN_ABORTED", path: place.path, phase: "lock", outcome: "unchanged", cause });
+  if (signal?.aborted === true) throw aborted(place.path, "lock", signal);
 }
 
 /**
@@ -194,16 +193,18 @@ export function* release(port: Port, held: Held): Protocol<void> {
   if (held.released) return;
   held.released = true;
   forgetHeld(held);
-  let had = false;
+  // After an error the record may stand: the lock is not lost, and not given up either.
+  let outcome: LockReport["outcome"] = "failed";
   try {
-    had = yield* giveUp(port, held.place, held.announced, held.request.mayRest && !held.shared);
+    const had = yield* giveUp(port, held.place, held.announced, held.request.mayRest && !held.shared);
+    outcome = had ? "released" : "lost";
   } catch (error) {
-    throw isUntornError(error) ? error : toUntornError(error, { path: held.path, phase: "lock", outcome: "unchanged" });
+    throw toUntornError(error, { path: held.path, phase: "lock", outcome: "unchanged" });
   } finally {
     leaveLine(port, held.place.folder, held.turn);
     const { target: path, shared, waitMs, request } = held;
     const holdMs = Math.max(0, port.clock.now() - held.sinceMs);
-    report(() => ({ outcome: had ? "released" : "lost", path, shared, purpose: request.purpose, waitMs, holdMs }));
+    report(() => ({ outcome, path, shared, purpose: request.purpose, waitMs, holdMs }));
   }
 }
 

@@ -1,3 +1,4 @@
+import { onAbort } from "../atomic/index.ts";
 import type { Port } from "../platform/index.ts";
 import { conflict } from "./record.ts";
 
@@ -57,12 +58,12 @@ function grant(line: Line): void {
 export function comesUp(turn: Turn, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const timer = Number.isFinite(ms) ? setTimeout(done, Math.min(ms, 2 ** 31 - 1)) : undefined;
-    signal?.addEventListener("abort", done);
+    const forget = signal && onAbort(signal, done);
     turn.wake = done;
     if (turn.granted || signal?.aborted === true) done();
     function done(): void {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
+      forget?.();
       turn.wake = undefined;
       resolve();
     }

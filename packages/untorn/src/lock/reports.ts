@@ -7,9 +7,9 @@ export interface LockReport {
   readonly path: string;
   readonly shared: boolean;
   readonly purpose: string | undefined;
-  /** From the call to its end, milliseconds; for `released` and `lost`: what the acquisition had taken. */
+  /** From the call to its end, milliseconds; of a release: what the acquisition had taken. */
   readonly waitMs: number;
-  /** From having it to giving it up, milliseconds; only for `released` and `lost`. */
+  /** From having it to giving it up, milliseconds; only of a release, also of one that `failed`: then its record may stand. */
   readonly holdMs?: number;
 }
 

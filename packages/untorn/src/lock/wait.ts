@@ -1,5 +1,5 @@
 import type { Port } from "../platform/index.ts";
-import { stopwatch } from "../protocol/index.ts";
+import { fraction, stopwatch } from "../protocol/index.ts";
 
 /** Milliseconds between two looks at the disk: short at first, then never more than this (plus jitter). */
 const firstPauseMs = 1;
@@ -73,7 +73,7 @@ export class Wait {
     this.#repeated = 0;
     if (this.#rivals !== undefined && this.#rivals !== rivals) this.#contended = true;
     this.#rivals = rivals;
-    const jitter = 0.75 + 0.5 * (Number.parseInt(this.#port.randomName().slice(0, 4), 36) / 36 ** 4);
+    const jitter = 0.75 + 0.5 * fraction(this.#port);
     const ms = this.#pauseMs * jitter;
     const aged = Math.max(shortestContendedMs, contendedPauseMs - this.#elapsedMs / agingMs);
     this.#pauseMs = Math.min(this.#contended ? aged : longestPauseMs, this.#pauseMs * growth);

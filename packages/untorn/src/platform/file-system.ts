@@ -117,7 +117,8 @@ export interface Clock {
   now(): number;
   /** Blocks the thread. */
   pause(ms: number): void;
-  later(ms: number): Promise<void>;
+  /** With `cut`: until that aborts, and nothing of the wait stays. */
+  later(ms: number, cut?: AbortSignal): Promise<void>;
 }
 
 /** Which process this is, as far as another process can check it. */
@@ -135,7 +136,7 @@ export interface Port {
   readonly later: LaterFileSystem;
   readonly traits: Traits;
   readonly clock: Clock;
-  /** Unpredictable lower-case letters and digits, at least 64 bits of them. */
+  /** 64 unpredictable bits, as 16 lower-case hexadecimal digits. */
   randomName(): string;
   readonly identity: ProcessIdentity;
   /** Whether a process is there: `unknown` where it cannot be told (another host, boot or pid namespace). */

@@ -33,7 +33,17 @@ export const nodePort: Port = {
   clock: {
     now: Date.now,
     pause: (ms) => void Atomics.wait(sleepingCell, 0, 0, ms),
-    later: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
+    later: (ms, cut) =>
+      new Promise((resolve) => {
+        if (cut?.aborted === true) return resolve();
+        const timer = setTimeout(end, ms);
+        cut?.addEventListener("abort", end);
+        function end(): void {
+          clearTimeout(timer);
+          cut?.removeEventListener("abort", end);
+          resolve();
+        }
+      }),
   },
   randomName,
   get identity() {

@@ -1,3 +1,4 @@
+export { backoff, fraction } from "./backoff.ts";
 export { runAsync, runSync, Stepper } from "./drivers.ts";
 export { textOfLink } from "./links.ts";
 export { isLinked, isWithoutLinks, namesIn, unless } from "./names.ts";

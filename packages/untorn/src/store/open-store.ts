@@ -1,8 +1,8 @@
-import { absolute, checkOptions, optionNames } from "../atomic/index.ts";
+import { aborted, absolute, checkOptions, onAbort, optionNames } from "../atomic/index.ts";
 import type { FileContent } from "../atomic/index.ts";
-import { isUntornError, UntornError } from "../platform/index.ts";
+import { isUntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
-import { pull, runAsync, stopwatch } from "../protocol/index.ts";
+import { backoff, pull, runAsync, stopwatch } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { bound, readTogetherProtocol } from "../transaction/index.ts";
 import type { Transaction, TransactionReceipt } from "../transaction/index.ts";
@@ -26,7 +26,7 @@ import type {
 } from "./store.ts";
 import { watchLog } from "./watch.ts";
 
-const longestLeasePauseMs = 100;
+const longestLeasePauseMs = 200;
 /** A hundred years: with the time of day it is still a date. */
 const longestLeaseMs = 100 * 366 * 24 * 3_600_000;
 
@@ -52,7 +52,8 @@ class EmbeddedDirectory implements DirectoryStore {
   readonly #store: EmbeddedStore;
   readonly #pollMs: number;
   readonly #leases = new Set<Lease>();
-  readonly #wakers = new Set<() => void>();
+  /** Watches that wait for something to happen. */
+  readonly #asleep = new Set<AbortController>();
   #closed = false;
 
   constructor(store: EmbeddedStore, pollMs: number) {
@@ -111,13 +112,13 @@ class EmbeddedDirectory implements DirectoryStore {
     const { timeoutMs = 10_000, signal, purpose, detached = false } = options;
     const { clock } = this.#store.port;
     const elapsed = stopwatch(clock);
-    for (let pauseMs = 5; ; pauseMs = Math.min(longestLeasePauseMs, pauseMs * 2)) {
-      if (signal?.aborted === true) throw aborted(key, signal);
+    for (let attempt = 3; ; attempt += 1) {
+      if (signal?.aborted === true) throw aborted(key, "lock", signal);
       const answer = await this.#run(this.#store.grant({ key, ttlMs, purpose, detached }));
       if ("granted" in answer) return await this.#granted(answer.granted);
       const leftMs = timeoutMs - elapsed();
       if (leftMs <= 0) throw taken(this.#store.port, answer.holder);
-      await clock.later(Math.min(leftMs, pauseMs * (0.5 + Math.random())));
+      await clock.later(Math.min(leftMs, backoff(this.#store.port, attempt, longestLeasePauseMs)));
     }
   }
 
@@ -160,8 +161,7 @@ class EmbeddedDirectory implements DirectoryStore {
   }
 
   async *#watch(prefix: string, options: WatchOptions): AsyncGenerator<StoreEvent, void> {
-    const wake = (): void => this.#wake();
-    options.signal?.addEventListener("abort", wake);
+    const forget = options.signal && onAbort(options.signal, () => this.#wake());
     try {
       yield* watchLog(
         this.#store,
@@ -172,24 +172,20 @@ class EmbeddedDirectory implements DirectoryStore {
         (ms) => this.#sleep(ms),
       );
     } finally {
-      options.signal?.removeEventListener("abort", wake);
+      forget?.();
     }
   }
 
   /** Until the time is over, or something in this process has changed. */
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        this.#wakers.delete(end);
-        resolve();
-      };
-      this.#wakers.add(end);
-      void this.#store.port.clock.later(ms).then(end);
-    });
+  async #sleep(ms: number): Promise<void> {
+    const asleep = new AbortController();
+    this.#asleep.add(asleep);
+    await this.#store.port.clock.later(ms, asleep.signal);
+    this.#asleep.delete(asleep);
   }
 
   #wake(): void {
-    for (const wake of this.#wakers) wake();
+    for (const each of this.#asleep) each.abort();
   }
 
   /** The store may have been closed while the lease was waited for. */
@@ -224,11 +220,6 @@ class EmbeddedDirectory implements DirectoryStore {
   #assertOpen(): void {
     if (this.#closed) throw invalid(this.#store.directory, "the store is closed");
   }
-}
-
-function aborted(key: string, signal: AbortSignal): UntornError {
-  const cause: unknown = signal.reason;
-  return new UntornError({ code: "UNTORN_ABORTED", path: key, phase: "lock", outcome: "unchanged", cause });
 }
 
 /** Whether a commit failed because a condition did not hold. */

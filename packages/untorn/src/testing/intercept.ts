@@ -120,9 +120,9 @@ function interceptClock(clock: Clock, onClock: () => void): Clock {
       onClock();
       clock.pause(ms);
     },
-    async later(ms) {
+    async later(ms, cut) {
       onClock();
-      await clock.later(ms);
+      await clock.later(ms, cut);
       onClock();
     },
   };

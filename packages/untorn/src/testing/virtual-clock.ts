@@ -36,10 +36,20 @@ export class VirtualClock implements Clock {
     this.#nowMs += ms;
   }
 
-  later(ms: number): Promise<void> {
-    return new Promise((wake) => {
-      this.#waiters.push({ due: this.#nowMs + Math.max(0, ms), wake });
+  later(ms: number, cut?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const due = this.#nowMs + Math.max(0, ms);
+      const waiter = { due, wake: end };
+      if (cut?.aborted === true) return resolve();
+      cut?.addEventListener("abort", end);
+      this.#waiters.push(waiter);
       this.#pump();
+      const forget = (): void => void (this.#waiters = this.#waiters.filter((each) => each !== waiter));
+      function end(): void {
+        forget();
+        cut?.removeEventListener("abort", end);
+        resolve();
+      }
     });
   }
 

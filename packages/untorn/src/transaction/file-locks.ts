@@ -2,14 +2,14 @@ import { split } from "../atomic/index.ts";
 import { committingAbove, conflictingHolders, ownsLock, ownsTransaction } from "../lock/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
-import { pause, stopwatch } from "../protocol/index.ts";
+import { backoff, pause, stopwatch } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Change } from "./changes.ts";
 import type { Overlay } from "./overlay.ts";
 import { placeIn } from "./places.ts";
 import type { Root } from "./places.ts";
 
-const longestPauseMs = 20;
+const longestPauseMs = 40;
 
 interface Patience {
   readonly lockTimeoutMs: number;
@@ -39,7 +39,7 @@ export function* awaitFileLocks(
   }
   for (const { place } of changes) if (place.directoryStatus !== undefined) shared.set(place.path, false);
   const elapsed = stopwatch(port.clock);
-  for (let pauseMs = 1; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+  for (let attempt = 1; ; attempt += 1) {
     yield* journal.raise();
     const busy = (yield* firstBusy(port, shared)) ?? (yield* otherTransaction(port, root, shared));
     if (busy === undefined) return;
@@ -47,7 +47,7 @@ export function* awaitFileLocks(
     // What a crash left there keeps us from its files for ever, unless somebody settles it.
     if (busy.root !== undefined && !busy.own) yield* settle(busy.root);
     if ((blocking && busy.own) || elapsed() >= lockTimeoutMs) throw lockedError(busy);
-    yield* pause(pauseMs * (0.5 + Math.random()));
+    yield* pause(backoff(port, attempt, longestPauseMs));
   }
 }
 

@@ -2,7 +2,7 @@ import { etagOf, holdWhole, inDirectory, readWhole } from "../atomic/index.ts";
 import type { FileContent, WholeFile } from "../atomic/index.ts";
 import { invalidArgument, isUntornError, systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
-import { call, pause } from "../protocol/index.ts";
+import { backoff, call, pause } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { journalsIn, ownsTransaction } from "../lock/index.ts";
 import { journalAbove, otherRootAbove } from "./journal-above.ts";
@@ -15,6 +15,7 @@ import { makeWorkFolder } from "./work-folder.ts";
 
 /** So often files are read without the lock before it is taken. */
 const freeTries = 20;
+const longestPauseMs = 50;
 /** Without the lock each file is kept open until all are read; more of them are read under the lock. */
 const freeFiles = 100;
 /** Where the lock cannot be had, so many are kept open: a process may have 1,024, and each is looked at through all before it. */
@@ -94,7 +95,7 @@ function* readUnderLock(
       if (blocking && ownsTransaction(port, other)) break;
       yield* settleRoot(port, other);
     }
-    yield* pause(1 + Math.random() * Math.min(50, 2 ** attempt));
+    yield* pause(backoff(port, attempt, longestPauseMs));
   }
   other ??= yield* otherRootAbove(root, lexical);
   if (other !== undefined) throw standing(port, root, other);
@@ -124,7 +125,7 @@ function* readFreely(
       const files = yield* readAtOnce(root, inside, []);
       if (files !== undefined) return files;
     } else if (blocking && ownsTransaction(port, root.real)) return undefined;
-    yield* pause(1 + Math.random() * Math.min(50, 2 ** attempt));
+    yield* pause(backoff(port, attempt, longestPauseMs));
   }
   return undefined;
 }

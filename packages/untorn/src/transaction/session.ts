@@ -14,7 +14,7 @@ import type { Data, FileContent } from "../atomic/index.ts";
 import { formatJson, openJson } from "../documents/json/index.ts";
 import { workFolder } from "../lock/index.ts";
 import { isUntornError, UntornError } from "../platform/index.ts";
-import type { Clock } from "../platform/index.ts";
+import type { Clock, ErrorCode, Phase } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { expect, expectedBy } from "./conditions.ts";
@@ -57,13 +57,7 @@ export class Session {
     const content = yield* this.#current(inside);
     // A copy: the caller may change it.
     if (content !== undefined) return { ...content, data: Buffer.from(content.data) };
-    throw new UntornError({
-      code: "UNTORN_NOT_FOUND",
-      path: this.#show(inside),
-      phase: "read",
-      outcome: "unchanged",
-      next: "tx.exists tells without an error.",
-    });
+    throw this.#refusal("UNTORN_NOT_FOUND", "read", inside, "tx.exists tells without an error.");
   }
 
   *readText(path: string): Protocol<FileContent<string>> {
@@ -155,14 +149,7 @@ export class Session {
   *remove(path: string): Protocol<void> {
     const inside = this.#inside(path);
     yield* this.#onDisk(inside, refuseLink(this.root, this.overlay, inside));
-    if ((yield* this.#current(inside)) === undefined) {
-      throw new UntornError({
-        code: "UNTORN_NOT_FOUND",
-        path: this.#show(inside),
-        phase: "read",
-        outcome: "unchanged",
-      });
-    }
+    if ((yield* this.#current(inside)) === undefined) throw this.#refusal("UNTORN_NOT_FOUND", "read", inside);
     this.overlay.remove(inside);
   }
 
@@ -176,16 +163,8 @@ export class Session {
     yield* this.#onDisk(source, refuseLink(this.root, this.overlay, source));
     if (target === source || target.startsWith(`${source}/`))
       throw invalidArgument(target, "it cannot be moved into itself");
-    if ((yield* this.#kind(target)) !== undefined) {
-      const next = "Remove it first, in the same transaction.";
-      throw new UntornError({
-        code: "UNTORN_EXISTS",
-        path: this.#show(target),
-        phase: "resolve",
-        outcome: "unchanged",
-        next,
-      });
-    }
+    if ((yield* this.#kind(target)) !== undefined)
+      throw this.#refusal("UNTORN_EXISTS", "resolve", target, "Remove it first, in the same transaction.");
     if ((yield* this.#kind(source)) === "directory") yield* this.#renameDirectory(source, target);
     else yield* this.#renameFile(source, target);
   }
@@ -193,14 +172,7 @@ export class Session {
   *mkdir(path: string): Protocol<void> {
     const inside = this.#inside(path);
     const kind = yield* this.#kind(inside);
-    if (kind === "file") {
-      throw new UntornError({
-        code: "UNTORN_EXISTS",
-        path: this.#show(inside),
-        phase: "resolve",
-        outcome: "unchanged",
-      });
-    }
+    if (kind === "file") throw this.#refusal("UNTORN_EXISTS", "resolve", inside);
     if (kind === undefined) this.overlay.makeDirectory(inside);
   }
 
@@ -300,6 +272,11 @@ export class Session {
   #inside(path: string): string {
     if (!this.#open) throw invalidArgument(path, "the transaction has ended: every call in it must be awaited");
     return insidePath(this.root, path);
+  }
+
+  #refusal(code: ErrorCode, phase: Phase, inside: string, next?: string): UntornError {
+    const facts = { code, phase, path: this.#show(inside), outcome: "unchanged" } as const;
+    return new UntornError(next === undefined ? facts : { ...facts, next });
   }
 
   #show(inside: string): string {

@@ -146,7 +146,7 @@ function* once<T>(
   const { path, codec, change, options } = request;
   const { signal } = options;
   const check = (): void => {
-    if (signal?.aborted === true) throw aborted(path, signal);
+    if (signal?.aborted === true) throw aborted(path, "stage", signal);
   };
   check();
   const before = yield* readSettled(port, path, (bytes) =>
