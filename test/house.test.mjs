@@ -106,6 +106,17 @@ test("only the platform touches the file system of Node", () => {
   assert.ok(librarySources.some((path) => importsOf(texts.get(path)).some((each) => fileSystem.test(each))));
 });
 
+test("chance and the time of day come from the port, so that the seed of a simulated run fixes them", () => {
+  // What stands on any store, also one in a database, has no port.
+  const wrong = librarySources.filter(
+    (path) =>
+      !["platform", "testing"].includes(layerOf(path)) &&
+      !/state.again\.ts$/.test(path) &&
+      /Math\.random|Date\.now|new Date\(\)/.test(texts.get(path)),
+  );
+  assert.deepEqual(wrong.map(name), []);
+});
+
 test("other packages know the library by its name only", () => {
   const wrong = [];
   for (const path of code.filter((each) => /packages\/(?!untorn\/)[^/]+\/src/.test(name(each)))) {

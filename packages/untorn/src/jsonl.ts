@@ -3,7 +3,7 @@ import type { Receipt } from "./atomic/index.ts";
 import { formatLine, judgeRecord, keepLast, LineReader, parseLines, repair } from "./documents/jsonl/index.ts";
 import type { Line, Repaired, Retention } from "./documents/jsonl/index.ts";
 import { files } from "./machine.ts";
-import { UntornError } from "./platform/index.ts";
+import { invalidArgument, UntornError } from "./platform/index.ts";
 import { call, pause, runAsync, stopwatch } from "./protocol/index.ts";
 import { anyBytesCodec, Appender, documentsOn, openLog, readPiece } from "./update/index.ts";
 import type { AppendOptions, AppendReceipt, UpdateOptions } from "./update/index.ts";
@@ -69,7 +69,7 @@ function checkRecord(path: string, record: string, number: number): void {
   const [line] = parseLines(encodeExactly(`${record}\n`, "utf8", path), { path });
   if (line?.ok === true && !record.includes("\n")) return;
   const problem = `record ${number} is not one line of JSON${line?.ok === false ? ` (column ${line.error.position?.column ?? 1})` : ""}`;
-  throw new UntornError({ code: "UNTORN_INVALID_ARGUMENT", path, phase: "arguments", outcome: "unchanged", problem });
+  throw invalidArgument(path, problem);
 }
 
 /**

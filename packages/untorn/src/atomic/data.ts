@@ -1,7 +1,6 @@
-import { isUntornError, UntornError } from "../platform/index.ts";
+import { invalidArgument, isUntornError, UntornError } from "../platform/index.ts";
 import { encodeExactly } from "./encode.ts";
 import { etagOfPieces } from "./etag.ts";
-import { invalid } from "./options.ts";
 
 /** What a stream or an iterable may yield: text (encoded as `encoding` says) or bytes. */
 export type Chunk = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
@@ -47,7 +46,7 @@ export function toSource(data: Data, encoding: BufferEncoding, path: string): So
     if (Symbol.asyncIterator in data) return asyncSource(data as AsyncIterable<unknown>, toPiece);
     if (Symbol.iterator in data) return syncSource(data as Iterable<unknown>, toPiece);
   }
-  throw invalid(
+  throw invalidArgument(
     path,
     `data is ${describeValue(data)}, which cannot be written; it takes text, bytes, a Blob, a stream or an iterable of them`,
   );
@@ -160,7 +159,7 @@ function ignoringErrors(stop: () => unknown): void {
 function requireBytes(chunk: unknown, encoding: BufferEncoding, path: string): Uint8Array {
   const bytes = toBytes(chunk, encoding, path);
   if (bytes === undefined)
-    throw invalid(path, `the data holds a chunk that is ${describeValue(chunk)}, not text or bytes`);
+    throw invalidArgument(path, `the data holds a chunk that is ${describeValue(chunk)}, not text or bytes`);
   return bytes;
 }
 

@@ -1,4 +1,4 @@
-import { invalid } from "./options.ts";
+import { invalidArgument } from "../platform/index.ts";
 
 /**
  * Text to bytes, exactly or not at all (G3): Buffer.from leaves out hex and base64 digits that it does not understand,
@@ -11,7 +11,7 @@ export function encodeExactly(text: string, encoding: BufferEncoding, path: stri
     case "utf-8":
       // ES2024, in Node since 20; the compiler's library is of 2023.
       if (bytes.byteLength === text.length || (text as unknown as { isWellFormed(): boolean }).isWellFormed()) break;
-      throw invalid(path, "the text holds half of a surrogate pair, which UTF-8 cannot express");
+      throw invalidArgument(path, "the text holds half of a surrogate pair, which UTF-8 cannot express");
     case "hex":
       if (bytes.byteLength * 2 !== text.length) throw inexact(path, encoding);
       break;
@@ -36,5 +36,5 @@ function urlSafe(text: string): string {
 }
 
 function inexact(path: string, encoding: string) {
-  return invalid(path, `the text cannot be expressed exactly as ${encoding}`);
+  return invalidArgument(path, `the text cannot be expressed exactly as ${encoding}`);
 }

@@ -1,3 +1,4 @@
+import { invalidArgument } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { refusing, runAsync, runSync } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -10,7 +11,7 @@ import { removeProtocol, renameProtocol } from "./entries.ts";
 import type { EntryReceipt } from "./entries.ts";
 import { entryKeys, locate } from "./keys.ts";
 import type { Located } from "./keys.ts";
-import { checkOptions, invalid, optionNames } from "./options.ts";
+import { checkOptions, optionNames } from "./options.ts";
 import type { Durability, ReadOptions, RemoveOptions, RenameOptions, WriteOptions } from "./options.ts";
 import { PathOrder } from "./path-order.ts";
 import type { Task } from "./path-order.ts";
@@ -92,7 +93,7 @@ export class Files {
     const request = this.#writeRequest(path, data, options);
     if (request.source.asynchronous) {
       request.source.close();
-      throw invalid(request.path, "this data comes in asynchronously, which only writeFile can wait for");
+      throw invalidArgument(request.path, "this data comes in asynchronously, which only writeFile can wait for");
     }
     const policy = request.options.symlinks ?? "follow";
     this.#settleSync(request.path, () => locate(this.port, request.path, policy, this.order.depth).keys);
@@ -222,10 +223,10 @@ export class Files {
   #checkWrite(path: string, options: WriteOptions): void {
     checkOptions(path, options, optionNames.write);
     if (options.ifAbsent === true && options.ifMatch !== undefined) {
-      throw invalid(path, "ifAbsent and ifMatch exclude each other");
+      throw invalidArgument(path, "ifAbsent and ifMatch exclude each other");
     }
     if (options.generations !== undefined && this.#write === writeProtocol) {
-      throw invalid(path, "these files keep no generations");
+      throw invalidArgument(path, "these files keep no generations");
     }
   }
 

@@ -12,7 +12,7 @@ export { finishInPlace } from "./finish-in-place.ts";
 export type { FinishedInPlace } from "./finish-in-place.ts";
 export type { WantedMetadata } from "./metadata.ts";
 export { onAbort } from "./on-abort.ts";
-export { checkOptions, invalid as invalidArgument, mostGenerations, optionNames } from "./options.ts";
+export { checkOptions, mostGenerations, optionNames } from "./options.ts";
 export type { Durability, ReadOptions, RemoveOptions, RenameOptions, WriteOptions } from "./options.ts";
 export { absolute, inDirectory, split } from "./paths.ts";
 export { aborted, prepare, seal, writeAll } from "./pending-file.ts";

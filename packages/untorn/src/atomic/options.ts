@@ -1,8 +1,6 @@
 import { checkPath, invalidArgument } from "../platform/index.ts";
 import type { SymlinkPolicy } from "./target.ts";
 
-export { invalidArgument as invalid };
-
 /**
  * How much survives a power cut; the names mean what SQLite's `PRAGMA synchronous` means by FULL, NORMAL and OFF.
  * - `full`: the file and every directory entry that leads to it are synced before the call returns.

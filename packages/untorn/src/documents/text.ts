@@ -24,18 +24,6 @@ export function corrupt(path: string, problem: string, position?: Position, caus
   });
 }
 
-/** An error about an argument: nothing was touched. */
-export function invalid(path: string, problem: string, next = ""): UntornError {
-  return new UntornError({
-    code: "UNTORN_INVALID_ARGUMENT",
-    path,
-    phase: "arguments",
-    outcome: "unchanged",
-    problem,
-    next,
-  });
-}
-
 /** Line, column and byte of an offset. A line ends with LF, CR or CRLF. */
 export function positionAt(text: string, offset: number): Position {
   let line = 1;

@@ -1,4 +1,4 @@
-import { invalid } from "./text.ts";
+import { invalidArgument } from "../platform/index.ts";
 
 /** Where a value is in its document: a list from the inside out, so that a step down costs one object. */
 export interface Place {
@@ -24,7 +24,7 @@ export interface Context {
 
 /** The error for a value that JSON cannot hold. */
 export function unrepresentable(context: Context, place: Place | undefined, problem: string, next: string): Error {
-  return invalid(
+  return invalidArgument(
     context.path,
     `the new value cannot be saved as ${context.what}: ${pointer(place)} is ${problem}`,
     next,

@@ -1,4 +1,4 @@
-import { isUntornError, UntornError } from "../platform/index.ts";
+import { invalidArgument, isUntornError } from "../platform/index.ts";
 import { builtin } from "./builtin.ts";
 import { matches } from "./format.ts";
 import type { Format, Problem } from "./format.ts";
@@ -16,13 +16,7 @@ const registered: Format[] = [];
 export function registerFormat(format: Format): () => void {
   const { name, match, validate } = (format ?? {}) as Partial<Format>;
   if (typeof name !== "string" || match === undefined || typeof validate !== "function") {
-    throw new UntornError({
-      code: "UNTORN_INVALID_ARGUMENT",
-      path: String(name),
-      phase: "arguments",
-      outcome: "unchanged",
-      problem: "a format needs a name, a match and a validate function",
-    });
+    throw invalidArgument(String(name), "a format needs a name, a match and a validate function");
   }
   registered.unshift(format);
   return () => {

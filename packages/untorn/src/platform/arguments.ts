@@ -1,8 +1,9 @@
 import { UntornError } from "./errors.ts";
 
 /** Refuses an argument, before anything is touched. */
-export function invalidArgument(path: string, problem: string): UntornError {
-  return new UntornError({ code: "UNTORN_INVALID_ARGUMENT", path, phase: "arguments", outcome: "unchanged", problem });
+export function invalidArgument(path: string, problem: string, next = ""): UntornError {
+  const facts = { code: "UNTORN_INVALID_ARGUMENT", phase: "arguments", outcome: "unchanged" } as const;
+  return new UntornError({ ...facts, path, problem, next });
 }
 
 /**

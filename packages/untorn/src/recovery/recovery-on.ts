@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { absolute, checkOptions, optionNames } from "../atomic/index.ts";
 import type { Files } from "../atomic/index.ts";
 import { loadFrontmatter } from "../formats/index.ts";
-import { invalidArgument as invalid } from "../platform/index.ts";
+import { invalidArgument } from "../platform/index.ts";
 import { refusing, runAsync, runSync } from "../protocol/index.ts";
 import type { Examination } from "./examine.ts";
 import { generationProtocol, historyProtocol, restoreProtocol } from "./history.ts";
@@ -58,7 +58,7 @@ const defaultQuietMs = 60_000;
 export function recoveryOn(files: Pick<Files, "port">, trusted: readonly number[] = []): Recoveries {
   const { port } = files;
   const how = (path: string, { quietMs = defaultQuietMs, policy = "untorn" }: RecoverOptions, may: Waiting) => {
-    if (!policies.includes(policy)) throw invalid(path, `policy takes ${policies.join(", ")}`);
+    if (!policies.includes(policy)) throw invalidArgument(path, `policy takes ${policies.join(", ")}`);
     return { quietMs, policy, trusted, ...may };
   };
   const scan = (path: string, options: ScanOptions, may: Waiting) => {

@@ -1,4 +1,4 @@
-import { isUntornError, UntornError } from "../platform/index.ts";
+import { invalidArgument, isUntornError, UntornError } from "../platform/index.ts";
 import type { Store, StoreChange, StoredValue } from "../store/index.ts";
 import type { Transaction } from "../transaction/index.ts";
 
@@ -35,14 +35,7 @@ export function storeOf(tx: Transaction): StateStore {
       return { etags: await commit, revision: 0 };
     },
     watch(prefix) {
-      throw new UntornError({
-        code: "UNTORN_INVALID_ARGUMENT",
-        path: prefix,
-        phase: "arguments",
-        outcome: "unchanged",
-        problem: "a transaction has nothing to watch",
-        next: "Watch the state of the store.",
-      });
+      throw invalidArgument(prefix, "a transaction has nothing to watch", "Watch the state of the store.");
     },
   };
 }

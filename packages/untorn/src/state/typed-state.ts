@@ -1,8 +1,7 @@
 import { checkOptions, optionNames } from "../atomic/index.ts";
-import type { UntornError } from "../platform/index.ts";
+import { invalidArgument } from "../platform/index.ts";
 import type { WatchOptions } from "../store/index.ts";
 import type { StandardSchema } from "../update/index.ts";
-import { refusal } from "./state-document.ts";
 
 export type Migrate = (document: Record<string, unknown>, from: number) => unknown;
 
@@ -78,10 +77,9 @@ export function checkState<T>(key: string, options: StateOptions<T>): void {
   const { schema, version, keep, versionField } = options as Partial<StateOptions<T>>;
   const whole = (value: unknown, least: number): boolean =>
     value === undefined || (Number.isSafeInteger(value) && (value as number) >= least);
-  const invalid = (problem: string): UntornError => refusal("UNTORN_INVALID_ARGUMENT", key, problem);
-  if (schema === undefined) throw invalid("option schema is missing");
-  if (!whole(version, 1)) throw invalid("option version takes a whole number from 1");
-  if (!whole(keep, 0)) throw invalid("option keep takes a whole number from 0");
+  if (schema === undefined) throw invalidArgument(key, "option schema is missing");
+  if (!whole(version, 1)) throw invalidArgument(key, "option version takes a whole number from 1");
+  if (!whole(keep, 0)) throw invalidArgument(key, "option keep takes a whole number from 0");
   if (versionField !== undefined && versionField !== false && (typeof versionField !== "string" || versionField === ""))
-    throw invalid("option versionField takes the name of a field, or false");
+    throw invalidArgument(key, "option versionField takes the name of a field, or false");
 }

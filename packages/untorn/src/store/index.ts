@@ -3,7 +3,7 @@ export type { EmbeddedOptions } from "./embedded-store.ts";
 export { HeldLease } from "./held-lease.ts";
 export type { LeaseCalls } from "./held-lease.ts";
 export { fenced } from "./lease-book.ts";
-export { checkChanges, checkKey, invalid, keyProblem } from "./keys.ts";
+export { checkChanges, checkKey, keyProblem } from "./keys.ts";
 export { isConflict, openStoreOn, storeOn } from "./open-store.ts";
 export type {
   CommitOptions,

@@ -1,8 +1,6 @@
-import { invalidArgument as invalid } from "../platform/index.ts";
+import { invalidArgument } from "../platform/index.ts";
 import { workFolder } from "../lock/index.ts";
 import type { StoreChange } from "./store.ts";
-
-export { invalid };
 
 /** The most that all common filesystems take for one name (bytes), and a length that leaves room for the folder's own path. */
 const nameBytes = 255;
@@ -58,34 +56,36 @@ export function isOwnName(name: string): boolean {
 export function checkKey(key: unknown): string {
   const problem = keyProblem(key);
   if (problem === undefined) return key as string;
-  throw invalid(String(key), problem);
+  throw invalidArgument(String(key), problem);
 }
 
 const changeNames = new Set(["key", "put", "remove", "ifMatch", "ifAbsent"]);
 
 /** Throws for changes that no store takes: bad keys, one key twice, or a change that contradicts itself. */
 export function checkChanges(changes: readonly StoreChange[]): void {
-  if (!Array.isArray(changes)) throw invalid("", "a commit takes a list of changes");
+  if (!Array.isArray(changes)) throw invalidArgument("", "a commit takes a list of changes");
   const seen = new Set<string>();
   for (const change of changes as readonly StoreChange[]) {
-    if (typeof change !== "object" || (change as unknown) === null) throw invalid("", "one of the changes is none");
+    if (typeof change !== "object" || (change as unknown) === null)
+      throw invalidArgument("", "one of the changes is none");
     const { key, put, remove, ifMatch, ifAbsent } = change;
     checkKey(key);
     // A misspelt condition would be none.
     const odd = Object.keys(change).find((name) => !changeNames.has(name));
-    if (odd !== undefined) throw invalid(key, `a change has no ${odd}; it has ${[...changeNames].join(", ")}`);
+    if (odd !== undefined) throw invalidArgument(key, `a change has no ${odd}; it has ${[...changeNames].join(", ")}`);
     for (const [name, flag] of Object.entries<unknown>({ remove, ifAbsent }))
-      if (flag !== undefined && flag !== true) throw invalid(key, `${name} is true, or left out`);
-    if (ifMatch !== undefined && typeof ifMatch !== "string") throw invalid(key, "ifMatch takes an etag");
-    if (seen.has(key)) throw invalid(key, "the key comes twice in one commit");
+      if (flag !== undefined && flag !== true) throw invalidArgument(key, `${name} is true, or left out`);
+    if (ifMatch !== undefined && typeof ifMatch !== "string") throw invalidArgument(key, "ifMatch takes an etag");
+    if (seen.has(key)) throw invalidArgument(key, "the key comes twice in one commit");
     seen.add(key);
-    if (put !== undefined && remove === true) throw invalid(key, "a change cannot both put and remove");
-    if (ifMatch !== undefined && ifAbsent === true) throw invalid(key, "ifMatch and ifAbsent exclude each other");
+    if (put !== undefined && remove === true) throw invalidArgument(key, "a change cannot both put and remove");
+    if (ifMatch !== undefined && ifAbsent === true)
+      throw invalidArgument(key, "ifMatch and ifAbsent exclude each other");
     const bare = put === undefined && remove !== true && ifMatch === undefined && ifAbsent !== true;
-    if (bare) throw invalid(key, "the change neither puts, nor removes, nor has a condition");
+    if (bare) throw invalidArgument(key, "the change neither puts, nor removes, nor has a condition");
     if (put !== undefined && typeof put !== "string" && !(put instanceof Uint8Array))
-      throw invalid(key, "put must be text or a Uint8Array");
+      throw invalidArgument(key, "put must be text or a Uint8Array");
     if (typeof put === "string" && /\p{Surrogate}/u.test(put))
-      throw invalid(key, "the text is not valid Unicode (a lone surrogate)");
+      throw invalidArgument(key, "the text is not valid Unicode (a lone surrogate)");
   }
 }

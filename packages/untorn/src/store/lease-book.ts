@@ -1,10 +1,9 @@
 import { hostname } from "node:os";
 import { inDirectory, knownSource, readWhole, undisturbed, writeProtocol } from "../atomic/index.ts";
-import { isUntornError, printable, UntornError } from "../platform/index.ts";
+import { invalidArgument, isUntornError, printable, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port, ProcessIdentity } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Root } from "../transaction/index.ts";
-import { invalid } from "./keys.ts";
 import type { Fence } from "./store.ts";
 
 /** A lease that was given and not given back. */
@@ -126,7 +125,8 @@ export function* admit(port: Port, root: Root, { fence, whileFree }: Admission):
     if (holder !== undefined) throw taken(port, holder);
   }
   if (fence === undefined) return;
-  if (!isFence(fence)) throw invalid(String(fence), "a fence has a key and a token, as the lease that it is of");
+  if (!isFence(fence))
+    throw invalidArgument(String(fence), "a fence has a key and a token, as the lease that it is of");
   const { leases } = yield* readBook(port, root);
   const lease = leases.find(({ key }) => key === fence.key);
   if (lease === undefined || lease.token < fence.token) throw fenced(fence, "it has ended");

@@ -1,6 +1,6 @@
 import { aborted, absolute, checkOptions, onAbort, optionNames } from "../atomic/index.ts";
 import type { FileContent } from "../atomic/index.ts";
-import { isUntornError } from "../platform/index.ts";
+import { invalidArgument, isUntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { backoff, pull, runAsync, stopwatch } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -10,7 +10,7 @@ import type { DirectoryLeaseOptions, DirectoryStore, LeaseHolder, StoreTransacti
 import { EmbeddedStore } from "./embedded-store.ts";
 import type { EmbeddedOptions } from "./embedded-store.ts";
 import { HeldLease } from "./held-lease.ts";
-import { checkChanges, checkKey, invalid } from "./keys.ts";
+import { checkChanges, checkKey } from "./keys.ts";
 import { taken } from "./lease-book.ts";
 import type { LeaseRecord } from "./lease-book.ts";
 import type {
@@ -90,7 +90,7 @@ class EmbeddedDirectory implements DirectoryStore {
     options: StoreTransactionOptions = {},
   ): Promise<{ value: T; receipt: TransactionReceipt }> {
     checkOptions(this.directory, options, optionNames.storeTransaction);
-    if (typeof fn !== "function") throw invalid(this.directory, "a transaction takes a function");
+    if (typeof fn !== "function") throw invalidArgument(this.directory, "a transaction takes a function");
     const { port } = this.#store;
     const later = (protocol: Protocol<unknown>): Promise<unknown> => runAsync(port, protocol);
     const done = await this.#run(
@@ -107,7 +107,7 @@ class EmbeddedDirectory implements DirectoryStore {
   async lease(key: string, ttlMs: number, options: DirectoryLeaseOptions = {}): Promise<Lease> {
     checkKey(key);
     if (!Number.isFinite(ttlMs) || ttlMs < 10 || ttlMs > longestLeaseMs)
-      throw invalid(key, "ttlMs must be 10 milliseconds to 100 years");
+      throw invalidArgument(key, "ttlMs must be 10 milliseconds to 100 years");
     checkOptions(this.directory, options, optionNames.directoryLease);
     const { timeoutMs = 10_000, signal, purpose, detached = false } = options;
     const { clock } = this.#store.port;
@@ -141,11 +141,12 @@ class EmbeddedDirectory implements DirectoryStore {
 
   watch(prefix: string, options: WatchOptions = {}): AsyncIterable<StoreEvent> {
     this.#assertOpen();
-    if (typeof prefix !== "string") throw invalid(String(prefix), "the prefix must be text; '' watches all keys");
+    if (typeof prefix !== "string")
+      throw invalidArgument(String(prefix), "the prefix must be text; '' watches all keys");
     checkOptions(this.directory, options, optionNames.watch);
     const { since } = options;
     if (since !== undefined && !Number.isSafeInteger(since))
-      throw invalid(prefix, "since takes a revision, a whole number");
+      throw invalidArgument(prefix, "since takes a revision, a whole number");
     return { [Symbol.asyncIterator]: () => this.#watch(prefix, options) };
   }
 
@@ -218,7 +219,7 @@ class EmbeddedDirectory implements DirectoryStore {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw invalid(this.#store.directory, "the store is closed");
+    if (this.#closed) throw invalidArgument(this.#store.directory, "the store is closed");
   }
 }
 

@@ -1,5 +1,5 @@
 import { hasJust, inDirectory, within } from "../atomic/index.ts";
-import { UntornError } from "../platform/index.ts";
+import { invalidArgument, UntornError } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { conflict, etagAt } from "./apply.ts";
@@ -62,13 +62,12 @@ function* refuseFileAndFolder(root: Root, { wishes, made }: Overlay): Protocol<v
       if (wish === undefined) continue;
       const there = inDirectory(root.real, folder);
       if (wish.kind === "remove" && (yield* call("lstat", there)) === undefined) continue;
-      const facts = { code: "UNTORN_INVALID_ARGUMENT", phase: "arguments", outcome: "unchanged" } as const;
       const problem =
         wish.kind === "remove"
           ? "the file is to be removed, and a folder made in its place, in one transaction"
           : "it is to be a file and a folder in one transaction";
-      const next = wish.kind === "remove" ? { next: "Remove it in a transaction of its own first." } : {};
-      throw new UntornError({ ...facts, path: inDirectory(root.path, folder), problem, ...next });
+      const next = wish.kind === "remove" ? "Remove it in a transaction of its own first." : "";
+      throw invalidArgument(inDirectory(root.path, folder), problem, next);
     }
   }
 }

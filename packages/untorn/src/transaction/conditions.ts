@@ -1,6 +1,6 @@
-import { checkOptions, invalidArgument, optionNames, otherContent } from "../atomic/index.ts";
+import { checkOptions, optionNames, otherContent } from "../atomic/index.ts";
 import type { FileContent } from "../atomic/index.ts";
-import { UntornError } from "../platform/index.ts";
+import { invalidArgument, UntornError } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Overlay, Seen } from "./overlay.ts";
 import type { TransactionWriteOptions } from "./write-options.ts";

@@ -1,7 +1,7 @@
 import { inDirectory, mostGenerations } from "../atomic/index.ts";
 import { beginKeeping, endKeeping, noteRemoval, outcomeOf } from "../generations/index.ts";
 import type { Keeping } from "../generations/index.ts";
-import { UntornError } from "../platform/index.ts";
+import { invalidArgument } from "../platform/index.ts";
 import type { Outcome, Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Change } from "./changes.ts";
@@ -57,5 +57,5 @@ export function checkGenerations(path: string, count: unknown): void {
   )
     return;
   const problem = `option generations takes a whole number from 0 to ${mostGenerations}`;
-  throw new UntornError({ code: "UNTORN_INVALID_ARGUMENT", path, phase: "arguments", outcome: "unchanged", problem });
+  throw invalidArgument(path, problem);
 }

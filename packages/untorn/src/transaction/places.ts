@@ -1,4 +1,4 @@
-import { UntornError } from "../platform/index.ts";
+import { invalidArgument, UntornError } from "../platform/index.ts";
 import type { Status } from "../platform/index.ts";
 import { absolute, inDirectory, resolveTarget, split } from "../atomic/index.ts";
 import type { Target } from "../atomic/index.ts";
@@ -42,13 +42,7 @@ export function* openRoot(path: string): Protocol<Root> {
  */
 export function insidePath(root: { readonly path: string }, path: unknown): string {
   const refuse = (problem: string): never => {
-    throw new UntornError({
-      code: "UNTORN_INVALID_ARGUMENT",
-      path: String(path),
-      phase: "arguments",
-      outcome: "unchanged",
-      problem: `${problem}; paths in a transaction are relative to ${root.path}`,
-    });
+    throw invalidArgument(String(path), `${problem}; paths in a transaction are relative to ${root.path}`);
   };
   if (typeof path !== "string" || path === "" || path.includes("\0")) return refuse("the path must be text");
   if (path.startsWith("/") || /^[a-z]:/i.test(path)) return refuse("the path is absolute");

@@ -4,7 +4,6 @@ import {
   decode,
   etagOf,
   inDirectory,
-  invalidArgument,
   optionNames,
   readWhole,
   toSource,
@@ -13,7 +12,7 @@ import {
 import type { Data, FileContent } from "../atomic/index.ts";
 import { formatJson, openJson } from "../documents/json/index.ts";
 import { workFolder } from "../lock/index.ts";
-import { isUntornError, UntornError } from "../platform/index.ts";
+import { invalidArgument, isUntornError, UntornError } from "../platform/index.ts";
 import type { Clock, ErrorCode, Phase } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";

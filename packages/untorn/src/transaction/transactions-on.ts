@@ -1,4 +1,5 @@
-import { checkOptions, invalidArgument, optionNames } from "../atomic/index.ts";
+import { invalidArgument } from "../platform/index.ts";
+import { checkOptions, optionNames } from "../atomic/index.ts";
 import type { FileContent } from "../atomic/index.ts";
 import type { Port } from "../platform/index.ts";
 import { refusing, runAsync, runSync } from "../protocol/index.ts";

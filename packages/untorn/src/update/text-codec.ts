@@ -1,5 +1,5 @@
 import { decode, encodeExactly } from "../atomic/index.ts";
-import { UntornError } from "../platform/index.ts";
+import { invalidArgument, UntornError } from "../platform/index.ts";
 import type { Codec } from "./update-file.ts";
 
 /** Text: valid UTF-8 without NULs, not empty. A byte order mark is part of the text. */
@@ -52,5 +52,5 @@ function refuseEmpty(bytes: Uint8Array, path: string): void {
 
 function wrongKind(path: string, wanted: string): UntornError {
   const problem = `the function must return ${wanted}`;
-  return new UntornError({ code: "UNTORN_INVALID_ARGUMENT", path, phase: "arguments", outcome: "unchanged", problem });
+  return invalidArgument(path, problem);
 }

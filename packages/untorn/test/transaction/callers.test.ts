@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { readTogether, transaction, transactionSync, updateFile, updateFileSync } from "../../src/index.ts";
+import { updateJsonText } from "../../src/json.ts";
+import { openState } from "../../src/state.ts";
 import { openStore } from "../../src/store.ts";
 import type { Transaction, TransactionSync } from "../../src/index.ts";
 import { folder } from "../atomic/support/places.ts";
@@ -68,6 +70,16 @@ test("functions that are none, or come too late, and paths that are no list are 
   ]) {
     assert.throws(() => transactionSync(root, call), { ...argument, path: a });
   }
+  // One phase for one code: by it a command tells a wrong call from a file that is in the way.
+  await assert.rejects(
+    updateFile(a, () => undefined as never),
+    argument,
+  );
+  await assert.rejects(
+    updateJsonText(a, () => "{"),
+    argument,
+  );
+  assert.throws(() => openState(store, "a", {} as never), argument);
   const late = { ...argument, message: /returned a promise/ };
   const failing = (() => Promise.reject(new Mine("nobody waits for it"))) as never;
   assert.throws(() => transactionSync(root, failing), { ...late, path: root });

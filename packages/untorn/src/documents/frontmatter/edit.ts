@@ -1,6 +1,7 @@
+import { invalidArgument } from "../../platform/index.ts";
 import { isDeepStrictEqual } from "node:util";
 import { applySplices } from "../splices.ts";
-import { decodeUtf8, invalid } from "../text.ts";
+import { decodeUtf8 } from "../text.ts";
 import type { DocumentOptions } from "../text.ts";
 import { YamlChanges } from "./changes.ts";
 import { TooTangled } from "./entries.ts";
@@ -91,7 +92,7 @@ export function editFrontmatter(input: string, data: Data, options: DocumentOpti
   const file = label(options);
   const asked = plainCopy(data, context(file));
   if (typeof asked !== "object" || asked === null || Array.isArray(asked)) {
-    throw invalid(file, "frontmatter is a mapping, and the new value is not an object");
+    throw invalidArgument(file, "frontmatter is a mapping, and the new value is not an object");
   }
   const { data: read, exact } = opened.content;
   return change(opened, digitsBack(opened, file).of(asked, { read, exact }) as Data, file);
@@ -123,7 +124,7 @@ function dataOf(content: Read, options: FrontmatterOptions): Data {
 
 function digitsBack({ content }: Opened, file: string): DigitsBack {
   return new DigitsBack(content.exact, (value) =>
-    invalid(
+    invalidArgument(
       file,
       `two numbers look the same in JavaScript (${value}), and one of them moved or changed`,
       "Write them as BigInt, or leave them where they are.",
@@ -148,7 +149,7 @@ function change({ parts, content }: Opened, fresh: Data, file: string): string {
       if (!(error instanceof TooTangled)) throw error;
     }
   }
-  throw invalid(
+  throw invalidArgument(
     file,
     "this change cannot be made without changing what is around it (anchors, aliases, tags, comments, unusual keys or a text that begins with |+ are in the way)",
     "Edit the frontmatter by hand.",

@@ -1,5 +1,5 @@
+import { invalidArgument } from "../../platform/index.ts";
 import { Digits } from "../digits.ts";
-import { invalid } from "../text.ts";
 import { put } from "./plain.ts";
 import type { Data } from "./read.ts";
 
@@ -10,7 +10,7 @@ export type KeyPath = string | readonly (string | number)[];
 export function keysOf(path: KeyPath, file: string): string[] {
   const keys = typeof path === "string" ? splitDots(path) : path.map(String);
   if (keys.length === 0 || (typeof path === "string" && keys.includes(""))) {
-    throw invalid(
+    throw invalidArgument(
       file,
       `${JSON.stringify(path)} is not a path of keys`,
       'Write keys with dots between: "author.name".',
@@ -64,7 +64,10 @@ export function setAt(data: Data, keys: readonly string[], value: unknown, file:
       target = made;
     } else {
       const where = keys.slice(0, i + 1).join(".");
-      throw invalid(file, `${where} is ${JSON.stringify(own)}, so it has no member ${JSON.stringify(keys[i + 1])}`);
+      throw invalidArgument(
+        file,
+        `${where} is ${JSON.stringify(own)}, so it has no member ${JSON.stringify(keys[i + 1])}`,
+      );
     }
   });
 }
@@ -72,7 +75,7 @@ export function setAt(data: Data, keys: readonly string[], value: unknown, file:
 function checkIndex(list: readonly unknown[], key: string, keys: readonly string[], file: string): void {
   if (/^(?:0|[1-9]\d*)$/.test(key) && Number(key) <= list.length) return;
   const problem = `${keys.join(".")} is a list of ${list.length}, and ${JSON.stringify(key)} is not an index in it`;
-  throw invalid(file, problem, `Use 0 to ${list.length}; ${list.length} appends.`);
+  throw invalidArgument(file, problem, `Use 0 to ${list.length}; ${list.length} appends.`);
 }
 
 /** Removes the value at a path, in place; false if there is none. */

@@ -1,6 +1,6 @@
+import { invalidArgument } from "../../platform/index.ts";
 import { applySplices } from "../splices.ts";
 import type { Splice } from "../splices.ts";
-import { invalid } from "../text.ts";
 import { diff } from "./diff.ts";
 import { Style } from "./layout.ts";
 import { isNative } from "./native.ts";
@@ -93,7 +93,7 @@ export function formatJson(value: unknown, options: FormatOptions = {}): string 
 function indentUnit(indent: number | string = 2, path = "JSON text"): string {
   if (typeof indent === "string" && /^[ \t]*$/.test(indent)) return indent;
   if (typeof indent === "number" && Number.isInteger(indent) && indent >= 0 && indent <= 16) return " ".repeat(indent);
-  throw invalid(path, "indent must be 0 to 16 spaces, or a string of spaces and tabs");
+  throw invalidArgument(path, "indent must be 0 to 16 spaces, or a string of spaces and tabs");
 }
 
 function editParsed(parsed: Parsed, value: unknown, options: EditOptions): string {
@@ -111,7 +111,7 @@ function splicesFor(parsed: Parsed, changes: Changes, unit: string): Splice[] {
   const leaving: Span[] = [...changes.replacements];
   for (const gap of changes.gaps) for (const span of gap.removed) leaving.push(span);
   const writeNumber = numberWriter(scan, leaving, (first, second) =>
-    invalid(
+    invalidArgument(
       path,
       `the numbers ${first} and ${second} look the same in JavaScript, and both were in what moved or changed`,
       "Write them as BigInt, or leave them where they are.",

@@ -1,5 +1,5 @@
+import { invalidArgument } from "../../platform/index.ts";
 import { serialize } from "../json/serialize.ts";
-import { invalid } from "../text.ts";
 import type { DocumentOptions } from "../text.ts";
 import { asBuffer, hasBom, linePlaces, parseLines } from "./lines.ts";
 import type { Line, LinePlace } from "./lines.ts";
@@ -89,7 +89,7 @@ export function keepLast(input: string | Uint8Array, limits: Retention, options:
   const { maxEntries = Number.MAX_SAFE_INTEGER, maxBytes = Number.MAX_SAFE_INTEGER } = limits;
   for (const [name, limit] of Object.entries({ maxEntries, maxBytes })) {
     if (Number.isSafeInteger(limit) && limit >= 1) continue;
-    throw invalid(options.path ?? "JSON lines", `${name} must be a whole number from 1, not ${limit}`);
+    throw invalidArgument(options.path ?? "JSON lines", `${name} must be a whole number from 1, not ${limit}`);
   }
   const bytes = asBuffer(input);
   const first = hasBom(bytes) ? 3 : 0;

@@ -1,6 +1,6 @@
 import { checkOptions, etagOf, optionNames } from "../../atomic/index.ts";
-import { UntornError } from "../../platform/index.ts";
-import { checkChanges, checkKey, fenced, HeldLease, invalid } from "../../store/index.ts";
+import { invalidArgument, UntornError } from "../../platform/index.ts";
+import { checkChanges, checkKey, fenced, HeldLease } from "../../store/index.ts";
 import type {
   CommitOptions,
   CommitReceipt,
@@ -105,7 +105,7 @@ export class MemoryStore implements Store {
 
   async lease(key: string, ttlMs: number, options: LeaseOptions = {}): Promise<Lease> {
     checkKey(key);
-    if (!Number.isFinite(ttlMs) || ttlMs < 10) throw invalid(key, "ttlMs must be 10 milliseconds or more");
+    if (!Number.isFinite(ttlMs) || ttlMs < 10) throw invalidArgument(key, "ttlMs must be 10 milliseconds or more");
     checkOptions("memory", options, optionNames.lease);
     const { leases } = this.#content;
     const started = Date.now();
@@ -184,7 +184,7 @@ export class MemoryStore implements Store {
 
   /** Calls take effect one after the other, some time after they were made. */
   async #turn(): Promise<void> {
-    if (this.#closed) throw invalid("", "the store is closed");
+    if (this.#closed) throw invalidArgument("", "the store is closed");
     await this.#paused;
     await later(0);
   }
