@@ -13,7 +13,11 @@ import type { Layout, LayoutFile } from "./layout.ts";
 export function registerLayouts(layouts: readonly Layout[]): () => void {
   const folders = new Map<string, Place>();
   const fileOf = (path: string): LayoutFile | undefined => {
-    const { whole, real, possible } = placeOf(folders, dirname(isAbsolute(path) ? path : resolve(path)), layouts);
+    const { whole, real, possible } = placeOf(
+      folders,
+      dirname(isAbsolute(path) ? path : `${process.cwd()}/${path}`),
+      layouts,
+    );
     if (possible.length === 0) return undefined;
     const base = basename(path);
     return fileAt(possible, join(whole, base)) ?? fileAt(possible, join(real, base));
@@ -52,10 +56,12 @@ const most = 10_000;
 function placeOf(known: Map<string, Place>, folder: string, layouts: readonly Layout[]): Place {
   const before = known.get(folder);
   if (before !== undefined) return before;
-  const whole = resolve(folder);
+  let whole = resolve(folder);
   let real = whole;
   try {
-    real = realpathSync(whole);
+    // The other one drops `link/..` from the text before it looks.
+    real = realpathSync.native(folder);
+    if (/(?:^|[\\/])\.\.(?:[\\/]|$)/.test(folder)) whole = real;
   } catch {
     // Gone, or not to be looked into: its own name is all there is.
   }

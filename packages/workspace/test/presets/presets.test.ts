@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { scan } from "untorn";
+import { history, scan, writeFile } from "untorn";
 import { configuredLayouts, fileAt, knownLayouts, registerLayouts } from "../../src/presets/index.ts";
 import { openProject } from "../../src/project/index.ts";
 import { artifact, folderFor, put } from "../folders.ts";
@@ -89,6 +89,18 @@ test("a layout is known from inside it, and through a link to it", async (t) => 
     const kinds = (await scan(".")).findings.map(({ kind }) => kind);
     assert.deepEqual(kinds, ["corrupt"], place);
   }
+});
+
+test("a layout is known through `..` behind a link into it", async (t) => {
+  const folder = folderFor(t);
+  put(join(folder, ".beads/sub/other"), "");
+  put(join(folder, ".beads/issues.jsonl"), files[".beads/issues.jsonl"]?.bad ?? "");
+  symlinkSync(".beads/sub", join(folder, "link"));
+  t.after(registerLayouts(knownLayouts));
+  const path = `${folder}/link/../issues.jsonl`;
+  await writeFile(path, files[".beads/issues.jsonl"]?.good ?? "", { generations: 5 });
+  // What is corrupt becomes no generation.
+  assert.deepEqual((await history(path)).generations, []);
 });
 
 test("a layout's patterns stay within one name", () => {
