@@ -132,9 +132,9 @@ export function generationsOf(value: string | undefined): number | undefined {
 }
 
 /** An etag, as `untorn read --json`, a receipt and `sha256sum` print it. */
-export function etagOf(option: string, value: string | undefined): string | undefined {
+export function etagOf(value: string | undefined): string | undefined {
   if (value === undefined || /^[0-9a-f]{64}$/.test(value)) return value;
-  throw new UsageError(`${option} takes an etag: 64 hex digits, as \`untorn read --json\` and sha256sum print them.`);
+  throw new UsageError("--if-match takes an etag: 64 hex digits, as `untorn read --json` and sha256sum print them.");
 }
 
 /** Permission bits in octal, as chmod(1) takes them. */

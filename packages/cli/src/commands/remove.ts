@@ -28,7 +28,7 @@ export async function run(argv: string[]): Promise<number> {
   const wanted = given({
     durability: durabilityOf(values.durability),
     force: values.force,
-    ifMatch: etagOf("--if-match", values["if-match"]),
+    ifMatch: etagOf(values["if-match"]),
   });
   const receipt = await removeFile(operands[0] as string, wanted);
   if (values.json === true) await printJson(receipt);

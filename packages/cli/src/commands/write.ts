@@ -61,7 +61,7 @@ export async function run(argv: string[]): Promise<number> {
     durability: durabilityOf(values.durability),
     generations: generationsOf(values.generations),
     ifAbsent: values["if-absent"],
-    ifMatch: etagOf("--if-match", values["if-match"]),
+    ifMatch: etagOf(values["if-match"]),
     inPlace: values["in-place"] === true ? ("journaled" as const) : undefined,
     mkdir: values.mkdir,
     mode: modeOf(values.mode),

@@ -10,7 +10,7 @@ import type { Attempt } from "./attempt.ts";
 import { forgetHeld, rememberHeld } from "./at-exit.ts";
 import { conflict, readHolder } from "./record.ts";
 import { judge, recordsIn } from "./judge.ts";
-import { lockedError, recordStands } from "./locked-error.ts";
+import { lockedError } from "./locked-error.ts";
 import { ownsTransaction } from "./own.ts";
 import { requestOf } from "./options.ts";
 import type { AcquireOptions, Request } from "./options.ts";
@@ -175,7 +175,8 @@ function abortIfAsked(place: Place, { signal }: Request): void {
 export function* assertHeld(held: Held): Protocol<void> {
   let stands: boolean;
   try {
-    stands = !held.released && (yield* recordStands(held.record));
+    // A record is removed by its holder, by `breakLock`, or by somebody who removes the folder; its name never comes back.
+    stands = !held.released && (yield* call("lstat", held.record)) !== undefined;
   } catch (error) {
     throw toUntornError(error, { path: held.path, phase: "lock", outcome: "unchanged" });
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { FileSystem, Handle, Port } from "../platform/index.ts";
-import { call, pause } from "../protocol/index.ts";
+import { call, pause, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Place } from "./place.ts";
 import { makeRecordName } from "./record.ts";
@@ -92,12 +92,8 @@ function inTheWay({ folder }: Place): UntornError {
   });
 }
 
-export function* makeFolder(place: Place): Protocol<void> {
-  try {
-    yield* call("mkdir", place.folder, place.folderMode);
-  } catch (error) {
-    if (systemCodeOf(error) !== "EEXIST") throw error;
-  }
+export function makeFolder({ folder, folderMode }: Place): Protocol<void> {
+  return unless("EEXIST", call("mkdir", folder, folderMode));
 }
 
 /**

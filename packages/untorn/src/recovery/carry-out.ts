@@ -1,5 +1,6 @@
 import { finishInPlace, quietly, split } from "../atomic/index.ts";
-import { acquire, release } from "../lock/index.ts";
+import { generationsOf } from "../generations/index.ts";
+import { acquire, release, workFolder } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { isUntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
@@ -8,7 +9,7 @@ import type { Protocol } from "../protocol/index.ts";
 import { keepAside, setAside, workFolderOf } from "../quarantine/index.ts";
 import { settleRoot } from "../transaction/index.ts";
 import { adopt } from "./adopt.ts";
-import { examine, generationLockOf, sharedGeneration } from "./examine.ts";
+import { examine, sharedGeneration } from "./examine.ts";
 import type { Examination } from "./examine.ts";
 import type { TargetFacts } from "./facts.ts";
 import { isGone, lookInto, pathOf, toFound } from "./folder.ts";
@@ -51,7 +52,7 @@ export function* recoverSubject(
       settle: (root) => settleRoot(port, root),
     });
     if (subject.hasGenerations && folder.work !== undefined) {
-      const path = generationLockOf(folder.work, subject.name);
+      const path = generationsOf(subject.path);
       heldKept = yield* acquire(port, path, { purpose: "recovery", timeoutMs: 0, overJournals: true });
     }
     yield* rounds(port, folder, subject, how, report);
@@ -203,7 +204,7 @@ function* perform(
 /** A temp in the work folder itself stays in that folder's quarantine. */
 function workOf(path: string): string {
   const { directory } = split(path);
-  return split(directory).base === ".untorn" ? directory : workFolderOf(path);
+  return split(directory).base === workFolder ? directory : workFolderOf(path);
 }
 
 /** Orphans whose target is not known: there is no lock to take. */

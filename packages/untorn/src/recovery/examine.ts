@@ -194,8 +194,3 @@ export function problemSentence(problem: Problem): string {
   const { position, text } = problem;
   return position === undefined ? text : `${text} (line ${position.line}, column ${position.column})`;
 }
-
-/** The folder that a path's lock for generations is taken on. */
-export function generationLockOf(work: string, name: string): string {
-  return inDirectory(inDirectory(work, "generations"), name);
-}

@@ -1,5 +1,5 @@
 import { generationsIn, numberOf } from "../generations/index.ts";
-import { holdersOf } from "../lock/index.ts";
+import { holdersOf, lockFolderName } from "../lock/index.ts";
 import type { Port } from "../platform/index.ts";
 import { namesIn, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -204,7 +204,7 @@ function* inspectJournals(port: Port, folder: Folder, all: Findings): Protocol<v
 
 /** Whether a living process holds the lock of the transactions in a folder. */
 export function* isCommitting(port: Port, folder: Folder): Protocol<boolean> {
-  const lock = folder.locks.find((path) => split(path).base === ".transaction.untorn.lock");
+  const lock = folder.locks.find((path) => split(path).base === lockFolderName("transaction"));
   if (lock === undefined) return false;
   return (yield* holdersOf(port, lock)).some(({ state }) => state !== "dead");
 }

@@ -73,12 +73,8 @@ function* refuseFileAndFolder(root: Root, { wishes, made }: Overlay): Protocol<v
   }
 }
 
-/** What was read must still be what is there: by content, not by times (G6). Returns it, so that nothing is read twice. */
-export function* compareSeen(
-  root: Root,
-  overlay: Overlay,
-  changes: readonly Change[],
-): Protocol<ReadonlyMap<string, string | null>> {
+/** What was read must still be what is there: by content, not by times (G6). */
+export function* compareSeen(root: Root, overlay: Overlay, changes: readonly Change[]): Protocol<void> {
   const names = new Map(changes.map((change) => [change.inside, change.path]));
   for (const [path, seen] of overlay.seen) {
     const place = yield* placeIn(root, path);
@@ -91,19 +87,18 @@ export function* compareSeen(
     const what = now === null ? "it is gone" : seen === null ? "it has been created" : "its content is another";
     throw conflict(inDirectory(root.path, path), `it is not what the transaction read or expects: ${what}`);
   }
-  return overlay.seen;
 }
 
-/** The contents that will be replaced, as they are now that nobody else may change them. */
+/** The contents that will be replaced, as they are now that nobody else may change them. What was seen is not read twice: it has been compared. */
 export function* refreshChanges(
   root: Root,
+  { seen }: Overlay,
   changes: readonly Change[],
-  compared: ReadonlyMap<string, string | null>,
 ): Protocol<Map<string, string | null>> {
   const current = new Map<string, string | null>();
   for (const change of changes) {
     const { path } = change.place;
-    let now = compared.get(change.inside);
+    let now = seen.get(change.inside);
     // What the transaction has not read it may replace whatever it is; that it is there matters for its mode and owner.
     if (now === undefined && change.known !== undefined)
       now = (yield* call("lstat", path)) === undefined ? null : change.known;

@@ -1,5 +1,4 @@
-import { isTempFor, parseTempName } from "../atomic/index.ts";
-import { etagOf } from "../atomic/index.ts";
+import { etagOf, isTempFor, parseTempName } from "../atomic/index.ts";
 import { workFolder } from "../lock/index.ts";
 import { UntornError } from "../platform/index.ts";
 import { insidePath } from "./places.ts";

@@ -25,7 +25,7 @@ export class Session {
   readonly #again: boolean;
   #open = true;
 
-  constructor(root: Root, again = false) {
+  constructor(root: Root, again: boolean) {
     this.root = root;
     this.#again = again;
   }
