@@ -1,11 +1,11 @@
-import { absolute, checkOptions, encodeExactly, optionNames, quietly, within } from "./atomic/index.ts";
+import { absolute, checkOptions, encodeExactly, optionNames, quietly, readPiece, within } from "./atomic/index.ts";
 import type { Receipt } from "./atomic/index.ts";
 import { formatLine, judgeRecord, keepLast, LineReader, parseLines, repair } from "./documents/jsonl/index.ts";
 import type { Line, Repaired, Retention } from "./documents/jsonl/index.ts";
 import { files } from "./machine.ts";
 import { UntornError } from "./platform/index.ts";
 import { call, pause, runAsync, stopwatch } from "./protocol/index.ts";
-import { anyBytesCodec, Appender, documentsOn, openLog, readPiece } from "./update/index.ts";
+import { anyBytesCodec, Appender, documentsOn, openLog } from "./update/index.ts";
 import type { AppendOptions, AppendReceipt, UpdateOptions } from "./update/index.ts";
 
 export * from "./documents/jsonl/index.ts";
@@ -90,11 +90,7 @@ export async function appendText(
 function checkAppend(path: string, options: AppendOptions): void {
   checkOptions(path, options, optionNames.append);
   const { maxEntries, maxBytes } = options;
-  keepLast(
-    "",
-    { ...(maxEntries === undefined ? {} : { maxEntries }), ...(maxBytes === undefined ? {} : { maxBytes }) },
-    { path },
-  );
+  keepLast("", { maxEntries, maxBytes }, { path });
 }
 
 /** One read of a log; a thread of its own reads pieces of more than 256 KiB. */

@@ -1,5 +1,5 @@
 import type { ShownItem } from "@untorn/workspace/project";
-import { count, given, oneOf, parseArguments } from "../arguments.ts";
+import { given, oneOf, parseArguments, wholeNumber } from "../arguments.ts";
 import { answer, columns, needed, projectAt, rootLine, runAction, statusLine } from "../project-command.ts";
 
 export { statusOf } from "../project-command.ts";
@@ -73,8 +73,8 @@ async function update(argv: string[]): Promise<void> {
   const wanted = given({
     status: oneOf("--status", values.status, ["draft", "in-progress", "complete"]),
     owner: values.owner,
-    phasesTotal: count("--phases-total", values["phases-total"]),
-    phasesComplete: count("--phases-complete", values["phases-complete"]),
+    phasesTotal: wholeNumber("--phases-total", values["phases-total"]),
+    phasesComplete: wholeNumber("--phases-complete", values["phases-complete"]),
     create: values.create,
   });
   const project = await projectAt(values.root);

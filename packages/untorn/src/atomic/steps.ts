@@ -75,6 +75,35 @@ export function* openToRead(path: string): Protocol<Handle> {
   }
 }
 
+/** Up to so many bytes from a place on; fewer only at the end of the file. */
+export function* readPiece(handle: Handle, start: number, bytes: number): Protocol<Uint8Array> {
+  const piece = new Uint8Array(bytes);
+  let filled = 0;
+  while (filled < bytes) {
+    const count = yield* call("read", handle, piece.subarray(filled), start + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return piece.subarray(0, filled);
+}
+
+/** Makes a file of untorn's own, with what `fill` writes to it; on failure nothing of it stays. */
+export function* makeFile(path: string, fill: (handle: Handle) => Protocol<unknown>, sync = true): Protocol<void> {
+  const handle = yield* call("open", path, "create", 0o600);
+  let open = true;
+  try {
+    yield* fill(handle);
+    if (sync) yield* call("fsync", handle);
+    // NFS and SMB report a full disk here, if nothing was synced before (close(2)).
+    open = false;
+    yield* call("close", handle);
+  } catch (error) {
+    if (open) yield* quietly(call("close", handle));
+    yield* quietly(call("unlink", path));
+    throw error;
+  }
+}
+
 /** Syncs the content of a file that somebody else wrote. */
 export function* syncFile(path: string): Protocol<SyncOutcome> {
   const handle = yield* call("open", path, "sync", 0);

@@ -2,6 +2,7 @@ import {
   etagOf,
   inDirectory,
   makeDirectories,
+  makeFile,
   parseTempName,
   quietly,
   readIfAny,
@@ -86,19 +87,7 @@ function* keepAs(port: Port, { path, options }: KeepRequest, old: WholeFile, to:
     if (parseTempName(name) !== undefined) yield* quietly(call("unlink", inDirectory(generationsOf(path), name)));
   }
   const temp = inDirectory(generationsOf(path), tempName(port, "tmp", split(path).base, [etagOf(old.bytes)]));
-  const handle = yield* call("open", temp, "create", 0o600);
-  let open = true;
-  try {
-    yield* writeAll(handle, old.bytes, () => {}, path);
-    if (options.durability !== "off") yield* call("fsync", handle);
-    // NFS and SMB report a full disk here, if nothing was synced before (close(2)).
-    open = false;
-    yield* call("close", handle);
-  } catch (error) {
-    if (open) yield* quietly(call("close", handle));
-    yield* quietly(call("unlink", temp));
-    throw error;
-  }
+  yield* makeFile(temp, (handle) => writeAll(handle, old.bytes, () => {}, path), options.durability !== "off");
   yield* call("rename", temp, to);
 }
 

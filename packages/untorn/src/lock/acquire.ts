@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { within } from "../atomic/index.ts";
 import { isUntornError, toUntornError, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
 import { call, pause, publishRefusal, pull } from "../protocol/index.ts";
@@ -173,14 +174,9 @@ function abortIfAsked(place: Place, { signal }: Request): void {
  * hand. Ask right before the replace: that is what the fencing token is for. One lstat.
  */
 export function* assertHeld(held: Held): Protocol<void> {
-  let stands: boolean;
-  try {
-    // A record is removed by its holder, by `breakLock`, or by somebody who removes the folder; its name never comes back.
-    stands = !held.released && (yield* call("lstat", held.record)) !== undefined;
-  } catch (error) {
-    throw toUntornError(error, { path: held.path, phase: "lock", outcome: "unchanged" });
-  }
-  if (stands) return;
+  // A record is removed by its holder, by `breakLock`, or by somebody who removes the folder; its name never comes back.
+  const stands = within("lock", held.path, "unchanged", call("lstat", held.record));
+  if (!held.released && (yield* stands) !== undefined) return;
   throw new UntornError({
     code: "UNTORN_LOCK_LOST",
     path: held.path,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { quietly } from "../atomic/index.ts";
 import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { FileSystem, Handle, Port } from "../platform/index.ts";
 import { call, pause, unless } from "../protocol/index.ts";
@@ -131,10 +132,7 @@ function* unlinkOwn(port: Port, path: string): Protocol<boolean> {
   }
 }
 
-export function* removeFolderIfEmpty(folder: string): Protocol<void> {
-  try {
-    yield* call("rmdir", folder);
-  } catch {
-    // Somebody else is in it, or removed it already. An empty folder that stays is used again and hinders nobody.
-  }
+/** Somebody else may be in it, or have removed it already. An empty folder that stays is used again and hinders nobody. */
+export function removeFolderIfEmpty(folder: string): Protocol<void> {
+  return quietly(call("rmdir", folder));
 }

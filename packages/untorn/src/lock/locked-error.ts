@@ -13,7 +13,7 @@ export function lockedError(port: Port, place: Place, holders: readonly LockHold
     phase: "lock",
     outcome: "unchanged",
     problem: `${who === "" ? "another call in this process is ahead in the line for its lock" : `it is locked by ${who}`}${waited}`,
-    ...(next === undefined ? {} : { next }),
+    next,
     holders,
   });
 }

@@ -78,13 +78,13 @@ function* rounds(
   report: (outcome: ActionOutcome) => void,
 ): Protocol<void> {
   let current: Subject | undefined = subject;
-  const settled = new Set<string>();
+  const over = new Set<string>();
   for (let round = 1; round <= roundLimit && current !== undefined; round += 1) {
     const fresh: Subject = yield* again(current);
-    const facts = withoutSettled(yield* examine(port, folder, fresh, how), settled);
+    const facts = without(yield* examine(port, folder, fresh, how), over);
     const actions = planRecovery(facts, how.policy);
     const finishes = actions.some(({ kind }) => kind === "finish");
-    const moved = yield* carryOut(port, facts, actions, settled, report, round < roundLimit);
+    const moved = yield* carryOut(port, facts, actions, over, report, round < roundLimit);
     if (!finishes && !moved) return;
     const now: Folder | undefined = yield* lookInto(folder.path, how.breathe);
     current = now?.subjects.find(({ name }) => name === subject.name);
@@ -101,8 +101,8 @@ function* again(subject: Subject): Protocol<Subject> {
   return { ...subject, found };
 }
 
-function withoutSettled(facts: TargetFacts, settled: ReadonlySet<string>): TargetFacts {
-  return { ...facts, orphans: facts.orphans.filter(({ path }) => !settled.has(path)) };
+function without(facts: TargetFacts, over: ReadonlySet<string>): TargetFacts {
+  return { ...facts, orphans: facts.orphans.filter(({ path }) => !over.has(path)) };
 }
 
 /** Returns whether it stopped because another program has moved the ground: with `mayPlanAnew`, that is no failure. */
@@ -110,7 +110,7 @@ function* carryOut(
   port: Port,
   facts: TargetFacts,
   actions: readonly Action[],
-  settled: Set<string>,
+  over: Set<string>,
   report: (outcome: ActionOutcome) => void,
   mayPlanAnew: boolean,
 ): Protocol<boolean> {
@@ -118,7 +118,7 @@ function* carryOut(
     const action = actions[index] as Action;
     const run = action.kind === "quarantine" ? runOf(actions, index) : [action];
     try {
-      const kept = yield* perform(port, facts, run, settled);
+      const kept = yield* perform(port, facts, run, over);
       run.forEach((each, at) => {
         const place = kept[at];
         report({
@@ -160,7 +160,7 @@ function* perform(
   port: Port,
   facts: TargetFacts,
   run: readonly Action[],
-  settled: Set<string>,
+  over: Set<string>,
 ): Protocol<(string | undefined)[]> {
   const { kind, path } = run[0] as Action;
   switch (kind) {
@@ -193,7 +193,7 @@ function* perform(
     case "finish": {
       const { directory, base } = split(facts.path as string);
       const { finished, left } = yield* finishInPlace(port, { path: facts.path as string, directory, base });
-      for (const each of [...finished, ...left]) settled.add(each);
+      for (const each of [...finished, ...left]) over.add(each);
       return [];
     }
     default:

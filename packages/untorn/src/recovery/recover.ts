@@ -94,20 +94,9 @@ export function* recoverProtocol(
     (folder) => recoverFolder(port, folder, how, apply, all, actions),
     (skipped) => all.skip(skipped),
   );
-  const { findings, counts, skipped, report } = all;
-  const scan = { path, ...report, findings, counts, skipped };
-  const { list, failed, dropped, droppedFiles } = actions;
-  return {
-    path,
-    applied: apply,
-    policy: how.policy,
-    actions: list,
-    counts: actions.counts,
-    failed,
-    dropped,
-    droppedFiles,
-    scan,
-  };
+  const { list, counts, failed, dropped, droppedFiles } = actions;
+  const scan = all.reportOn(path);
+  return { path, applied: apply, policy: how.policy, actions: list, counts, failed, dropped, droppedFiles, scan };
 }
 
 function* recoverFolder(

@@ -38,7 +38,7 @@ export async function openStoreOn(
 ): Promise<DirectoryStore> {
   checkOptions(directory, options, optionNames.store);
   const store = new EmbeddedStore(port, absolute(directory), options);
-  await runAsync(port, store.settle());
+  await runAsync(port, store.catchUp());
   return new EmbeddedDirectory(store, options.pollMs ?? 100);
 }
 

@@ -1,8 +1,8 @@
-import { decode, etagOf, inDirectory, readWhole, toSource } from "../atomic/index.ts";
+import { contentOf, decode, inDirectory, readIfAny, toSource } from "../atomic/index.ts";
 import type { Data, FileContent } from "../atomic/index.ts";
 import { formatJson, openJson } from "../documents/json/index.ts";
 import { workFolder } from "../lock/index.ts";
-import { isUntornError, UntornError } from "../platform/index.ts";
+import { UntornError } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { expect, expectedBy } from "./conditions.ts";
@@ -232,18 +232,11 @@ export class Session {
     }
     if (this.#last?.inside === inside) return this.#last.content;
     const place = yield* placeIn(this.root, inside);
-    try {
-      const { bytes, status } = yield* readWhole(place.path);
-      const etag = etagOf(bytes);
-      this.#remember(inside, etag);
-      const content = { path: place.path, data: bytes, etag, bytes: bytes.byteLength, mtimeMs: status.mtimeMs };
-      this.#last = { inside, content };
-      return content;
-    } catch (error) {
-      if (!isUntornError(error) || error.code !== "UNTORN_NOT_FOUND") throw error;
-      this.#remember(inside, null);
-      return undefined;
-    }
+    const whole = yield* readIfAny(place.path);
+    const content = whole && contentOf(place.path, whole);
+    this.#remember(inside, content?.etag ?? null);
+    if (content !== undefined) this.#last = { inside, content };
+    return content;
   }
 
   /** Two reads of one file must agree, or the function has seen two worlds; the first counts, and the commit compares. */

@@ -1,4 +1,4 @@
-import { openToRead, quietly } from "../atomic/index.ts";
+import { openToRead, quietly, readPiece } from "../atomic/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { Handle, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
@@ -67,16 +67,4 @@ function tailOf(end: Uint8Array, isAll: boolean, judge: JudgeLine): Tail | undef
     cut = begin;
   }
   return { bytes: end.subarray(cut), state };
-}
-
-/** Up to so many bytes from a place on; fewer only at the end of the file. */
-export function* readPiece(handle: Handle, start: number, bytes: number): Protocol<Uint8Array> {
-  const piece = new Uint8Array(bytes);
-  let filled = 0;
-  while (filled < bytes) {
-    const count = yield* call("read", handle, piece.subarray(filled), start + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return piece.subarray(0, filled);
 }

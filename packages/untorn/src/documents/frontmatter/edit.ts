@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { applySplices } from "../splices.ts";
-import { decodeUtf8, invalid } from "../text.ts";
+import { decodeUtf8 } from "../../platform/index.ts";
+import { invalid } from "../text.ts";
 import type { DocumentOptions } from "../text.ts";
 import { YamlChanges } from "./changes.ts";
 import { TooTangled } from "./entries.ts";
