@@ -50,7 +50,7 @@ async function move(argv: string[]): Promise<void> {
   const { values, operands } = await parseArguments(argv, { to: text, owner: text, root }, item);
   const to = oneOf("--to", needed("--to", values.to), ["backlog", "active", "completed"]) ?? "active";
   const project = await projectAt(values.root);
-  const moved = await project.moveItem(operands[0] as string, { to, ...given({ owner: values.owner }) });
+  const moved = await project.moveItem(operands[0] as string, { to, owner: values.owner });
   await answer(values.json, moved, () => [
     `${moved.code}  ${moved.path ?? moved.stage}  ${moved.title}`,
     ...(moved.completedEpic === undefined ? [] : [`${moved.completedEpic}  completed`]),
@@ -87,7 +87,7 @@ async function update(argv: string[]): Promise<void> {
 async function list(argv: string[]): Promise<void> {
   const { values } = await parseArguments(argv, { stage: text, epic: text, root }, { names: [] });
   const stage = oneOf("--stage", values.stage, ["backlog", "active", "completed"]);
-  const items = await (await projectAt(values.root)).listItems(given({ stage, epic: values.epic }));
+  const items = await (await projectAt(values.root)).listItems({ stage, epic: values.epic });
   await answer(values.json, items, () =>
     columns(items.map((each) => [each.code, each.stage, each.epic ?? "-", each.title])),
   );

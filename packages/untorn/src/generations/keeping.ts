@@ -5,10 +5,9 @@ import { isUntornError } from "../platform/index.ts";
 import type { Outcome, Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { workFolderOf } from "../quarantine/index.ts";
 import { keepGeneration } from "./keep.ts";
 import type { Kept, KeepRequest } from "./keep.ts";
-import { generationsIn, generationsOf } from "./list.ts";
+import { generationsOf } from "./list.ts";
 import { forgetRemoval } from "./removal.ts";
 
 /** One file, from when its old content was kept until the new one is in place. */
@@ -25,9 +24,10 @@ export interface Keeping {
  */
 export function* beginKeeping(port: Port, request: KeepRequest, blocking: boolean | undefined): Protocol<Keeping> {
   const { path } = request;
+  const folder = generationsOf(path);
   yield* within("stage", path, "unchanged", assertOwnWorkFolder(split(path).directory));
-  yield* within("stage", path, "unchanged", makeDirectories(port, generationsIn(workFolderOf(path))));
-  const held = yield* acquire(port, generationsOf(path), {
+  yield* within("stage", path, "unchanged", makeDirectories(port, split(folder).directory));
+  const held = yield* acquire(port, folder, {
     purpose: "keep a generation",
     blocking,
     overJournals: true,
