@@ -5,7 +5,7 @@ import type { Protocol } from "../protocol/index.ts";
 import { etagOf, incrementalEtag } from "./etag.ts";
 import type { ReadOptions } from "./options.ts";
 import { aborted } from "./pending-file.ts";
-import { openToRead, quietly, within } from "./steps.ts";
+import { openRegular, quietly, within } from "./steps.ts";
 
 /** What a strict read returns. */
 export interface FileContent<T extends Uint8Array | string = Uint8Array> {
@@ -117,13 +117,8 @@ const comparedAtOnce = 4 * 1024 * 1024;
 const digestBytes = 1024 * 1024;
 
 function* reading<T>(path: string, use: (handle: Handle, status: Status) => Protocol<T>): Protocol<T> {
-  const handle = yield* within("read", path, "unchanged", openToRead(path));
+  const { handle, status } = yield* within("read", path, "unchanged", openRegular(path, "read"));
   try {
-    const status = yield* within("read", path, "unchanged", call("fstat", handle));
-    if (status.kind !== "file") {
-      const code = status.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
-      throw new UntornError({ code, path, phase: "read", outcome: "unchanged" });
-    }
     return yield* within("read", path, "unchanged", use(handle, status));
   } finally {
     yield* quietly(call("close", handle));

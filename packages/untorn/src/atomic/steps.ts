@@ -1,5 +1,5 @@
-import { systemCodeOf, toUntornError } from "../platform/index.ts";
-import type { Handle, Outcome, Phase, SyncOutcome } from "../platform/index.ts";
+import { systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
+import type { Handle, Outcome, Phase, Status, SyncOutcome } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
@@ -64,7 +64,7 @@ const opensMax = 20;
  * Opens a file that is to be read. FUSE and NFS may miss a file that is being replaced in this very moment (ENOENT, ESTALE: the
  * name was looked up, and what it meant is gone): it is opened again as long as the name leads to something.
  */
-export function* openToRead(path: string): Protocol<Handle> {
+function* openToRead(path: string): Protocol<Handle> {
   for (let opens = 1; ; opens += 1) {
     try {
       return yield* call("open", path, "read", 0);
@@ -73,6 +73,30 @@ export function* openToRead(path: string): Protocol<Handle> {
       if (!fleeting || (yield* call("stat", path)) === undefined) throw error;
     }
   }
+}
+
+/** A regular file that is open for reading, and what it was when it was opened. */
+export interface OpenFile {
+  readonly handle: Handle;
+  readonly status: Status;
+}
+
+/** Opens a regular file for reading; anything else is refused, in this phase. The caller closes it. */
+export function* openRegular(path: string, phase: Phase): Protocol<OpenFile> {
+  const handle = yield* openToRead(path);
+  try {
+    const status = yield* call("fstat", handle);
+    if (status.kind !== "file") throw notAFile(path, status, phase);
+    return { handle, status };
+  } catch (error) {
+    yield* quietly(call("close", handle));
+    throw error;
+  }
+}
+
+export function notAFile(path: string, { kind }: Status, phase: Phase): UntornError {
+  const code = kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
+  return new UntornError({ code, path, phase, outcome: "unchanged" });
 }
 
 /** Up to so many bytes from a place on; fewer only at the end of the file. */

@@ -1,4 +1,4 @@
-import { hasJust, inDirectory, within } from "../atomic/index.ts";
+import { hasJust, inDirectory, notAFile, within } from "../atomic/index.ts";
 import { UntornError } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -31,10 +31,7 @@ export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
     const place = yield* within("resolve", inDirectory(root.path, path), "unchanged", placeIn(root, path, directories));
     refuseSecondName(root, names, place.inside, path);
     const { before } = place;
-    if (before !== undefined && before.kind !== "file") {
-      const code = before.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
-      throw new UntornError({ code, path: place.path, phase: "resolve", outcome: "unchanged" });
-    }
+    if (before !== undefined && before.kind !== "file") throw notAFile(place.path, before, "resolve");
     const { inside } = place;
     if (wish.kind === "remove") {
       if (before !== undefined) changes.push({ path, inside, wish, place, known: undefined });

@@ -1,11 +1,10 @@
 import { etagOf, knownSource, readPiece, undisturbed, within, writeProtocol } from "../atomic/index.ts";
-import type { Durability } from "../atomic/index.ts";
+import type { Durability, OpenFile } from "../atomic/index.ts";
 import { assertHeld } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import type { OpenLog } from "./log-tail.ts";
 
 export interface Limits {
   /** Keep at most this many records; the oldest go. */
@@ -42,7 +41,7 @@ export interface CutReceipt {
  * An append that takes the log over its limits is one replace: the newest old records with the new ones. `undefined`
  * where the log stays within them, and nothing was done.
  */
-export function* cutToNewest(port: Port, held: Held, log: OpenLog, cut: Cut): Protocol<CutReceipt | undefined> {
+export function* cutToNewest(port: Port, held: Held, log: OpenFile, cut: Cut): Protocol<CutReceipt | undefined> {
   const { path, size, bytes, retain, options } = cut;
   const { maxEntries, maxBytes } = options;
   const tooLong = maxBytes !== undefined && !(size + bytes.byteLength <= maxBytes);
