@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { applyFiles, planFixes, toChanges } from "../../src/fix/index.ts";
+import { project } from "../project.ts";
+import { tree } from "../tree.ts";
+
+interface Case {
+  readonly title: string;
+  readonly script: readonly string[];
+  /** Runs before the script. */
+  readonly setup?: string;
+  readonly words?: readonly string[];
+  readonly shell?: string;
+  /** Run without the rights of root. */
+  readonly user?: boolean;
+  /** What a fix that was wrong would not have printed. */
+  readonly prints?: string;
+}
+
+const long = "n".repeat(240);
+
+// Each script is run as it is and with its safe fixes, and must leave the same files, say the same and end the same.
+const cases: readonly Case[] = [
+  {
+    title: "words behind the target are the command's",
+    script: [`printf '%s\\n' > f "$1" "$2"`, "sort > g -r in", 'echo > h "a b"; cat f g h'],
+    setup: "printf 'a\\nb\\n' > in",
+    words: ["p", "q"],
+    prints: "p\nq\nb\na\na b\n",
+  },
+  {
+    title: "a copy to a pipe, to a device, from a pipe and from standard input",
+    script: [
+      "umask 022",
+      'cp src "$1"',
+      "until [ -s got ]; do sleep 0.05; done",
+      "[ -p pipe ] && echo still",
+      'cp src "$2"',
+      "cp <(echo hi) one",
+      "echo ho | cp /dev/stdin two",
+      "cat one two",
+    ],
+    setup: "mkfifo pipe; echo data > src; exec > /dev/null 2>&1; timeout 20 cat pipe > got &",
+    words: ["pipe", "/dev/null"],
+    prints: "still\nhi\nho\n",
+  },
+  {
+    title: "a copy of what a link leads to is as private as that",
+    script: ["umask 022", "cp key.link new", "cp key.link old", 'cp -- -dash "$1"'],
+    setup:
+      "umask 077; echo secret > key; ln -s key key.link; umask 022; echo o > old; chmod 640 old; echo dash > ./-dash",
+    words: ["-copy"],
+  },
+  {
+    title: "a queue that is worked off",
+    script: [
+      "set -e",
+      "n=0",
+      "while [ -s todo ] && [ $n -lt 5 ]; do",
+      "  n=$((n + 1))",
+      "  head -n 1 todo",
+      "  tail -n +2 todo > todo.next",
+      "  cp todo.next todo",
+      "done",
+      'rest="$(sed 1d two)"',
+      'grep x <<< "$rest" | sort > two',
+      "awk 'NR > 9' in > three",
+      "comm -12 in todo > four",
+      "cat < todo > five",
+    ],
+    setup: "printf 'a\\nb\\n' | tee todo two in > three; cp three four; cp three five",
+    prints: "a\nb\n",
+  },
+  {
+    title: "functions by the names of programs",
+    script: [
+      'sync() { echo "sync $*"; }',
+      'mv() { echo "mv $*"; }',
+      "stat() { echo stat; }",
+      "readlink() { echo other; }",
+      'chmod() { echo "chmod $*"; }',
+      "tr() { echo tr; }",
+      "echo 1 > state",
+      "echo 2 > link",
+      "cp state copy",
+      "cat state link copy",
+    ],
+    setup: "echo 0 > state; ln -s target link",
+    prints: "1\n2\n1\n",
+  },
+  {
+    title: "what must not be overwritten, but by `>|`",
+    script: ['save() { echo "$1" >| state; }', "set -C", "save a", "save b", "cat state"],
+    prints: "b\n",
+  },
+  {
+    title: "functions that other shells inherit",
+    script: [
+      'work() { echo "data $1" > "out_$1"; cp "out_$1" "copy_$1"; }',
+      "export -f work",
+      "printf '%s\\n' a b | xargs -I{} bash -c 'work {}'",
+    ],
+  },
+  {
+    title: "standard output by its name, for a file, a pipe and a descriptor",
+    script: ["echo start", 'seq 2 > "$1"', 'cp in "$1"', "exec 3>&1", 'echo three > "$2"', "echo end"],
+    setup: "echo in > in",
+    words: ["/dev/stdout", "/dev/fd/3"],
+    prints: "start\n1\n2\nin\nthree\nend\n",
+  },
+  {
+    title: "names like options, long names and ends of lines",
+    script: ['echo x > "$1"', 'echo y > "$2"', 'echo z > "$3"', "ls -A | wc -l"],
+    words: ["-foo", long, "nl\n"],
+  },
+  {
+    title: "names like options, and long ones, in sh",
+    shell: "sh",
+    script: ['echo x > "$1"', 'echo y > "$2"', 'cp "$2" "$3"'],
+    words: ["-foo", long, `x${long}`],
+  },
+  {
+    title: "a default in double quotes",
+    script: ['echo x > ${CONF:-"a b"}', "echo y > ${CONF:-plain}"],
+  },
+  {
+    title: "a trap for errors runs once",
+    script: ["set -E", "trap 'echo failed' ERR", "echo ok > a", "sh -c 'exit 3' > f", "echo end > f"],
+    prints: "failed\n",
+  },
+  {
+    title: "a copy by force, a folder that cannot be written to, a file that cannot",
+    user: true,
+    script: ["cp -f src ro", "cat ro", "echo new > d/f", "cp src d/g", "cat d/f d/g", "echo no > closed", "echo $?"],
+    setup:
+      "echo n > src; echo o > ro; chmod 444 ro; mkdir d; echo o > d/f; echo o > d/g; chmod 555 d; echo o > closed; chmod 444 closed",
+    prints: "n\nnew\nn\n1\n",
+  },
+  {
+    title: "an error of `cp` is that of `cp`",
+    script: ["cp src src", "echo $?", "cp none a", "echo $?", "cp d a", "echo $?", "cp src none/", "echo $?"],
+    setup: "echo n > src; mkdir d",
+  },
+];
+
+const bash = spawnSync("bash", ["-c", ""], { stdio: "ignore" }).error === undefined;
+
+for (const { title, script, setup = ":", words = [], shell = "bash", user = false, prints } of cases) {
+  test(
+    `fixed and run: ${title}`,
+    { skip: bash ? false : "bash is not installed", timeout: 60_000 },
+    async (context) => {
+      const run = (root: string, ...command: string[]): { status: number | null; stdout: string; stderr: string } => {
+        const rights = user && process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+        if ("uid" in rights) spawnSync("chown", ["-R", "65534:65534", root]);
+        const env = { ...process.env, LC_ALL: "C" };
+        const [program = "", ...rest] = command;
+        return spawnSync(program, rest, { cwd: root, env, encoding: "utf8", timeout: 30_000, ...rights });
+      };
+      const text = `#!/usr/bin/env ${shell}\n${script.join("\n")}\n`;
+      const [before, after] = [project(context, { "s.sh": text }), project(context, { "s.sh": text })];
+      const plan = await planFixes(after, { rules: ["non-atomic-write"] });
+      assert.deepEqual([plan.unsafe, plan.left], [0, 0]);
+      await applyFiles(after, toChanges(plan.files));
+      const [expected, got] = [before, after].map((root) => {
+        run(root, "bash", "-c", setup);
+        const { status, stdout, stderr } = run(
+          root,
+          "bash",
+          "-o",
+          "pipefail",
+          "-c",
+          // Standard output by its name is a pipe here; what Node makes is a socket, which cannot be opened.
+          '"$0" s.sh "$@" | cat',
+          shell,
+          ...words,
+        );
+        return { status, stdout, stderr, files: tree(root, new Set(["s.sh"])) };
+      });
+      assert.ok(expected && got);
+      assert.deepEqual({ ...got, stderr: "" }, { ...expected, stderr: "" }, got.stderr);
+      if (prints !== undefined) assert.equal(got.stdout, prints, got.stderr);
+    },
+  );
+}
