@@ -1,4 +1,3 @@
-import { readCommand } from "../bash/commands.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { operands, within } from "../engine/index.ts";
 import { scriptOf } from "./bash-script.ts";
@@ -37,10 +36,7 @@ function goesOn(place: Place, statement: SyntaxNode): boolean {
     else if (parent.kind === "list") {
       const operator = after.find((one) => !one.named)?.kind;
       if (operator === (failed ? "||" : "&&"))
-        return !settles(
-          place,
-          after.filter((one) => one.named),
-        );
+        return !settles(place, [...after.filter((one) => one.named), ...redirectsOf(parent)]);
     } else if (parent.kind === "if_statement" || parent.kind === "elif_clause") {
       const then = all.find((one) => one.kind === "then");
       if (then !== undefined && node.end <= then.start) return !settles(place, branch(parent, then, failed));
@@ -89,26 +85,27 @@ function exits(root: SyntaxNode, name: string): boolean {
   return own.some((one) => one.findAll(["command_name"], /^exit$/).length > 0);
 }
 
+/** Whether a branch of failure writes over the file. */
 function remakes(node: SyntaxNode, target: string): boolean {
-  if (
-    node
-      .findAll(["file_redirect"])
-      .some((one) => /^1?>[^>&]/.test(one.text) && bare(one.field("destination")?.text ?? "") === target)
-  )
-    return true;
-  return removals(node).some((one) => names(one.text, target));
+  return overwriting(node).some((one) => bare(one.field("destination")?.text ?? "") === target);
 }
 
-/** Whether a file is named where it is neither removed nor written over. */
+/** Whether a file is named where it is not written over. */
 function reads(node: SyntaxNode, target: string): boolean {
-  const harmless = [...removals(node), ...node.findAll(["file_redirect"], /^1?>[^>&]/)];
+  const harmless = overwriting(node);
   return node
     .findAll(["word", "string", "concatenation", "simple_expansion", "expansion", "raw_string"])
     .some((one) => names(one.text, target) && !harmless.some((other) => within(one, other)));
 }
 
-function removals(node: SyntaxNode): SyntaxNode[] {
-  return node.findAll(["command"]).filter((one) => /^(rm|unlink)$/.test(readCommand(one)?.name ?? ""));
+/** `a || b > file` is a list with a redirect for the grammar, which belongs to its last command. */
+function redirectsOf(list: SyntaxNode): SyntaxNode[] {
+  const parent = list.parent();
+  return parent?.kind === "redirected_statement" ? operands(parent).filter((one) => one.start >= list.end) : [];
+}
+
+function overwriting(node: SyntaxNode): readonly SyntaxNode[] {
+  return node.findAll(["file_redirect"], /^1?>[^>&]/);
 }
 
 /** Whether the next command asks for the status; those behind it would be told of that one's. */

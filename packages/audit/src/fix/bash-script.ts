@@ -27,7 +27,11 @@ export function scriptOf(root: SyntaxNode): Script {
   const known = scripts.get(root);
   if (known !== undefined) return known;
   const { text } = root;
-  const commands = root.findAll(["command_name"], /^(\\?alias|source|\.|set)$/).map((name) => name.parent());
+  const commands = root
+    .findAll(["command_name"], /^(\\?alias|source|\.|set)$/)
+    // What the helper sets is its own.
+    .filter((name) => functionAround(name)?.startsWith("untorn_") !== true)
+    .map((name) => name.parent());
   const words = (name: RegExp): string[] =>
     commands.flatMap((one) => (one === null || !name.test(operands(one)[0]?.text ?? "") ? [] : [one.text]));
   const aliases = words(/alias$/).flatMap((alias) =>
@@ -82,7 +86,7 @@ function lockedFiles(root: SyntaxNode): (target: SyntaxNode) => boolean {
     .findAll(["file_redirect"])
     .filter((one) => {
       const at = one.start - root.start;
-      return /^[3-9]|^\d\d/.test(one.text) || /\{\w+\}$/.test(root.text.slice(Math.max(0, at - 40), at));
+      return /^[3-9]|^\d\d/.test(one.text) || /\{\w+\}<?$/.test(root.text.slice(Math.max(0, at - 40), at));
     })
     .flatMap((one) => one.field("destination") ?? []);
   const named = root.findAll(["command"], /\b(flock|lockf)\b/).flatMap((one) => readCommand(one)?.words ?? []);
@@ -103,5 +107,8 @@ function functionAround(node: SyntaxNode): string | null {
 
 /** `"${name}"` is `$name`. */
 function plain(text: string): string {
-  return text.replace(/["']/g, "").replace(/\$\{(\w+)\}/g, "$$$1");
+  return text
+    .replace(/["']/g, "")
+    .replace(/^(\.\/)+/, "")
+    .replace(/\$\{(\w+)\}/g, "$$$1");
 }

@@ -45,9 +45,10 @@ function redirectPlan(source: Source, redirect: SyntaxNode, path: SyntaxNode): P
   const others = statement
     .findAll(["file_redirect"])
     .filter((node) => node.start !== redirect.start && node.end <= statement.end);
-  const own = others.filter(
-    (node) => ancestor(node, (one) => !one.kind.endsWith("_redirect"))?.start === statement.start,
-  );
+  const own = others.filter((node) => {
+    const holder = ancestor(node, (one) => !one.kind.endsWith("_redirect"));
+    return holder?.start === statement.start && holder.end === statement.end;
+  });
   // What goes to the file beside the output (`2>&1`) would go past the helper; a second output file is not one file.
   if (own.some((node) => /^2>&1|^&>|^>|^1>/.test(node.text))) return null;
   // Words behind the target are the command's (`jq > FILE .name`), and stay where they are.
