@@ -30,7 +30,8 @@ untorn_copy() { ( # [OPTION ...] SOURCE TARGET
   done
   untorn_to=\${2:-}
   if [ -d "$untorn_to" ]; then untorn_to=\${2%/}/\${1##*/}; fi
-  if [ "$#" -ne 2 ] || [ ! -e "$1" ] || [ -d "$1" ] || [ "$untorn_to" -ef "$1" ] || ! untorn_stage "$untorn_to" "$1"; then
+  if [ "$#" -ne 2 ] || [ ! -e "$1" ] || [ -d "$1" ] || [ "$untorn_to" -ef "$1" ] ||
+    { [ -L "$untorn_to" ] && [ ! -e "$untorn_to" ]; } || ! untorn_stage "$untorn_to" "$1"; then
     command cp $untorn_options "$@" || exit # untorn-ignore non-atomic-write -- as it was: several files, no file, an error
     exit 0
   fi

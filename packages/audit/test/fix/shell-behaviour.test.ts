@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { chownSync } from "node:fs";
 import { test } from "node:test";
 import { applyFiles, planFixes, toChanges } from "../../src/fix/index.ts";
 import { project } from "../project.ts";
@@ -14,6 +15,8 @@ interface Case {
   readonly shell?: string;
   /** Run without the rights of root. */
   readonly user?: boolean;
+  /** What root does before that. */
+  readonly asRoot?: string;
   /** What a fix that was wrong would not have printed. */
   readonly prints?: string;
 }
@@ -138,49 +141,57 @@ const cases: readonly Case[] = [
     prints: "n\nnew\nn\n1\n",
   },
   {
+    title: "somebody else's file stays theirs",
+    user: true,
+    asRoot: "echo o > theirs; echo o > copied; chmod 666 theirs copied",
+    script: ["echo new > theirs", "cp src copied", "cat theirs copied", "ls -ln theirs copied | cut -d' ' -f1-4"],
+    setup: "echo n > src",
+  },
+  {
     title: "an error of `cp` is that of `cp`",
-    script: ["cp src src", "echo $?", "cp none a", "echo $?", "cp d a", "echo $?", "cp src none/", "echo $?"],
-    setup: "echo n > src; mkdir d",
+    script: [
+      "cp src src",
+      "echo $?",
+      "cp none a",
+      "echo $?",
+      "cp d a",
+      "echo $?",
+      "cp src none/",
+      "echo $?",
+      "cp src link",
+      "echo $?",
+    ],
+    setup: "echo n > src; mkdir d; ln -s nowhere link",
   },
 ];
 
 const bash = spawnSync("bash", ["-c", ""], { stdio: "ignore" }).error === undefined;
 
-for (const { title, script, setup = ":", words = [], shell = "bash", user = false, prints } of cases) {
-  test(
-    `fixed and run: ${title}`,
-    { skip: bash ? false : "bash is not installed", timeout: 60_000 },
-    async (context) => {
-      const run = (root: string, ...command: string[]): { status: number | null; stdout: string; stderr: string } => {
-        const rights = user && process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-        if ("uid" in rights) spawnSync("chown", ["-R", "65534:65534", root]);
-        const env = { ...process.env, LC_ALL: "C" };
-        const [program = "", ...rest] = command;
-        return spawnSync(program, rest, { cwd: root, env, encoding: "utf8", timeout: 30_000, ...rights });
-      };
-      const text = `#!/usr/bin/env ${shell}\n${script.join("\n")}\n`;
-      const [before, after] = [project(context, { "s.sh": text }), project(context, { "s.sh": text })];
-      const plan = await planFixes(after, { rules: ["non-atomic-write"] });
-      assert.deepEqual([plan.unsafe, plan.left], [0, 0]);
-      await applyFiles(after, toChanges(plan.files));
-      const [expected, got] = [before, after].map((root) => {
-        run(root, "bash", "-c", setup);
-        const { status, stdout, stderr } = run(
-          root,
-          "bash",
-          "-o",
-          "pipefail",
-          "-c",
-          // Standard output by its name is a pipe here; what Node makes is a socket, which cannot be opened.
-          '"$0" s.sh "$@" | cat',
-          shell,
-          ...words,
-        );
-        return { status, stdout, stderr, files: tree(root, new Set(["s.sh"])) };
-      });
-      assert.ok(expected && got);
-      assert.deepEqual({ ...got, stderr: "" }, { ...expected, stderr: "" }, got.stderr);
-      if (prints !== undefined) assert.equal(got.stdout, prints, got.stderr);
-    },
-  );
+for (const one of cases) {
+  const skip = bash ? false : "bash is not installed";
+  test(`fixed and run: ${one.title}`, { skip, timeout: 60_000 }, async (context) => {
+    const text = `#!/usr/bin/env ${one.shell ?? "bash"}\n${one.script.join("\n")}\n`;
+    const [before, after] = [project(context, { "s.sh": text }), project(context, { "s.sh": text })];
+    const plan = await planFixes(after, { rules: ["non-atomic-write"] });
+    assert.ok(plan.fixed > 0);
+    assert.deepEqual([plan.unsafe, plan.left], [0, 0]);
+    await applyFiles(after, toChanges(plan.files));
+    const [expected, got] = [outcome(before, one), outcome(after, one)];
+    assert.deepEqual({ ...got, stderr: "" }, { ...expected, stderr: "" }, got.stderr);
+    if (one.prints !== undefined) assert.equal(got.stdout, one.prints, got.stderr);
+  });
+}
+
+/** What a script that lies in a folder leaves there, says and returns. */
+function outcome(folder: string, { setup = ":", asRoot = ":", words = [], shell = "bash", user = false }: Case) {
+  const root = process.getuid?.() === 0;
+  const rights = user && root ? { uid: 65_534, gid: 65_534 } : {};
+  if (user && root) chownSync(folder, 65_534, 65_534);
+  const options = { cwd: folder, env: { ...process.env, LC_ALL: "C" }, encoding: "utf8", timeout: 30_000 } as const;
+  spawnSync("bash", ["-c", setup], { ...options, ...rights });
+  spawnSync("bash", ["-c", asRoot], options);
+  // Standard output by its name is a pipe here; what Node makes is a socket, which cannot be opened.
+  const piped = ["-o", "pipefail", "-c", '"$0" s.sh "$@" | cat', shell, ...words];
+  const { status, stdout, stderr } = spawnSync("bash", piped, { ...options, ...rights });
+  return { status, stdout, stderr, files: tree(folder, new Set(["s.sh"])) };
 }
