@@ -113,6 +113,17 @@ const cases: readonly Case[] = [
     prints: "start\n1\n2\nin\nthree\nend\n",
   },
   {
+    title: "a descriptor of a file by its name",
+    script: ["exec 3> kept", 'echo one > "$1"', "echo two >> kept", 'cp in "$1"', "echo three >> kept"],
+    setup: "echo in > in",
+    words: ["/dev/fd/3"],
+  },
+  {
+    title: "options of a copy where words are split at other places",
+    script: ["IFS=$'\\n\\t'", "cp -p -f in a", "IFS=-", "cp -p in b", "ls -l in a b | cut -c 1-10"],
+    setup: "echo in > in; chmod 640 in; echo a > a",
+  },
+  {
     title: "names like options, long names and ends of lines",
     script: ['echo x > "$1"', 'echo y > "$2"', 'echo z > "$3"', "ls -A | wc -l"],
     words: ["-foo", long, "nl\n"],
