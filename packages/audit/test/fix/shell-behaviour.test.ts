@@ -146,7 +146,16 @@ const cases: readonly Case[] = [
   {
     title: "a copy by force, a folder that cannot be written to, a file that cannot",
     user: true,
-    script: ["cp -f src ro", "cat ro", "echo new > d/f", "cp src d/g", "cat d/f d/g", "echo no > closed", "echo $?"],
+    script: [
+      "cp -f src ro",
+      "cat ro",
+      "echo new > d/f",
+      "cp src d/g",
+      "cat d/f d/g",
+      "echo no > closed",
+      "echo $?",
+      "chmod 755 d",
+    ],
     setup:
       "echo n > src; echo o > ro; chmod 444 ro; mkdir d; echo o > d/f; echo o > d/g; chmod 555 d; echo o > closed; chmod 444 closed",
     prints: "n\nnew\nn\n1\n",
