@@ -1,5 +1,6 @@
+import { readCommand } from "../bash/commands.ts";
 import type { SyntaxNode } from "../engine/index.ts";
-import { operands, within } from "../engine/index.ts";
+import { ancestor, operands, within } from "../engine/index.ts";
 import { scriptOf } from "./bash-script.ts";
 
 /** A statement, and what of the file it writes is looked for in the places where its failure is handled. */
@@ -90,13 +91,19 @@ function remakes(node: SyntaxNode, target: string): boolean {
   return overwriting(node).some((one) => bare(one.field("destination")?.text ?? "") === target);
 }
 
-/** Whether a file is named where it is not written over. */
+/** Whether a file is named where it is not written over, and not only spoken of. */
 function reads(node: SyntaxNode, target: string): boolean {
-  const harmless = overwriting(node);
+  const written = overwriting(node);
   return node
     .findAll(["word", "string", "concatenation", "simple_expansion", "expansion", "raw_string"])
-    .some((one) => names(one.text, target) && !harmless.some((other) => within(one, other)));
+    .filter((one) => names(one.text, target) && !written.some((other) => within(one, other)))
+    .some((one) => {
+      const command = ancestor(one, (holder) => holder.kind === "command");
+      return command === null || !speaking.test(readCommand(command)?.name ?? "");
+    });
 }
+
+const speaking = /^(echo|printf|exit|return|die|fatal|abort|panic|bail|warn|error|info|\w*log\w*|print_\w+)$/i;
 
 /** `a || b > file` is a list with a redirect for the grammar, which belongs to its last command. */
 function redirectsOf(list: SyntaxNode): SyntaxNode[] {

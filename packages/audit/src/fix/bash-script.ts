@@ -65,17 +65,14 @@ function readsItself(root: SyntaxNode): boolean {
     .filter((one) => !/dirname|basename|%\/\*|##\*\/|\bcd\b/.test(one.text))
     .map((one) => one.text.split("=")[0] ?? "");
   const names = new RegExp(String.raw`\$\{?(0|BASH_SOURCE${variables.map((name) => `|${name}`).join("")})\b`);
+  // A program in quotes has a `$0` of its own, and the folder of a script is not its text.
   const isOwn = (word: SyntaxNode): boolean =>
-    names.test(word.text) && !/dirname|basename|%\/\*|##\*\//.test(word.text);
+    word.findAll(["simple_expansion", "expansion"], names).length > 0 &&
+    !/dirname|basename|%\/\*|##\*\//.test(word.text);
   if (root.findAll(["file_redirect"], names).some((one) => one.text.startsWith("<") && isOwn(one))) return true;
   return root.findAll(["command"], names).some((node) => {
     const command = readCommand(node);
-    // A program in quotes has a `$0` of its own.
-    return (
-      command !== null &&
-      reading.test(command.name) &&
-      command.words.some((one) => one.kind !== "raw_string" && isOwn(one))
-    );
+    return command !== null && reading.test(command.name) && command.words.some(isOwn);
   });
 }
 

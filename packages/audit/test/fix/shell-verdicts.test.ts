@@ -51,6 +51,12 @@ const cases: readonly (readonly [string, Verdict, string])[] = [
     "safe",
     'oops() { echo "$1"; exit 1; }\n./make-it > state || oops bad',
   ],
+  [
+    "a command whose failure is told with the name of its file",
+    "safe",
+    './make-it > "$f" || { echo "no $f"; exit 1; }',
+  ],
+  ["a report whose text is told", "unsafe", './check > "$f" || { echo "$(tail "$f")"; exit 1; }'],
   ["a text whose failure is nothing", "safe", "echo hi > state || true"],
   ["a text whose status is kept", "safe", "cat > state << EOF\ny\nEOF\nrc=$?"],
   ["a status that is another's", "safe", "./make-it > state\nls x || echo $?"],
@@ -68,6 +74,7 @@ const cases: readonly (readonly [string, Verdict, string])[] = [
     "self=$(readlink -f \"${BASH_SOURCE[0]}\")\ngrep '^#' < $self\necho 1 > state",
   ],
   ["a script that reads itself line by line", "unsafe", 'while read -r line; do echo; done < "$0"\necho 1 > state'],
+  ["a script with programs in quotes", "safe", "sed s/'a$0'/\"\\$0\"/g a | awk -v x='$0' '{print $0}'\necho 1 > state"],
   ["a script that knows its folder", "safe", 'cat "$(dirname "$0")/usage.txt"\nawk \'{print $0}\' a\necho 1 > state'],
 
   ["a group in the background", "unsafe", "{ ./serve > state; } &"],
