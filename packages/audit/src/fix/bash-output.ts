@@ -13,13 +13,21 @@ export function mayBeEmpty(command: Command, further: readonly SyntaxNode[]): bo
   const pipeline = command.node.parent();
   const before = pipeline?.kind === "pipeline" ? operands(pipeline).filter((one) => one.end <= command.node.start) : [];
   if (!isEmptyAtTimes({ ...command, words: [...command.words, ...further] }, before.length > 0)) return false;
+  // What is always printed is no failure where a filter leaves nothing of it. Loops and groups are what is in them.
   return before.every((one) => {
-    const inner = one.kind === "redirected_statement" ? one.field("body") : one;
-    const first = inner?.kind === "command" ? readCommand(inner) : null;
-    // What is always printed is no failure where a filter leaves nothing of it.
-    return first !== null && (isPlain(first) || isEmptyAtTimes(first, false));
+    const inner = one.findAll(["command"]).map(readCommand);
+    return (
+      inner.length > 0 &&
+      inner.every(
+        (command) =>
+          command !== null && (isPlain(command) || harmless.test(command.name) || isEmptyAtTimes(command, false)),
+      )
+    );
   });
 }
+
+/** They print nothing, whatever they say by their status. */
+const harmless = /^(read|test|\[|:|true|continue|break|shift|local|cd|sleep|exit|return)$/;
 
 function isEmptyAtTimes({ node, name, words }: Command, piped: boolean): boolean {
   const texts = words.map(({ text }) => text);
@@ -32,8 +40,9 @@ function isEmptyAtTimes({ node, name, words }: Command, piped: boolean): boolean
   // A format that has a letter, or a line end, prints it whatever it is given.
   if (name === "printf") return mayPrintNothing(texts.find((text) => text !== "--") ?? "");
   if (name === "git")
+    // `git -C folder diff`
     return /^(diff|log|show|status|grep|branch|tag|stash|ls-|rev-list|diff-|for-each-ref|format-patch|config|shortlog)/.test(
-      texts.find((text) => !text.startsWith("-")) ?? "",
+      texts.find((text, index) => !text.startsWith("-") && !/^-[Cc]$/.test(texts[index - 1] ?? "")) ?? "",
     );
   if (name === "perl") return texts.some((text) => /^-\w*[np]/.test(text));
   return name === "jq" || name === "yq" ? mayYieldNothing(words) : filters.test(name);

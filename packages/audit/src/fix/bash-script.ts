@@ -1,9 +1,7 @@
-import { Definitions } from "../analysis/definitions.ts";
 import { readCommand } from "../bash/commands.ts";
-import { bash } from "../bash/grammar.ts";
-import { BashPaths } from "../bash/paths.ts";
 import type { SyntaxNode } from "../engine/index.ts";
-import { ancestor, operands } from "../engine/index.ts";
+import { operands } from "../engine/index.ts";
+import { functionAround, heldFiles } from "./bash-held.ts";
 
 /** What holds for a whole script, worked out once for all of its fixes. */
 export interface Script {
@@ -17,8 +15,8 @@ export interface Script {
   readonly sendsFunctions: boolean;
   /** `>` may fail where the file exists. */
   readonly noclobber: boolean;
-  /** Whether a file is kept open on a descriptor, or locked by its name: a new file in its place would not be locked. */
-  readonly isLocked: (target: SyntaxNode) => boolean;
+  /** Whether a file is kept open, or locked. */
+  readonly isHeld: (target: SyntaxNode) => boolean;
 }
 
 const scripts = new WeakMap<SyntaxNode, Script>();
@@ -44,7 +42,7 @@ export function scriptOf(root: SyntaxNode): Script {
     // `declare -f name > /dev/null` only asks whether there is one.
     sendsFunctions: /(declare|typeset)[ \t]+-f\b(?![^\n|)]*(>[ \t]*\/dev\/null|&>))/.test(text),
     noclobber: /^#![^\n]*\s-\w*C/.test(text) || words(/^set$/).some((one) => /\snoclobber\b|\s-\w*C/.test(one)),
-    isLocked: /\b(flock|lockf)\b/.test(text) ? lockedFiles(root) : () => false,
+    isHeld: heldFiles(root),
   };
   scripts.set(root, made);
   return made;
@@ -74,38 +72,4 @@ function readsItself(root: SyntaxNode): boolean {
     const command = readCommand(node);
     return command !== null && reading.test(command.name) && command.words.some(isOwn);
   });
-}
-
-/** `exec 9>>"$file"; flock 9` and `flock "$file" command`. */
-function lockedFiles(root: SyntaxNode): (target: SyntaxNode) => boolean {
-  const paths = new BashPaths(new Definitions(root, bash));
-  const opened = root
-    .findAll(["file_redirect"])
-    .filter((one) => {
-      const at = one.start - root.start;
-      return /^[3-9]|^\d\d/.test(one.text) || /\{\w+\}<?$/.test(root.text.slice(Math.max(0, at - 40), at));
-    })
-    .flatMap((one) => one.field("destination") ?? []);
-  const named = root.findAll(["command"], /\b(flock|lockf)\b/).flatMap((one) => readCommand(one)?.words ?? []);
-  const all = [...opened, ...named];
-  // Where a function opens what it is given, every file that it is given counts.
-  const takers = new Set(all.filter((one) => /\$\{?[1-9@*]/.test(one.text)).map(functionAround));
-  const given = root.findAll(["command"]).flatMap((one) => {
-    const command = readCommand(one);
-    return command !== null && takers.has(command.name) ? command.words : [];
-  });
-  const texts = new Set([...all, ...given].flatMap((one) => [plain(one.text), paths.evaluate(one).text]));
-  return (target) => texts.has(plain(target.text)) || texts.has(paths.evaluate(target).text);
-}
-
-function functionAround(node: SyntaxNode): string | null {
-  return ancestor(node, (one) => one.kind === "function_definition")?.field("name")?.text ?? null;
-}
-
-/** `"${name}"` is `$name`. */
-function plain(text: string): string {
-  return text
-    .replace(/["']/g, "")
-    .replace(/^(\.\/)+/, "")
-    .replace(/\$\{(\w+)\}/g, "$$$1");
 }

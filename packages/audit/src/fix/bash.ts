@@ -18,7 +18,7 @@ export function planBash(source: Source, site: WriteSite): PlannedFix | null {
   if (plan === null || !plan.safe) return plan;
   const script = scriptOf(source.root);
   const sent = script.sendsFunctions && ancestor(site.node, (one) => one.kind === "function_definition") !== null;
-  return script.readsItself || sent || script.isLocked(path) ? { ...plan, safe: false } : plan;
+  return script.readsItself || sent || script.isHeld(path) ? { ...plan, safe: false } : plan;
 }
 
 function planOf(source: Source, site: WriteSite, path: SyntaxNode): PlannedFix | null {

@@ -71,8 +71,10 @@ const cases: readonly Case[] = [
       "awk 'NR > 9' in > three",
       "comm -12 in todo > four",
       "cat < todo > five",
+      "while read -r x; do echo $x; done < todo | sort > six",
+      "git -C . diff --no-index todo todo > seven",
     ],
-    setup: "printf 'a\\nb\\n' | tee todo two in > three; cp three four; cp three five",
+    setup: "printf 'a\\nb\\n' | tee todo two in > three; cp three four; cp three five; cp three six; cp three seven",
     prints: "a\nb\n",
   },
   {

@@ -28,6 +28,10 @@ const cases: readonly (readonly [string, Verdict, string])[] = [
   ["a file that is locked by its name", "unsafe", "flock ./state.json ./work\necho 1 > state.json"],
   ["a file that is locked under another name", "unsafe", 'lock=run.pid\nexec 9>>"$lock"\nflock 9\necho $$ > run.pid'],
   ["a file that a function locks", "unsafe", 'lock() { exec 9>>"$1"; flock 9; }\nlock "$PID"\necho $$ > "$PID"'],
+  ["a file that is open for what comes later", "unsafe", 'exec 3>> "$OUT"\necho first > "$OUT"\necho second >&3'],
+  ["a file that is standard output from here on", "unsafe", 'exec >> "$OUT"\necho first > "$OUT"'],
+  ["a file that a loop around it reads", "unsafe", 'while read -r x; do\n  echo "$x" > todo\ndone < todo'],
+  ["a file in a loop that reads another", "safe", 'while read -r x; do\n  echo "$x" > todo\ndone < list'],
   ["a copy over a file that is locked", "unsafe", "exec 9>>state\nflock 9\ncp new.json state"],
   ["a file beside one that is locked", "safe", "exec 9>>.lock\nflock 9\necho 1 > state.json"],
 
