@@ -15,19 +15,14 @@ export function mayBeEmpty(command: Command, further: readonly SyntaxNode[]): bo
   if (!isEmptyAtTimes({ ...command, words: [...command.words, ...further] }, before.length > 0)) return false;
   // What is always printed is no failure where a filter leaves nothing of it. Loops and groups are what is in them.
   return before.every((one) => {
-    const inner = one.findAll(["command"]).map(readCommand);
-    return (
-      inner.length > 0 &&
-      inner.every(
-        (command) =>
-          command !== null && (isPlain(command) || harmless.test(command.name) || isEmptyAtTimes(command, false)),
-      )
-    );
+    const inner = one.findAll(["command"]).flatMap((node) => readCommand(node) ?? []);
+    const printing = inner.filter(({ name }) => !silent.test(name));
+    return printing.length > 0 && printing.every((each) => isPlain(each) || isEmptyAtTimes(each, false));
   });
 }
 
 /** They print nothing, whatever they say by their status. */
-const harmless = /^(read|test|\[|:|true|continue|break|shift|local|cd|sleep|exit|return)$/;
+const silent = /^(read|test|\[|:|true|continue|break|shift|local|cd|sleep|exit|return)$/;
 
 function isEmptyAtTimes({ node, name, words }: Command, piped: boolean): boolean {
   const texts = words.map(({ text }) => text);
