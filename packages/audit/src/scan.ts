@@ -103,12 +103,15 @@ function scanSource(
     found.notices.push({ file, line, reason: `${problem.reason} here; the rest was looked at` });
   }
   const facts = factsOf(source);
+  // `fix` gives up what is not UTF-8, and could not be written back as it was.
+  const mendable = !text.includes("\uFFFD");
   const fixes: { readonly start: number; readonly end: number; readonly fix: PlannedFix | null }[] = [];
   for (const rule of scan.rules) {
     if (!rule.families.includes(source.family)) continue;
     for (const report of rule.check(source, facts)) {
       if (report.owners.some((owner) => scan.config.safe.includes(owner))) continue;
-      const finding = toFinding(scan, rule, report, file, text, lines);
+      const made = toFinding(scan, rule, report, file, text, lines);
+      const finding = mendable ? made : { ...made, fix: null };
       const by = suppressionFor(suppressions, rule.name, finding.line);
       if (by === null) fixes.push({ start: report.start, end: report.end, fix: report.fix });
       found.findings.push(by === null ? finding : { ...finding, suppressed: { by: "comment", reason: by.reason } });

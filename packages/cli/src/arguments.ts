@@ -106,18 +106,16 @@ export function durabilityOf(value: string | undefined): "full" | "normal" | "of
   return oneOf("--durability", value, ["full", "normal", "off"]);
 }
 
-/** A whole number from 1. */
-export function wholeNumber(option: string, value: string | undefined): number | undefined {
+/** A whole number, from `least` to `most`. */
+export function wholeNumber(
+  option: string,
+  value: string | undefined,
+  { least = 0, most = 1e15 - 1 } = {},
+): number | undefined {
   if (value === undefined) return undefined;
-  if (!/^[1-9]\d{0,14}$/.test(value)) throw new UsageError(`${option} takes a whole number from 1; it got '${value}'.`);
-  return Number(value);
-}
-
-/** A whole number from 0. */
-export function count(option: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(value)) throw new UsageError(`${option} takes a whole number from 0; it got '${value}'.`);
-  return Number(value);
+  if (/^\d{1,15}$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
+  const to = most < 1e15 - 1 ? ` to ${most}` : "";
+  throw new UsageError(`${option} takes a whole number from ${least}${to}; it got '${value}'.`);
 }
 
 /** Timers take no more milliseconds: a longer one would go off at once. */
@@ -125,16 +123,13 @@ export const longestTimerMs = 2 ** 31 - 1;
 
 /** How many earlier contents to keep. */
 export function generationsOf(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (!/^\d{1,4}$/.test(value) || Number(value) > 1000)
-    throw new UsageError("--generations takes a number from 0 to 1000.");
-  return Number(value);
+  return wholeNumber("--generations", value, { most: 1000 });
 }
 
 /** An etag, as `untorn read --json`, a receipt and `sha256sum` print it. */
-export function etagOf(option: string, value: string | undefined): string | undefined {
+export function etagOf(value: string | undefined): string | undefined {
   if (value === undefined || /^[0-9a-f]{64}$/.test(value)) return value;
-  throw new UsageError(`${option} takes an etag: 64 hex digits, as \`untorn read --json\` and sha256sum print them.`);
+  throw new UsageError("--if-match takes an etag: 64 hex digits, as `untorn read --json` and sha256sum print them.");
 }
 
 /** Permission bits in octal, as chmod(1) takes them. */

@@ -15,6 +15,6 @@ export function assertMade(folder: string, what: string, maker: string): void {
 }
 
 /** What was asked for is not there, and the path is not what is wrong. */
-export function absent(path: string, problem: string, next: string): UntornError {
+export function absent(path: string, problem?: string, next?: string): UntornError {
   return new UntornError({ code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged", problem, next });
 }

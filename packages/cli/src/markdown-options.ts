@@ -1,4 +1,4 @@
-import { count, oneOf } from "./arguments.ts";
+import { oneOf, wholeNumber } from "./arguments.ts";
 
 /** What every edit of Markdown takes, as `untorn md` and the `md` of a transaction's script. */
 export const markdownOptions = {
@@ -34,12 +34,12 @@ export interface MarkdownValues {
 export function markdownWishes(values: MarkdownValues) {
   return {
     under: values.under,
-    index: count("--index", values.index),
+    index: wholeNumber("--index", values.index),
     add: values.add,
     append: values.append,
     checked: values.checked,
     form: oneOf("--form", values.form, ["plain", "bold", "bold-key"]),
-    level: count("--level", values.level),
+    level: wholeNumber("--level", values.level),
     match: oneOf("--match", values.match, ["exact", "start", "part"]),
     nested: values.own === true ? false : undefined,
     replace: values.replace,

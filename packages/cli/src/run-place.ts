@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Run } from "@untorn/workspace/runs";
-import { UsageError } from "./usage-error.ts";
+import { wholeNumber } from "./arguments.ts";
 
 /** Which run, and as which executor: options of every command on runs. */
 export const runOptions = { dir: { type: "string" }, fence: { type: "string" } } as const;
@@ -13,7 +13,5 @@ export async function openNamedRun(values: { dir?: string | undefined; fence?: s
 }
 
 function fenceOf(value: string | undefined): number | undefined {
-  if (value === undefined || value === "") return undefined;
-  if (!/^\d{1,15}$/.test(value)) throw new UsageError(`--fence takes a number; it got '${value}'.`);
-  return Number(value);
+  return value === "" ? undefined : wholeNumber("--fence", value);
 }

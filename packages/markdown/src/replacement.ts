@@ -19,8 +19,8 @@ export function checkLine(text: string, what: string, path: string | undefined):
 }
 
 /** Text of lines without the blank lines around it, in the line ends of the file. */
-export function blockText(text: string, what: string, lineEnd: string, path: string | undefined): string {
-  checkText(text, what, path);
+export function blockText(text: string, lineEnd: string, path: string | undefined): string {
+  checkText(text, "the text", path);
   const lines = text.split(/\r\n|\r|\n/);
   let first = 0;
   let last = lines.length;

@@ -62,7 +62,7 @@ export function replaceSection(
   options: AddSectionOptions = {},
 ): string {
   const [base, section] = findOrAdd(text, heading, options);
-  const wanted = blockText(body, "the text", lineEndNear(base, section.body), options.path);
+  const wanted = blockText(body, lineEndNear(base, section.body), options.path);
   return writeBody(base, section, wanted, 0, options);
 }
 
@@ -75,7 +75,7 @@ export function appendSection(
 ): string {
   const [base, section] = findOrAdd(text, heading, options);
   const lineEnd = lineEndNear(base, section.body);
-  const added = blockText(addition, "the text", lineEnd, options.path);
+  const added = blockText(addition, lineEnd, options.path);
   if (added === "") return base;
   const { from, to } = coreOf(base, section, options.nested);
   const gap = from === to ? "" : lineEnd + lineEnd;

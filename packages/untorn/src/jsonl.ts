@@ -1,11 +1,20 @@
-import { absolute, checkOptions, encodeExactly, optionNames, quietly, within } from "./atomic/index.ts";
+import {
+  absolute,
+  checkOptions,
+  encodeExactly,
+  openRegular,
+  optionNames,
+  quietly,
+  readPiece,
+  within,
+} from "./atomic/index.ts";
 import type { Receipt } from "./atomic/index.ts";
 import { formatLine, judgeRecord, keepLast, LineReader, parseLines, repair } from "./documents/jsonl/index.ts";
 import type { Line, Repaired, Retention } from "./documents/jsonl/index.ts";
 import { files } from "./machine.ts";
 import { invalidArgument, UntornError } from "./platform/index.ts";
 import { call, pause, runAsync, stopwatch } from "./protocol/index.ts";
-import { anyBytesCodec, Appender, documentsOn, openLog, readPiece } from "./update/index.ts";
+import { anyBytesCodec, Appender, documentsOn } from "./update/index.ts";
 import type { AppendOptions, AppendReceipt, UpdateOptions } from "./update/index.ts";
 
 export * from "./documents/jsonl/index.ts";
@@ -90,11 +99,7 @@ export async function appendText(
 function checkAppend(path: string, options: AppendOptions): void {
   checkOptions(path, options, optionNames.append);
   const { maxEntries, maxBytes } = options;
-  keepLast(
-    "",
-    { ...(maxEntries === undefined ? {} : { maxEntries }), ...(maxBytes === undefined ? {} : { maxBytes }) },
-    { path },
-  );
+  keepLast("", { maxEntries, maxBytes }, { path });
 }
 
 /** One read of a log; a thread of its own reads pieces of more than 256 KiB. */
@@ -118,7 +123,7 @@ export function readLines(path: string): AsyncGenerator<Line, void, undefined> {
 
 async function* linesOf(full: string): AsyncGenerator<Line, void, undefined> {
   const { port } = files;
-  const log = await runAsync(port, within("read", full, "unchanged", openLog(full)));
+  const log = await runAsync(port, within("read", full, "unchanged", openRegular(full, "resolve")));
   const reader = new LineReader({ path: full });
   const elapsed = stopwatch(port.clock);
   let grewAt = log.status.mtimeMs;

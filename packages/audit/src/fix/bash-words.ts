@@ -13,22 +13,35 @@ const expansions = /^(simple_expansion|expansion|command_substitution|arithmetic
 
 /**
  * The word of a redirect as one argument of a command. A shell splits what an argument expands to, and never the target of
- * a redirect in `sh`; bash refuses what is split. Null where it may stand for several files.
+ * a redirect in `sh`; bash refuses what is split. Null where it may stand for several files, where quotes would change it,
+ * and where the grammar takes only a part of it for the word (`$1/$2`, of which it finds `$1/$`).
  */
-export function asOneWord(word: SyntaxNode): string | null {
-  if (/\$[@*]|\$\{[@*]|\[[@*]\]/.test(word.text)) return null;
+export function asOneWord(text: string, word: SyntaxNode): string | null {
+  if (/\$[@*]|\$\{[@*]|\[[@*]\]/.test(word.text) || !isWhole(text, word)) return null;
   const parts = word.kind === "concatenation" ? operands(word) : [word];
-  let text = "";
+  let made = "";
   let at = word.start;
   for (const part of parts) {
-    text += word.text.slice(at - word.start, part.start - word.start) + quoted(part);
+    made += word.text.slice(at - word.start, part.start - word.start) + quoted(part);
     at = part.end;
   }
-  text += word.text.slice(at - word.start);
+  made += word.text.slice(at - word.start);
   const several = parts.some((part) => part.kind === "word" && /(?<!\\)[*?[{]/.test(part.text));
   // Quotes within backquotes within quotes are read differently by different shells.
   const nested = parts.some((part) => part.text.startsWith("`") && /["\\]/.test(part.text));
-  return several || nested || parts.some((part) => part.kind === "process_substitution") ? null : text;
+  const changed = parts.some((part) => part.kind === "expansion" && quotesChange(part.text));
+  if (several || nested || changed) return null;
+  return parts.some((part) => part.kind === "process_substitution") ? null : made;
+}
+
+function isWhole(text: string, word: SyntaxNode): boolean {
+  return !/(?<!\\)\$$/.test(word.text) && /^([\s;&|()<>`]|$)/.test(text.slice(word.end, word.end + 1));
+}
+
+/** `${file:-~/x}` and `${file:-'a b'}`: within quotes a default is not read as it is without. */
+function quotesChange(text: string): boolean {
+  const [, rest = ""] = /^\$\{[^-=+:}]*:?[-=+](.*)$/s.exec(text) ?? [];
+  return /[~'\\*?]/.test(rest) || /[~']/.test(text);
 }
 
 function quoted(part: SyntaxNode): string {

@@ -4,81 +4,86 @@ import { readCommand, splitWords } from "../bash/commands.ts";
 import type { Command } from "../bash/commands.ts";
 import type { SyntaxNode } from "../engine/index.ts";
 import { ancestor, operands } from "../engine/index.ts";
+import { inBackground, outlivesFailure } from "./bash-failure.ts";
+import { isPlain, listsFolder, mayBeEmpty } from "./bash-output.ts";
+import { scriptOf } from "./bash-script.ts";
 import { asOneWord, ofTheShell, wellKnown } from "./bash-words.ts";
 import type { Edit, PlannedFix } from "./change.ts";
 
 /** The command is handed to a helper that replaces the file when the command has succeeded and printed something. */
 export function planBash(source: Source, site: WriteSite): PlannedFix | null {
-  if (site.path === null || site.path.text.includes("\n")) return null;
-  if (site.operation === "redirect") return redirectPlan(source, site.node, site.path);
-  if (site.callee === "curl" || site.callee === "wget") return downloadPlan(source, site.node, site.path);
-  return site.callee === "cp" ? copyPlan(site.node) : null;
+  const { path } = site;
+  if (path === null || path.text.includes("\n")) return null;
+  const plan = planOf(source, site, path);
+  if (plan === null || !plan.safe) return plan;
+  const script = scriptOf(source.root);
+  const sent = script.sendsFunctions && ancestor(site.node, (one) => one.kind === "function_definition") !== null;
+  return script.readsItself || sent || script.isHeld(path) ? { ...plan, safe: false } : plan;
+}
+
+function planOf(source: Source, site: WriteSite, path: SyntaxNode): PlannedFix | null {
+  if (site.operation === "redirect") return redirectPlan(source, site.node, path);
+  if (site.callee === "curl" || site.callee === "wget") return downloadPlan(source, site.node, path);
+  return site.callee === "cp" ? copyPlan(source, site.node) : null;
 }
 
 function redirectPlan(source: Source, redirect: SyntaxNode, path: SyntaxNode): PlannedFix | null {
+  const { root, text } = source;
   const statement = ancestor(redirect, (node) => !node.kind.endsWith("_redirect"));
   if (statement?.kind !== "redirected_statement" || !/^>\|?/.test(redirect.text)) return null;
+  const script = scriptOf(root);
+  // The helper replaces what is there; a plain `>` may be meant to fail.
+  if (script.noclobber && !redirect.text.startsWith(">|")) return null;
   const command = lastCommand(statement.field("body"));
   if (command === null || command.start >= redirect.start) return null;
   const read = readCommand(command);
   const [first] = operands(command);
-  const target = asOneWord(path);
+  const target = asOneWord(text, path);
   // A variable set for one command cannot be handed on.
   if (read === null || target === null || first?.kind !== "command_name") return null;
-  if (ofTheShell.test(first.text) || ofTheShell.test(read.name)) return null;
+  if (ofTheShell.test(first.text) || ofTheShell.test(read.name) || setsVariable(read)) return null;
   const others = statement
     .findAll(["file_redirect"])
     .filter((node) => node.start !== redirect.start && node.end <= statement.end);
-  const own = others.filter(
-    (node) => ancestor(node, (one) => !one.kind.endsWith("_redirect"))?.start === statement.start,
-  );
+  const own = others.filter((node) => {
+    const holder = ancestor(node, (one) => !one.kind.endsWith("_redirect"));
+    return holder?.start === statement.start && holder.end === statement.end;
+  });
   // What goes to the file beside the output (`2>&1`) would go past the helper; a second output file is not one file.
   if (own.some((node) => /^2>&1|^&>|^>|^1>/.test(node.text))) return null;
-  const may = mayBeEmpty(read) ? "-e " : "";
+  // Words behind the target are the command's (`jq > FILE .name`), and stay where they are.
+  const further = [redirect, ...own].flatMap((node) =>
+    operands(node).filter((one) => one.start > (node.field("destination")?.start ?? 0)),
+  );
+  const may = mayBeEmpty(read, further) ? "-e " : "";
   const edits: Edit[] = [
     { start: command.start, end: command.start, text: `untorn_write ${may}${target} ` },
-    { start: gapBefore(source.text, redirect.start), end: redirect.end, text: "" },
+    { start: gapBefore(text, redirect.start), end: path.end, text: "" },
   ];
   // The helper runs the command in a subshell: what a function of the script sets would be lost.
-  const { names, foreign } = functionsOf(source.root);
-  const isOwn = /[_$]/.test(first.text) || names.has(first.text) || (foreign && !wellKnown.test(first.text));
-  // In the background, `$!` would be the subshell: who ends that does not end the command.
-  const after = source.text.slice(statement.end, statement.end + 100);
-  const safe = !isOwn && !saysByStatus.test(read.name) && !mayFail.test(after) && !/^[ \t]*&(?!&)/.test(after);
-  return { safe, kind: "staged-redirect", edits, calls: "untorn_write", callee: null };
+  const isOwn =
+    /[_$]/.test(first.text) || script.names.has(first.text) || (script.foreign && !wellKnown.test(first.text));
+  const plain = isPlain(read);
+  const noticed = saysByStatus.test(read.name) || listsFolder(statement) || outlivesFailure(root, statement, path);
+  // In the background, `$!` would be the subshell: who ends that does not end the command. And nobody sees it at work.
+  const after = text.slice(statement.end, statement.end + 100);
+  const beside = /^[ \t]*&(?!&)/.test(after) || (!plain && inBackground(root, statement));
+  return {
+    safe: !isOwn && !beside && (plain || !noticed),
+    kind: "staged-redirect",
+    edits,
+    calls: "untorn_write",
+    callee: null,
+  };
 }
 
 /** They say what they have found by their status: a report of problems is no failure, and has to be kept. */
 const saysByStatus =
   /^(diff|sdiff|cmp|[ef]?grep|zgrep|rg|ag|ack|shellcheck|eslint|pylint|flake8|mypy|ruff|pytest|npm|npx|yarn|pnpm|make)$/;
 
-/** Whoever goes on after a failure takes what the command has printed until then. */
-const mayFail = /^[ \t]*\|\|[ \t]*(true|:)(?![\w-])/;
-
-/** They print what they are given, and that may be nothing. */
-function mayBeEmpty({ name, words }: Command): boolean {
-  // At the end of a pipeline an empty input may be another command's failure.
-  if (name === "cat") return words.some(({ text }) => !text.startsWith("-"));
-  if (name === "echo") return words.some((word) => /^-\w*n/.test(word.text));
-  // A format that has a letter, or a line end, prints it whatever it is given.
-  return name === "printf" && /^["']?(%(\d*\$)?[sbq])*["']?$/.test(words.find(({ text }) => text !== "--")?.text ?? "");
-}
-
-interface Functions {
-  readonly names: ReadonlySet<string>;
-  /** The script reads others, which may bring more. */
-  readonly foreign: boolean;
-}
-
-const functions = new WeakMap<SyntaxNode, Functions>();
-
-function functionsOf(root: SyntaxNode): Functions {
-  const known = functions.get(root);
-  if (known !== undefined) return known;
-  const names = new Set(root.findAll(["function_definition"]).map((one) => one.field("name")?.text ?? ""));
-  const made = { names, foreign: root.findAll(["command_name"], /^(source|\.)$/).length > 0 };
-  functions.set(root, made);
-  return made;
+/** `printf -v NAME` prints nothing, and sets what a subshell would lose. */
+function setsVariable({ name, words }: Command): boolean {
+  return name === "printf" && words.some(({ text }) => text.startsWith("-v"));
 }
 
 /** The simple command a redirect belongs to: the last of a list or of a pipeline. */
@@ -104,7 +109,7 @@ const alsoNeeded =
 function downloadPlan(source: Source, node: SyntaxNode, path: SyntaxNode): PlannedFix | null {
   const command = readCommand(node);
   const [first] = operands(node);
-  const target = asOneWord(path);
+  const target = asOneWord(source.text, path);
   if (command === null || first?.kind !== "command_name" || first.text !== command.name || target === null) return null;
   const at = command.words.findIndex((word) => word.start === path.start);
   const option = command.words[at - 1]?.text ?? "";
@@ -119,8 +124,8 @@ function downloadPlan(source: Source, node: SyntaxNode, path: SyntaxNode): Plann
   return { safe, kind: "staged-redirect", edits, calls: "untorn_write", callee: null };
 }
 
-/** `cp [-fpv] SOURCE TARGET` */
-function copyPlan(node: SyntaxNode): PlannedFix | null {
+/** `cp [-fp] SOURCE TARGET`: the helper takes the words as they are. */
+function copyPlan(source: Source, node: SyntaxNode): PlannedFix | null {
   const command = readCommand(node);
   const [first] = operands(node);
   if (command === null || first?.kind !== "command_name" || !/^(\\?cp)$/.test(first.text)) return null;
@@ -128,13 +133,15 @@ function copyPlan(node: SyntaxNode): PlannedFix | null {
   if ([...options.keys()].some((name) => !/^-[fp]$|^--(force|preserve)$/.test(name))) return null;
   const [from, to, extra] = rest;
   if (from === undefined || to === undefined || extra !== undefined || hasGlob(from)) return null;
-  const keep = options.has("-p") || options.has("--preserve") ? "-p " : "";
-  const end = command.words.at(-1)?.end ?? to.end;
-  const text = `untorn_copy ${keep}${from.text} ${to.text}`;
+  // Options behind the operands, or words that the grammar has cut, are not what the helper would take them for.
+  const last = command.words.at(-1);
+  if (last?.start !== to.start || command.words.at(-2)?.start !== from.start) return null;
+  if (from.text.endsWith("$") || to.text.endsWith("$") || /^[^\s;&|()<>`]/.test(source.text.slice(to.end, to.end + 1)))
+    return null;
   return {
     safe: true,
     kind: "replace-call",
-    edits: [{ start: first.start, end, text }],
+    edits: [{ start: first.start, end: first.end, text: "untorn_copy" }],
     calls: "untorn_copy",
     callee: null,
   };

@@ -9,6 +9,7 @@ import { parse, releaseTree } from "../engine/index.ts";
 import { readSource } from "../files/read.ts";
 import type { Notice } from "../scan.ts";
 import { withHelper } from "./bash-helper.ts";
+import { exportsFunctions } from "./bash-script.ts";
 import type { PlannedFix } from "./change.ts";
 import { applyEdits, withoutOverlaps } from "./change.ts";
 import { rewriteJavascript } from "./javascript-rewrite.ts";
@@ -136,6 +137,7 @@ function rewrite(source: Source, fixes: readonly PlannedFix[], place: HelperPlac
       source.text,
       fixes.flatMap((fix) => [...fix.edits]),
     ),
+    exportsFunctions(source.text),
   );
 }
 

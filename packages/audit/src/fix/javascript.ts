@@ -92,8 +92,8 @@ function editsFor(site: WriteSite, verb: string, given: readonly SyntaxNode[], l
   }
 }
 
-function planned(edits: Edit[] | null, safe = true): Planned | null {
-  return edits === null ? null : { safe, edits };
+function planned(edits: Edit[] | null): Planned | null {
+  return edits === null ? null : { safe: true, edits };
 }
 
 /** The edits that turn Node's third argument into untorn's options; null where it is more than can be carried over. */

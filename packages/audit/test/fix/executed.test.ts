@@ -1,22 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { applyFiles, planFixes, toChanges } from "../../src/fix/index.ts";
 import { audit } from "../../src/index.ts";
+import { tree } from "../tree.ts";
 
 // dist/test/fix -> the packages
 const packages = join(import.meta.dirname, "../../../..");
@@ -72,19 +63,4 @@ function run(
 ): { status: number | null; stdout: string; stderr: string } {
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/somebody" };
   return spawnSync(program, words, { cwd, env, encoding: "utf8", timeout: 30_000 });
-}
-
-/** Every file with its content, mode and, for a link, where it leads; sources and what holds the library left out. */
-function tree(root: string, sources: ReadonlySet<string>, below = ""): string[] {
-  return readdirSync(join(root, below))
-    .sort()
-    .flatMap((name) => {
-      const path = below + name;
-      const full = join(root, path);
-      const status = lstatSync(full);
-      if (path === "node_modules" || path === ".untorn" || sources.has(path)) return [];
-      if (status.isSymbolicLink()) return [`${path} -> ${readlinkSync(full)}`];
-      if (status.isDirectory()) return [`${path}/`, ...tree(root, sources, `${path}/`)];
-      return [`${path} ${(status.mode & 0o7777).toString(8)} ${readFileSync(full).toString("base64")}`];
-    });
 }

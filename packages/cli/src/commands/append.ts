@@ -1,6 +1,6 @@
 import { isUntornError, UntornError, withSentence } from "untorn/errors";
 import type { AppendReceipt } from "untorn/jsonl";
-import { durabilityOf, given, parseArguments, wholeNumber } from "../arguments.ts";
+import { durabilityOf, parseArguments, wholeNumber } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { inputLines } from "../input.ts";
 import { printJson, tell } from "../output.ts";
@@ -40,12 +40,12 @@ const options = {
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["FILE"] });
   const file = operands[0] as string;
-  const wanted = given({
+  const wanted = {
     durability: durabilityOf(values.durability),
-    maxBytes: wholeNumber("--max-bytes", values["max-bytes"]),
-    maxEntries: wholeNumber("--max-entries", values["max-entries"]),
+    maxBytes: wholeNumber("--max-bytes", values["max-bytes"], { least: 1 }),
+    maxEntries: wholeNumber("--max-entries", values["max-entries"], { least: 1 }),
     mkdir: values.mkdir,
-  });
+  };
   const { appendJsonText, appendText } = await import("untorn/jsonl");
   const append = async (lines: readonly string[]): Promise<void> => {
     const receipt = await (values.text === true ? appendText : appendJsonText)(file, lines, wanted);

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { scan } from "untorn";
+import { printable, scan } from "untorn";
 import type { Finding, FindingKind, ScanReport } from "untorn";
 import { parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
@@ -8,7 +8,6 @@ import { print, printJson } from "../output.ts";
 import { ProgressBar } from "../progress-bar.ts";
 import { count, shown, size } from "../quantities.ts";
 import { secondsOf } from "../recovery-options.ts";
-import { printable } from "untorn";
 
 export const summary = "find what crashes left: temps, corrupt documents, interrupted writes, dead locks";
 

@@ -1,8 +1,9 @@
 import { realpathSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { count, given, oneOf, parseArguments } from "../arguments.ts";
+import { given, oneOf, parseArguments, wholeNumber } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
-import { isUntornError, UntornError } from "untorn/errors";
+import { isUntornError } from "untorn/errors";
+import { absent } from "../folder-named.ts";
 import { print, printJson } from "../output.ts";
 
 export const summary = "crash a save function at every moment, on every kind of file system, in memory";
@@ -45,8 +46,8 @@ export async function run(argv: string[]): Promise<number> {
   );
   const settings = given({
     models: values.model?.map((name) => oneOf("--model", name, models) as string),
-    states: count("--states", values.states),
-    seed: count("--seed", values.seed),
+    states: wholeNumber("--states", values.states),
+    seed: wholeNumber("--seed", values.seed),
     replay: values.replay,
     kills: values["no-kills"] === true ? false : undefined,
   });
@@ -54,7 +55,7 @@ export async function run(argv: string[]): Promise<number> {
   // Here, with the real files: of one that is not there Node says where in itself it looked for it.
   const isFile = statSync(file, { throwIfNoEntry: false })?.isFile();
   if (isFile !== true)
-    throw refused(file, isFile === undefined ? "there is no such script" : "it is a folder, not a script");
+    throw absent(file, isFile === undefined ? "there is no such script" : "it is a folder, not a script", "");
   // Not `resolve` nor what stands on it: they drop `link/..`.
   const url = pathToFileURL(realpathSync.native(file)).href;
   // There is no kernel behind simulated files that the native extension could ask.
@@ -64,7 +65,7 @@ export async function run(argv: string[]): Promise<number> {
   const script = await loaded(file, url);
   const report = await exploreCrashes({ ...testOf(() => crashTestOf(script), file), ...settings });
   if (report.effects === 0)
-    throw refused(file, "it changed no file in the folder that it was given: nothing was tested");
+    throw absent(file, "it changed no file in the folder that it was given: nothing was tested", "");
   if (values.json === true) {
     const failures = report.failures.map(({ message, model, states, token, timeline }) => {
       return { message, model, states, token, timeline };
@@ -83,7 +84,7 @@ async function loaded(file: string, url: string): Promise<Record<string, unknown
     if (isUntornError(error)) throw error;
     const [problem = ""] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
     const next = error instanceof SyntaxError ? "`node --check SCRIPT` names the line." : "";
-    throw refused(file, `it cannot be loaded: ${problem}`, next);
+    throw absent(file, `it cannot be loaded: ${problem}`, next);
   }
 }
 
@@ -93,11 +94,6 @@ function testOf<T>(make: () => T, path: string): T {
     return make();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw refused(path, error.message);
+    throw absent(path, error.message, "");
   }
-}
-
-function refused(path: string, problem: string, next = ""): UntornError {
-  const facts = { code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged" } as const;
-  return new UntornError({ ...facts, problem, next });
 }

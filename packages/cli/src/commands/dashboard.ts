@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { isUntornError } from "untorn";
 import type { BoardServer, Shown } from "@untorn/workspace/dashboard";
-import { count, parseArguments } from "../arguments.ts";
+import { parseArguments, wholeNumber } from "../arguments.ts";
 import { below } from "../below.ts";
 import { tell } from "../output.ts";
 import { answer, projectAt, projectFolder, rootLine, statusLine } from "../project-command.ts";
@@ -37,7 +37,7 @@ const options = {
 
 export async function run(argv: string[]): Promise<number> {
   const { values } = await parseArguments(argv, options, { names: [] });
-  const port = count("--port", values.port);
+  const port = wholeNumber("--port", values.port);
   if (port !== undefined && port > 65_535) throw new UsageError("--port takes a number up to 65535.");
   const [{ machine }, library] = await Promise.all([
     import("@untorn/workspace/ground"),

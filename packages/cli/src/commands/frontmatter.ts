@@ -1,6 +1,7 @@
 import { readFile, UntornError, updateFile } from "untorn";
-import { durabilityOf, given, parseArguments } from "../arguments.ts";
+import { durabilityOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { absent } from "../folder-named.ts";
 import { parseExactly } from "../jq.ts";
 import { print, printJson } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
@@ -55,13 +56,13 @@ export async function run(argv: string[]): Promise<number> {
   const { receipt } = await updateFile(
     file,
     (current) => {
-      if (current === undefined && (action === "delete" || values.create !== true)) throw missing(file);
+      if (current === undefined && (action === "delete" || values.create !== true)) throw absent(file);
       const text = current ?? "";
       return action === "set"
         ? setFrontmatter(text, path, wanted, { path: file })
         : deleteFrontmatter(text, path, { path: file });
     },
-    given({ durability: durabilityOf(values.durability) }),
+    { durability: durabilityOf(values.durability) },
   );
   if (values.json === true) await printJson(receipt);
   return exitStatus.done;
@@ -89,8 +90,4 @@ function parsed(value: string): unknown {
   } catch {
     throw new UsageError(`--parse: '${value}' is not JSON. Without --parse it is text.`);
   }
-}
-
-function missing(path: string): UntornError {
-  return new UntornError({ code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged" });
 }

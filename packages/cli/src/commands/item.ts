@@ -1,5 +1,5 @@
 import type { ShownItem } from "@untorn/workspace/project";
-import { count, given, oneOf, parseArguments } from "../arguments.ts";
+import { given, oneOf, parseArguments, wholeNumber } from "../arguments.ts";
 import { answer, columns, needed, projectAt, rootLine, runAction, statusLine } from "../project-command.ts";
 
 export { statusOf } from "../project-command.ts";
@@ -50,7 +50,7 @@ async function move(argv: string[]): Promise<void> {
   const { values, operands } = await parseArguments(argv, { to: text, owner: text, root }, item);
   const to = oneOf("--to", needed("--to", values.to), ["backlog", "active", "completed"]) ?? "active";
   const project = await projectAt(values.root);
-  const moved = await project.moveItem(operands[0] as string, { to, ...given({ owner: values.owner }) });
+  const moved = await project.moveItem(operands[0] as string, { to, owner: values.owner });
   await answer(values.json, moved, () => [
     `${moved.code}  ${moved.path ?? moved.stage}  ${moved.title}`,
     ...(moved.completedEpic === undefined ? [] : [`${moved.completedEpic}  completed`]),
@@ -73,8 +73,8 @@ async function update(argv: string[]): Promise<void> {
   const wanted = given({
     status: oneOf("--status", values.status, ["draft", "in-progress", "complete"]),
     owner: values.owner,
-    phasesTotal: count("--phases-total", values["phases-total"]),
-    phasesComplete: count("--phases-complete", values["phases-complete"]),
+    phasesTotal: wholeNumber("--phases-total", values["phases-total"]),
+    phasesComplete: wholeNumber("--phases-complete", values["phases-complete"]),
     create: values.create,
   });
   const project = await projectAt(values.root);
@@ -87,7 +87,7 @@ async function update(argv: string[]): Promise<void> {
 async function list(argv: string[]): Promise<void> {
   const { values } = await parseArguments(argv, { stage: text, epic: text, root }, { names: [] });
   const stage = oneOf("--stage", values.stage, ["backlog", "active", "completed"]);
-  const items = await (await projectAt(values.root)).listItems(given({ stage, epic: values.epic }));
+  const items = await (await projectAt(values.root)).listItems({ stage, epic: values.epic });
   await answer(values.json, items, () =>
     columns(items.map((each) => [each.code, each.stage, each.epic ?? "-", each.title])),
   );

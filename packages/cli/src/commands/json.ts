@@ -1,7 +1,7 @@
-import { UntornError } from "untorn";
 import { formatJson, updateJsonText } from "untorn/json";
-import { durabilityOf, given, parseArguments } from "../arguments.ts";
+import { durabilityOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { absent } from "../folder-named.ts";
 import { onlyResult, parseExactly, runFilter, takeVariables } from "../jq.ts";
 import { printJson } from "../output.ts";
 
@@ -45,13 +45,11 @@ export async function run(all: string[]): Promise<number> {
   const { receipt } = await updateJsonText(
     file,
     async (document) => {
-      if (document === undefined && values.create !== true) {
-        throw new UntornError({ code: "UNTORN_NOT_FOUND", path: file, phase: "read", outcome: "unchanged" });
-      }
+      if (document === undefined && values.create !== true) throw absent(file);
       const value = parseExactly(onlyResult(await runFilter(document?.text ?? "null", question), file));
       return document === undefined ? formatJson(value, { path: file }) : document.edit(value);
     },
-    given({ durability, allowShrink }),
+    { durability, allowShrink },
   );
   if (values.json === true) await printJson(receipt);
   return exitStatus.done;

@@ -1,5 +1,5 @@
 import { breakLock, lock } from "untorn";
-import { given, parseArguments } from "../arguments.ts";
+import { parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { runHolding } from "../held-command.ts";
 import { holderLine } from "../holder-line.ts";
@@ -44,7 +44,7 @@ export async function run(argv: string[]): Promise<number> {
   }
   if (command.length === 0) throw new UsageError("COMMAND is missing: it comes after `--`.");
   const { purpose = command.join(" "), shared } = values;
-  const held = await lock(file, given({ purpose, shared, timeoutMs: timeoutOf(values.timeout) }));
+  const held = await lock(file, { purpose, shared, timeoutMs: timeoutOf(values.timeout) });
   return await runHolding(held, command, values.json === true);
 }
 

@@ -1,7 +1,8 @@
 import { buffer } from "node:stream/consumers";
-import { readFile, UntornError, updateFile } from "untorn";
-import { durabilityOf, given, parseArguments } from "../arguments.ts";
+import { readFile, updateFile } from "untorn";
+import { durabilityOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
+import { absent } from "../folder-named.ts";
 import { markdownOptions } from "../markdown-options.ts";
 import { textFrom } from "../input.ts";
 import { print, printJson, tell } from "../output.ts";
@@ -69,11 +70,11 @@ export async function run(argv: string[]): Promise<number> {
   } else if (answer.text !== data) {
     // Once more under the lock, on what is there by then.
     const change = (current: string | undefined): string => {
-      if (current === undefined) throw gone(path);
+      if (current === undefined) throw absent(path);
       const again = edit.run(current, content, path);
       return "text" in again ? again.text : current;
     };
-    const { receipt } = await updateFile(file, change, { ...given({ durability }), allowEmpty });
+    const { receipt } = await updateFile(file, change, { durability, allowEmpty });
     if (values.json === true) await printJson(receipt);
   } else if (values.json === true) {
     await printJson({ path, etag, unchanged: true });
@@ -87,8 +88,4 @@ async function standardInputText(): Promise<string> {
   const bytes = await buffer(process.stdin);
   if (bytes.length === 0) throw new UsageError("Standard input is empty. To write an empty text, pass --text ''.");
   return textFrom(bytes, "Standard input");
-}
-
-function gone(path: string): UntornError {
-  return new UntornError({ code: "UNTORN_NOT_FOUND", path, phase: "read", outcome: "unchanged" });
 }

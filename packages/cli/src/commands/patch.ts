@@ -2,7 +2,7 @@ import { printable } from "untorn";
 import type { PatchManager, PatchResult } from "@untorn/workspace/patches";
 import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
-import { given, parseArguments } from "../arguments.ts";
+import { parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { folderNamed } from "../folder-named.ts";
 import { inputText } from "../input.ts";
@@ -56,12 +56,12 @@ const actions: Readonly<Record<string, Action>> = {
   apply: {
     takes: ["NUMBER"],
     options: ["fuzz"],
-    act: async ({ patches, operands: [number = ""], fuzz }) => resultOf(await patches.apply(number, given({ fuzz }))),
+    act: async ({ patches, operands: [number = ""], fuzz }) => resultOf(await patches.apply(number, { fuzz })),
   },
   revert: {
     takes: ["NUMBER"],
     options: ["fuzz"],
-    act: async ({ patches, operands: [number = ""], fuzz }) => resultOf(await patches.revert(number, given({ fuzz }))),
+    act: async ({ patches, operands: [number = ""], fuzz }) => resultOf(await patches.revert(number, { fuzz })),
   },
   list: {
     takes: [],

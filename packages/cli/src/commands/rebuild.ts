@@ -1,5 +1,5 @@
 import { printable } from "untorn";
-import { given, parseArguments } from "../arguments.ts";
+import { parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson } from "../output.ts";
 import { openNamedRun, runOptions } from "../run-place.ts";
@@ -26,7 +26,7 @@ export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["DIR"], least: 0 });
   const { rebuildRun } = await import("@untorn/workspace/runs");
   const place = await openNamedRun({ dir: operands[0], fence: values.fence });
-  const report = await rebuildRun(place, given({ apply: values.apply }));
+  const report = await rebuildRun(place, { apply: values.apply });
   if (values.json === true) await printJson(report);
   else await print(printedLines(report));
   return report.applied || report.changes.length === 0 ? exitStatus.done : exitStatus.refused;

@@ -1,5 +1,5 @@
 import type { ReconcileReport } from "@untorn/workspace/project";
-import { given, parseArguments } from "../arguments.ts";
+import { parseArguments } from "../arguments.ts";
 import { count } from "../quantities.ts";
 import { answer, projectAt, rootLine, statusLine } from "../project-command.ts";
 
@@ -27,7 +27,7 @@ export async function run(argv: string[]): Promise<number> {
   const options = { "dry-run": { type: "boolean" }, root: { type: "string" } } as const;
   const { values } = await parseArguments(argv, options, { names: [] });
   const dryRun = values["dry-run"];
-  const report = await (await projectAt(values.root)).reconcile(given({ dryRun }));
+  const report = await (await projectAt(values.root)).reconcile({ dryRun });
   await answer(values.json, report, () => linesOf(report, dryRun === true));
   return 0;
 }

@@ -1,6 +1,6 @@
 import { printable, recover } from "untorn";
 import type { ActionOutcome, RecoveryReport } from "untorn";
-import { given, oneOf, parseArguments } from "../arguments.ts";
+import { oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson } from "../output.ts";
 import { ProgressBar } from "../progress-bar.ts";
@@ -41,7 +41,7 @@ export async function run(argv: string[]): Promise<number> {
   await (await import("../layouts.ts")).useLayouts();
   const quiet = secondsOf("--quiet-for", values["quiet-for"]);
   const policy = oneOf("--policy", values.policy, ["untorn", "newest", "abandon"]);
-  const wanted = given({ apply: values.apply, policy });
+  const wanted = { apply: values.apply, policy };
   let clean = true;
   for (const path of operands.length === 0 ? ["."] : operands) {
     const bar = new ProgressBar();

@@ -1,5 +1,5 @@
 import { removeFile } from "untorn";
-import { durabilityOf, etagOf, given, parseArguments } from "../arguments.ts";
+import { durabilityOf, etagOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { printJson } from "../output.ts";
 
@@ -25,11 +25,11 @@ export async function run(argv: string[]): Promise<number> {
     "if-match": { type: "string" },
   } as const;
   const { values, operands } = await parseArguments(argv, options, { names: ["FILE"] });
-  const wanted = given({
+  const wanted = {
     durability: durabilityOf(values.durability),
     force: values.force,
-    ifMatch: etagOf("--if-match", values["if-match"]),
-  });
+    ifMatch: etagOf(values["if-match"]),
+  };
   const receipt = await removeFile(operands[0] as string, wanted);
   if (values.json === true) await printJson(receipt);
   return exitStatus.done;

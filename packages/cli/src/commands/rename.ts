@@ -1,5 +1,5 @@
 import { renameFile } from "untorn";
-import { durabilityOf, given, parseArguments } from "../arguments.ts";
+import { durabilityOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { printJson } from "../output.ts";
 
@@ -26,11 +26,11 @@ export async function run(argv: string[]): Promise<number> {
     mkdir: { type: "boolean" },
   } as const;
   const { values, operands } = await parseArguments(argv, options, { names: ["FILE", "NEW-NAME"] });
-  const wanted = given({
+  const wanted = {
     durability: durabilityOf(values.durability),
     ifAbsent: values["if-absent"],
     mkdir: values.mkdir,
-  });
+  };
   const receipt = await renameFile(operands[0] as string, operands[1] as string, wanted);
   if (values.json === true) await printJson(receipt);
   return exitStatus.done;

@@ -1,5 +1,5 @@
 import { restore } from "untorn";
-import { durabilityOf, given, parseArguments } from "../arguments.ts";
+import { durabilityOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { generationNumber } from "../generation-number.ts";
 import { print, printJson } from "../output.ts";
@@ -23,7 +23,7 @@ const options = { durability: { type: "string" } } as const;
 
 export async function run(argv: string[]): Promise<number> {
   const { values, operands } = await parseArguments(argv, options, { names: ["FILE", "GEN"], least: 1 });
-  const wanted = given({ durability: durabilityOf(values.durability) });
+  const wanted = { durability: durabilityOf(values.durability) };
   const { number, receipt } = await restore(operands[0] as string, generationNumber(operands[1]), wanted);
   if (values.json === true) await printJson({ path: receipt.path, generation: number, receipt });
   else await print(`${shown(receipt.path)} has the content of generation ${number} again.\n`);

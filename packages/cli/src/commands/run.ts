@@ -2,7 +2,7 @@ import { printable, UntornError } from "untorn";
 import type { AgentEntry, Run, RunStatus } from "@untorn/workspace/runs";
 import { chooseAction } from "../actions.ts";
 import type { Takes } from "../actions.ts";
-import { given, parseArguments } from "../arguments.ts";
+import { parseArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitStatus } from "../command.ts";
 import { inputText } from "../input.ts";
@@ -202,7 +202,7 @@ const actions: Readonly<Record<string, Action>> = {
       if (program === undefined) throw new UsageError("COMMAND is missing: it comes after `--`.");
       const ttlMs = seconds(values.lease);
       const agentFor = () => ({ command: program, args });
-      const driven = await drivePlans(place, { agentFor, ...given({ ttlMs }) });
+      const driven = await drivePlans(place, { agentFor, ttlMs });
       return { value: driven, lines: driven.completed.map((plan) => `completed ${plan}`) };
     },
   },

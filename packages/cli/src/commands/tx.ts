@@ -1,6 +1,6 @@
 import { readFile, transaction } from "untorn";
 import type { TransactionOptions } from "untorn";
-import { generationsOf, given, oneOf, parseArguments } from "../arguments.ts";
+import { generationsOf, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { inputText } from "../input.ts";
 import { print, printJson, tell } from "../output.ts";
@@ -65,7 +65,7 @@ export async function run(argv: string[]): Promise<number> {
   };
   try {
     if (values["dry-run"] === true) return await dryRun(root, steps, each, asJson);
-    return await commit(root, steps, each, { durability, ...given({ generations }) }, asJson);
+    return await commit(root, steps, each, { durability, generations }, asJson);
   } catch (error) {
     if (begun === undefined) throw error;
     const { where, op, path } = begun;

@@ -1,6 +1,6 @@
 import { writeFile } from "untorn";
 import type { Receipt } from "untorn";
-import { durabilityOf, etagOf, generationsOf, given, modeOf, oneOf, parseArguments } from "../arguments.ts";
+import { durabilityOf, etagOf, generationsOf, modeOf, oneOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { interruptible } from "../interruption.ts";
 import { OutputClosed, printJson, tell } from "../output.ts";
@@ -57,17 +57,17 @@ export async function run(argv: string[]): Promise<number> {
   if (values["if-absent"] === true && values["if-match"] !== undefined) {
     throw new UsageError("--if-absent and --if-match exclude each other.");
   }
-  const wanted = given({
+  const wanted = {
     durability: durabilityOf(values.durability),
     generations: generationsOf(values.generations),
     ifAbsent: values["if-absent"],
-    ifMatch: etagOf("--if-match", values["if-match"]),
+    ifMatch: etagOf(values["if-match"]),
     inPlace: values["in-place"] === true ? ("journaled" as const) : undefined,
     mkdir: values.mkdir,
     mode: modeOf(values.mode),
     skipUnchanged: values["skip-unchanged"],
     symlinks: oneOf("--symlinks", values.symlinks, ["follow", "replace", "refuse"]),
-  });
+  };
   if (command === undefined && process.stdin.isTTY) tell("reading from the terminal; end with Ctrl-D.");
   const receipt = await interruptible((signal) => {
     const content: AsyncIterable<Uint8Array> = command === undefined ? process.stdin : outputOf(command, file, signal);

@@ -1,7 +1,7 @@
 import type { Transaction } from "untorn";
 import { setFrontmatter } from "untorn/frontmatter";
 import { openJson } from "untorn/json";
-import { given, parseArguments } from "../arguments.ts";
+import { parseArguments } from "../arguments.ts";
 import { onlyResult, parseExactly, runFilter } from "../jq.ts";
 import { markdownEdit } from "../markdown-edits.ts";
 import { markdownOptions } from "../markdown-options.ts";
@@ -12,7 +12,7 @@ import type { Step } from "./step.ts";
 export async function carryOut(tx: Transaction, step: Step): Promise<void> {
   switch (step.op) {
     case "write":
-      await tx.write(step.path, step.text, given({ mode: step.mode }));
+      await tx.write(step.path, step.text, { mode: step.mode });
       return;
     case "json":
       await tx.write(step.path, await jsonEdit(tx, step.path, step.filter));

@@ -100,7 +100,7 @@ test("what a command line lacks is said", (t) => {
     [["run", "agent", "spwn"], /It takes agent spawn, agent complete, agent fail/],
     [["run", "plan", "start"], /PLAN is missing/],
     [["run", "status", "x"], /one argument too many/],
-    [["run", "status", "--fence", "x"], /--fence takes a number/],
+    [["run", "status", "--fence", "x"], /--fence takes a whole number/],
     [["run", "checkpoint", "save", "1", "1", "--data", "[]"], /--data takes one JSON object/],
     [["run", "drive"], /COMMAND is missing/],
     [["run", "status", "--id", "x"], /status takes no --id/],

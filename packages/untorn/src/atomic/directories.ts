@@ -1,6 +1,5 @@
-import { systemCodeOf } from "../platform/index.ts";
 import type { FileSystem, Outcome, Port, SyncOutcome } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { split } from "./paths.ts";
 import { within } from "./steps.ts";
@@ -25,12 +24,8 @@ export function* makeDirectories(port: Port, directory: string): Protocol<string
     current = above;
   }
   for (const each of missing) {
-    try {
-      yield* call("mkdir", each, 0o777);
-    } catch (error) {
-      // Somebody else made it in the meantime. This call relies on it, so it is synced all the same.
-      if (systemCodeOf(error) !== "EEXIST") throw error;
-    }
+    // Somebody else may have made it in the meantime. This call relies on it, so it is synced all the same.
+    yield* unless("EEXIST", call("mkdir", each, 0o777));
     const status = yield* call("stat", each);
     if (status === undefined) continue;
     const known = unsynced.get(port.fs) ?? new Set();

@@ -63,7 +63,7 @@ export class Files {
    * as the sync of the directory), or `unknown`.
    */
   writeFile(path: string, data: Data, options: WriteOptions = {}): Promise<Receipt> {
-    return settled(() => {
+    return asPromise(() => {
       const request = this.#writeRequest(path, data, options);
       const located = locate(this.port, request.path, request.options.symlinks ?? "follow", this.order.depth);
       // The target that was looked up is good for a protocol that starts in this very call; a later start looks again,
@@ -96,7 +96,7 @@ export class Files {
       throw invalidArgument(request.path, "this data comes in asynchronously, which only writeFile can wait for");
     }
     const policy = request.options.symlinks ?? "follow";
-    this.#settleSync(request.path, () => locate(this.port, request.path, policy, this.order.depth).keys);
+    this.#runEarlier(request.path, () => locate(this.port, request.path, policy, this.order.depth).keys);
     return runSync(this.port, this.#protocolFor(request, undisturbed, undefined, true));
   }
 
@@ -107,7 +107,7 @@ export class Files {
   readFile(path: string, options: TextReadOptions): Promise<FileContent<string>>;
   readFile(path: string, options?: ReadOptions): Promise<FileContent>;
   readFile(path: string, options: ReadOptions = {}): Promise<FileContent<Uint8Array | string>> {
-    return settled(() => {
+    return asPromise(() => {
       checkOptions(path, options, optionNames.read);
       return this.run(refusing("read", readStrict(absolute(path), { ...options })));
     });
@@ -126,7 +126,7 @@ export class Files {
    * `outcome` says `replaced`: then it is gone, but a power cut may bring it back.
    */
   removeFile(path: string, options: RemoveOptions = {}): Promise<EntryReceipt> {
-    return settled(() => this.#submit(this.#removal(path, options)));
+    return asPromise(() => this.#submit(this.#removal(path, options)));
   }
 
   /** As `removeFile`, on the calling thread. */
@@ -139,7 +139,7 @@ export class Files {
    * failure the old name is there as before, unless the error's `outcome` says otherwise.
    */
   renameFile(source: string, path: string, options: RenameOptions = {}): Promise<EntryReceipt> {
-    return settled(() => this.#submit(this.#renaming(source, path, options)));
+    return asPromise(() => this.#submit(this.#renaming(source, path, options)));
   }
 
   /** As `renameFile`, on the calling thread. */
@@ -191,7 +191,7 @@ export class Files {
   }
 
   #runNow(task: EntryTask): EntryReceipt {
-    this.#settleSync(task.path, () => this.#keysOf(task));
+    this.#runEarlier(task.path, () => this.#keysOf(task));
     return runSync(this.port, task.start(undisturbed, true));
   }
 
@@ -200,12 +200,12 @@ export class Files {
   }
 
   /** Completes the asynchronous calls for a file that were made earlier, here and now; for a synchronous call. */
-  settle(path: string): void {
-    this.#settleSync(path, () => locate(this.port, absolute(path), "follow", this.order.depth).keys);
+  runEarlier(path: string): void {
+    this.#runEarlier(path, () => locate(this.port, absolute(path), "follow", this.order.depth).keys);
   }
 
-  #settleSync(path: string, keys: () => readonly string[]): void {
-    if (!this.order.idle) this.order.settle(keys(), path);
+  #runEarlier(path: string, keys: () => readonly string[]): void {
+    if (!this.order.idle) this.order.runEarlier(keys(), path);
   }
 
   /** Everything that the caller could change before the call begins is taken down here. */
@@ -282,7 +282,7 @@ function joinKey({ target, keys }: Located, { path, options }: PlainRequest): st
 }
 
 /** Errors that are found before anything starts reject the promise, as all others do. */
-function settled<T>(start: () => Promise<T>): Promise<T> {
+function asPromise<T>(start: () => Promise<T>): Promise<T> {
   try {
     return start();
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Protocol } from "../protocol/index.ts";
 import { overwrite } from "./overwrite.ts";
 import { inDirectory } from "./paths.ts";
 import { digestFile } from "./read-file.ts";
-import { quietly, within } from "./steps.ts";
+import { quietly, readPiece, within } from "./steps.ts";
 import { isTempFor, parseTempName, shortDigest } from "./temp-name.ts";
 import type { TempName } from "./temp-name.ts";
 
@@ -25,7 +25,7 @@ interface Interrupted {
 
 /** What became of the backups that interrupted in-place writes left beside a file. */
 export interface FinishedInPlace {
-  /** Backups that are settled: the file is whole, and they are removed. */
+  /** Backups that are removed: the file is whole. */
   readonly finished: readonly string[];
   /** Backups that were left alone: the file has been changed by another program since. */
   readonly left: readonly string[];
@@ -53,8 +53,8 @@ export function* finishInPlace(port: Port, target: Interrupted, own?: string): P
     const lock = yield* within("recover", target.path, "unchanged", proveAbandoned(port, target, backup, temp));
     if (lock === "gone") continue;
     try {
-      const settled = yield* within("recover", target.path, "unknown", settle(target, backup, temp, names));
-      (settled ? finished : left).push(backup);
+      const isWhole = yield* within("recover", target.path, "unknown", finishOne(target, backup, temp, names));
+      (isWhole ? finished : left).push(backup);
     } finally {
       if (lock !== undefined) yield* quietly(call("close", lock));
     }
@@ -134,7 +134,7 @@ function* lockIfFree(backup: string): Protocol<Handle | undefined | "gone"> {
   }
 }
 
-function* settle(target: Interrupted, backup: string, temp: TempName, names: readonly string[]): Protocol<boolean> {
+function* finishOne(target: Interrupted, backup: string, temp: TempName, names: readonly string[]): Protocol<boolean> {
   const kept = yield* digestFile(backup);
   // A backup that is not complete was never relied upon: the target had not been touched.
   if (shortDigest(kept.etag) === temp.digest) {
@@ -175,9 +175,13 @@ function* isMixture(path: string, oldPath: string, newPath: string): Protocol<bo
     for (const each of [path, oldPath, newPath]) handles.push(yield* call("open", each, "read", 0));
     const [file, old, fresh] = handles as [Handle, Handle, Handle];
     for (let position = 0; ; position += windowBytes) {
-      const mixed = yield* readWindow(file, position);
+      const mixed = yield* readPiece(file, position, windowBytes);
       if (mixed.byteLength === 0) return true;
-      if (!isMixedWindow(mixed, yield* readWindow(old, position), yield* readWindow(fresh, position))) return false;
+      const sources = [
+        yield* readPiece(old, position, windowBytes),
+        yield* readPiece(fresh, position, windowBytes),
+      ] as const;
+      if (!isMixedWindow(mixed, ...sources)) return false;
     }
   } finally {
     for (const handle of handles) yield* quietly(call("close", handle));
@@ -195,17 +199,6 @@ function isMixedWindow(mixed: Uint8Array, old: Uint8Array, fresh: Uint8Array): b
     start = end;
   }
   return true;
-}
-
-function* readWindow(handle: Handle, position: number): Protocol<Uint8Array> {
-  const window = new Uint8Array(windowBytes);
-  let length = 0;
-  while (length < windowBytes) {
-    const count = yield* call("read", handle, window.subarray(length), position + length);
-    if (count === 0) break;
-    length += count;
-  }
-  return window.subarray(0, length);
 }
 
 function beginsAt(content: Uint8Array, start: number, part: Uint8Array): boolean {

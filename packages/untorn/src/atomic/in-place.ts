@@ -7,7 +7,7 @@ import { finishInPlace, leaveBehind } from "./finish-in-place.ts";
 import type { WriteOptions } from "./options.ts";
 import { inDirectory } from "./paths.ts";
 import { copyFrom, overwrite } from "./overwrite.ts";
-import { discard, removeLeftover } from "./pending-file.ts";
+import { discard } from "./pending-file.ts";
 import type { PendingFile } from "./pending-file.ts";
 import { otherContent } from "./etag.ts";
 import { digestFile } from "./read-file.ts";
@@ -56,8 +56,8 @@ export function* replaceInPlace(
       throw yield* putBack(target, backup.path, old.status, error);
     }
     control.enter("committed");
-    notes = yield* removeLeftover(backup.path);
-    return [...notes, ...(yield* discard(pending))];
+    notes = yield* discard(backup.path);
+    return [...notes, ...(yield* discard(pending.path))];
   } finally {
     if (notes?.length !== 0) leaveBehind(port, backup.path);
     yield* quietly(call("close", backup.handle));
@@ -107,7 +107,7 @@ function* keepOld(port: Port, target: Target, oldEtag: string, newEtag: string):
   }
 }
 
-/** Before it is locked it looks like a leftover: whoever has taken it for one by then has removed it, or is about to. */
+/** Before it is locked it looks like an orphan: whoever has taken it for one by then has removed it, or is about to. */
 function* lockBackup(handle: Handle, backup: string, path: string): Protocol<void> {
   let locked = true;
   try {

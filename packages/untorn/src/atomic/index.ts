@@ -10,19 +10,33 @@ export { etagOf, otherContent } from "./etag.ts";
 export { Files } from "./files.ts";
 export { finishInPlace } from "./finish-in-place.ts";
 export type { FinishedInPlace } from "./finish-in-place.ts";
+export { fold } from "./keys.ts";
 export type { WantedMetadata } from "./metadata.ts";
 export { onAbort } from "./on-abort.ts";
 export { checkOptions, mostGenerations, optionNames } from "./options.ts";
 export type { Durability, ReadOptions, RemoveOptions, RenameOptions, WriteOptions } from "./options.ts";
+export { copyFrom } from "./overwrite.ts";
 export { absolute, inDirectory, split } from "./paths.ts";
 export { aborted, prepare, seal, writeAll } from "./pending-file.ts";
 export type { PreparedFile } from "./pending-file.ts";
-export { decode, digestFile, digestIfAny, hasJust, holdWhole, readIfAny, readStrict, readWhole } from "./read-file.ts";
+export {
+  contentOf,
+  decode,
+  digestFile,
+  digestIfAny,
+  hasJust,
+  holdWhole,
+  readIfAny,
+  readStrict,
+  readWhole,
+  refuseEmpty,
+} from "./read-file.ts";
 export type { FileContent, WholeFile } from "./read-file.ts";
 export type { Receipt, SyncState } from "./receipt.ts";
 export { reportedWrite } from "./reports.ts";
 export type { PhaseTimes, WriteReport } from "./reports.ts";
-export { openToRead, quietly, syncFile, within } from "./steps.ts";
+export { makeFile, notAFile, openRegular, quietly, readPiece, syncFile, within } from "./steps.ts";
+export type { OpenFile } from "./steps.ts";
 export { resolveTarget } from "./target.ts";
 export type { SymlinkPolicy, Target } from "./target.ts";
 export { writeProtocol } from "./write-file.ts";

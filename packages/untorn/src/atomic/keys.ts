@@ -64,6 +64,7 @@ function identityOf(port: Port, directory: string): string | undefined {
   }
 }
 
-function fold(name: string): string {
-  return name.normalize("NFC").toLowerCase();
+/** One spelling for all that may be one name where letter case does not count. Upper case first: it makes one of `ß` and `SS`, and of the sigmas. */
+export function fold(name: string): string {
+  return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 }

@@ -101,7 +101,7 @@ export class PathOrder {
   }
 
   /** Runs everything that was submitted earlier for the keys, here and now, in order; for a synchronous call. */
-  settle(keys: readonly string[], path: string): void {
+  runEarlier(keys: readonly string[], path: string): void {
     const pending = new Set<Entry>();
     for (const key of keys) {
       const last = this.#last.get(key);

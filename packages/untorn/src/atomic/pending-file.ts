@@ -88,7 +88,7 @@ export function* prepare(port: Port, plan: PreparePlan): Protocol<PreparedFile> 
     return { path, handle, target, status, bytes: written.bytes, etag: written.etag, metadata };
   } catch (error) {
     yield* quietly(call("close", handle));
-    throw yield* withoutLeftover(path, error);
+    throw yield* withoutTemp(path, error);
   }
 }
 
@@ -116,7 +116,7 @@ export function* seal(prepared: PreparedFile, sync: boolean, check: () => void):
     };
   } catch (error) {
     if (open) yield* quietly(call("close", handle));
-    throw yield* withoutLeftover(path, error);
+    throw yield* withoutTemp(path, error);
   }
 }
 
@@ -134,23 +134,15 @@ function* writeContent(
   return { bytes: known.bytes, etag: known.etag() };
 }
 
-/**
- * Takes the temp's name away: after a failure, where the target was not touched, or after link(2) gave it another.
- * Returns a note for the receipt if it could not.
- */
-export function discard(pending: { readonly path: string }): Protocol<readonly string[]> {
-  return removeLeftover(pending.path);
-}
-
 /** After a failure the temp goes. Where it cannot be removed (the disk has turned read-only), the error names it. */
-export function* withoutLeftover(path: string, error: unknown): Protocol<unknown> {
-  const [note] = yield* removeLeftover(path);
+export function* withoutTemp(path: string, error: unknown): Protocol<unknown> {
+  const [note] = yield* discard(path);
   if (note === undefined || !isUntornError(error)) return error;
   return withSentence(error, `A temp stays: ${printable(note)}; \`untorn recover\` removes it later.`);
 }
 
-/** Removes a file of untorn's own that is not needed any more; that it could not is no reason for a call to fail. */
-export function* removeLeftover(path: string): Protocol<readonly string[]> {
+/** Removes a file of untorn's own that is not needed any more; that it could not is no reason for a call to fail, but a note for its receipt. */
+export function* discard(path: string): Protocol<readonly string[]> {
   try {
     yield* call("unlink", path);
     return [];

@@ -1,12 +1,11 @@
-import { constants, isUtf8 } from "node:buffer";
-import { isUntornError, UntornError } from "../platform/index.ts";
+import { corrupt, decodeUtf8, isUntornError, positionAt, UntornError } from "../platform/index.ts";
 import type { Handle, Status } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { etagOf, incrementalEtag } from "./etag.ts";
 import type { ReadOptions } from "./options.ts";
 import { aborted } from "./pending-file.ts";
-import { openToRead, quietly, within } from "./steps.ts";
+import { openRegular, quietly, within } from "./steps.ts";
 
 /** What a strict read returns. */
 export interface FileContent<T extends Uint8Array | string = Uint8Array> {
@@ -118,13 +117,8 @@ const comparedAtOnce = 4 * 1024 * 1024;
 const digestBytes = 1024 * 1024;
 
 function* reading<T>(path: string, use: (handle: Handle, status: Status) => Protocol<T>): Protocol<T> {
-  const handle = yield* within("read", path, "unchanged", openToRead(path));
+  const { handle, status } = yield* within("read", path, "unchanged", openRegular(path, "read"));
   try {
-    const status = yield* within("read", path, "unchanged", call("fstat", handle));
-    if (status.kind !== "file") {
-      const code = status.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
-      throw new UntornError({ code, path, phase: "read", outcome: "unchanged" });
-    }
     return yield* within("read", path, "unchanged", use(handle, status));
   } finally {
     yield* quietly(call("close", handle));
@@ -161,74 +155,29 @@ function tooLarge(path: string, bytes: number): UntornError {
  * text that is not valid UTF-8 are UNTORN_CORRUPT, with the position.
  */
 export function* readStrict(path: string, options: ReadOptions): Protocol<FileContent<Uint8Array | string>> {
-  const { bytes, status } = yield* readWhole(path, options.signal);
-  if (bytes.byteLength === 0 && options.allowEmpty !== true) throw corrupt(path, "the file is empty (0 bytes)");
-  if (bytes.byteLength > 0 && bytes[0] === 0 && bytes.every((byte) => byte === 0)) {
-    throw corrupt(path, `all ${bytes.byteLength} bytes are NUL`);
-  }
-  return {
-    path,
-    data: options.encoding === undefined ? bytes : decode(bytes, path),
-    etag: etagOf(bytes),
-    bytes: bytes.byteLength,
-    mtimeMs: status.mtimeMs,
-  };
+  const whole = yield* readWhole(path, options.signal);
+  const { bytes } = whole;
+  if (bytes.byteLength > 0 || options.allowEmpty !== true) refuseEmpty(bytes, path);
+  const content = contentOf(path, whole);
+  return options.encoding === undefined ? content : { ...content, data: decode(bytes, path) };
+}
+
+/** What a read returns of a file that is read. */
+export function contentOf(path: string, { bytes, status }: WholeFile): FileContent {
+  return { path, data: bytes, etag: etagOf(bytes), bytes: bytes.byteLength, mtimeMs: status.mtimeMs };
+}
+
+/** Zero bytes, or NULs alone, are what a power cut leaves (G7). */
+export function refuseEmpty(bytes: Uint8Array, path: string): void {
+  if (bytes.byteLength === 0) throw corrupt(path, "the file is empty (0 bytes)");
+  if (bytes[0] === 0 && bytes.every((byte) => byte === 0)) throw corrupt(path, `all ${bytes.byteLength} bytes are NUL`);
 }
 
 /** Decodes UTF-8 and keeps a byte order mark; NULs and invalid bytes are corruption. */
 export function decode(bytes: Uint8Array, path: string): string {
-  const nul = bytes.indexOf(0);
-  if (nul !== -1) throw corrupt(path, `there is a NUL at byte ${nul} of ${bytes.byteLength}`);
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    if (bytes.byteLength > constants.MAX_STRING_LENGTH && isUtf8(bytes)) throw tooLong(bytes, path, error);
-    throw corrupt(path, `it is not valid UTF-8 from byte ${firstInvalid(bytes)} on`, error);
-  }
-}
-
-/** V8 holds texts of half a gigabyte at most (`buffer.constants.MAX_STRING_LENGTH`): the content is good all the same. */
-function tooLong({ byteLength }: Uint8Array, path: string, cause: unknown): UntornError {
-  const problem = `it is text of ${byteLength} bytes, and JavaScript holds no text of more than ${constants.MAX_STRING_LENGTH} units`;
-  const next = "Read it as bytes, or piece by piece.";
-  return new UntornError({
-    code: "UNTORN_UNSUPPORTED",
-    path,
-    phase: "read",
-    outcome: "unchanged",
-    problem,
-    next,
-    cause,
-  });
-}
-
-/** Where decoding first fails, by halving: a prefix that is invalid as a stream stays invalid when it grows. */
-function firstInvalid(bytes: Uint8Array): number {
-  let good = 0;
-  let bad = bytes.byteLength;
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1;
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
-      good = middle;
-    } catch {
-      bad = middle;
-    }
-  }
-  return startOfCharacter(bytes, good);
-}
-
-/** A prefix may end in the middle of a character; what follows it is wrong from the character's first byte on. */
-function startOfCharacter(bytes: Uint8Array, end: number): number {
-  for (let start = end - 1; start >= Math.max(0, end - 3); start -= 1) {
-    const byte = bytes[start] as number;
-    if (byte < 0x80) return end;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-    if (byte >= 0xc0) return start + length > end ? start : end;
-  }
-  return end;
-}
-
-function corrupt(path: string, problem: string, cause?: unknown): UntornError {
-  return new UntornError({ code: "UNTORN_CORRUPT", path, phase: "read", outcome: "unchanged", problem, cause });
+  const text = decodeUtf8(bytes, path);
+  const nul = text.indexOf("\0");
+  if (nul === -1) return text;
+  const position = positionAt(text, nul);
+  throw corrupt(path, `there is a NUL at byte ${position.byteOffset} of ${bytes.byteLength}`, position);
 }

@@ -1,5 +1,5 @@
-import { systemCodeOf, toUntornError } from "../platform/index.ts";
-import type { Handle, Outcome, Phase, SyncOutcome } from "../platform/index.ts";
+import { systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
+import type { Handle, Outcome, Phase, Status, SyncOutcome } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
@@ -67,7 +67,7 @@ const opensMax = 20;
  * Opens a file that is to be read. FUSE and NFS may miss a file that is being replaced in this very moment (ENOENT, ESTALE: the
  * name was looked up, and what it meant is gone): it is opened again as long as the name leads to something.
  */
-export function* openToRead(path: string): Protocol<Handle> {
+function* openToRead(path: string): Protocol<Handle> {
   for (let opens = 1; ; opens += 1) {
     try {
       return yield* call("open", path, "read", 0);
@@ -75,6 +75,59 @@ export function* openToRead(path: string): Protocol<Handle> {
       const fleeting = opens < opensMax && ["ENOENT", "ESTALE"].includes(systemCodeOf(error) ?? "");
       if (!fleeting || (yield* call("stat", path)) === undefined) throw error;
     }
+  }
+}
+
+/** A regular file that is open for reading, and what it was when it was opened. */
+export interface OpenFile {
+  readonly handle: Handle;
+  readonly status: Status;
+}
+
+/** Opens a regular file for reading; anything else is refused, in this phase. The caller closes it. */
+export function* openRegular(path: string, phase: Phase): Protocol<OpenFile> {
+  const handle = yield* openToRead(path);
+  try {
+    const status = yield* call("fstat", handle);
+    if (status.kind !== "file") throw notAFile(path, status, phase);
+    return { handle, status };
+  } catch (error) {
+    yield* quietly(call("close", handle));
+    throw error;
+  }
+}
+
+export function notAFile(path: string, { kind }: Status, phase: Phase): UntornError {
+  const code = kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
+  return new UntornError({ code, path, phase, outcome: "unchanged" });
+}
+
+/** Up to so many bytes from a place on; fewer only at the end of the file. */
+export function* readPiece(handle: Handle, start: number, bytes: number): Protocol<Uint8Array> {
+  const piece = new Uint8Array(bytes);
+  let filled = 0;
+  while (filled < bytes) {
+    const count = yield* call("read", handle, piece.subarray(filled), start + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return piece.subarray(0, filled);
+}
+
+/** Makes a file of untorn's own, with what `fill` writes to it; on failure nothing of it stays. */
+export function* makeFile(path: string, fill: (handle: Handle) => Protocol<unknown>, sync = true): Protocol<void> {
+  const handle = yield* call("open", path, "create", 0o600);
+  let open = true;
+  try {
+    yield* fill(handle);
+    if (sync) yield* call("fsync", handle);
+    // NFS and SMB report a full disk here, if nothing was synced before (close(2)).
+    open = false;
+    yield* call("close", handle);
+  } catch (error) {
+    if (open) yield* quietly(call("close", handle));
+    yield* quietly(call("unlink", path));
+    throw error;
   }
 }
 

@@ -20,8 +20,8 @@ export function* stillMatches(port: Port, target: Target, seen: Digest | undefin
   if (now === undefined) throw otherContent(target.path, undefined);
   if (seen !== undefined) {
     const { ino, size, ctimeMs } = seen.status;
-    const settled = Math.abs(port.clock.now() - ctimeMs) > timestampDoubtMs;
-    if (settled && now.ino === ino && now.size === size && now.ctimeMs === ctimeMs) return;
+    const certain = Math.abs(port.clock.now() - ctimeMs) > timestampDoubtMs;
+    if (certain && now.ino === ino && now.size === size && now.ctimeMs === ctimeMs) return;
   }
   const { etag } = yield* digestFile(target.path);
   if (etag !== wanted) throw otherContent(target.path, etag);

@@ -8,7 +8,7 @@ import { otherContent } from "./etag.ts";
 import { finishInPlace } from "./finish-in-place.ts";
 import { replaceInPlace } from "./in-place.ts";
 import type { WriteOptions } from "./options.ts";
-import { discard, stage, withoutLeftover } from "./pending-file.ts";
+import { discard, stage, withoutTemp } from "./pending-file.ts";
 import type { PendingFile } from "./pending-file.ts";
 import { digestFile } from "./read-file.ts";
 import type { Digest } from "./read-file.ts";
@@ -80,7 +80,7 @@ function* write(port: Port, request: WriteRequest): Protocol<Receipt> {
   let committed: Commit;
   try {
     if (current !== undefined && mayStay(current, options) && current.etag === pending.etag) {
-      yield* discard(pending);
+      yield* discard(pending.path);
       return yield* syncExisting(port, target, current, durability);
     }
     if (options.ifMatch !== undefined) yield* stillMatches(port, target, current, options.ifMatch);
@@ -89,7 +89,7 @@ function* write(port: Port, request: WriteRequest): Protocol<Receipt> {
   } catch (error) {
     // What may be the only copy of the new content, or what proves which content is whole, stays (G9).
     if (isUntornError(error) && error.outcome === "unknown") throw error;
-    throw yield* withoutLeftover(pending.path, error);
+    throw yield* withoutTemp(pending.path, error);
   }
   const directory = durability === "full" ? yield* syncEntries(port, target.directory, target.path) : undefined;
   const { via, attempts, notes } = committed;
@@ -113,7 +113,7 @@ function* commit(port: Port, pending: PendingFile, request: WriteRequest): Proto
       const attempts = yield* createUnderLock(port, pending, request.control);
       if (attempts > 0) return { via: "rename", attempts, notes: [noLinks] };
     } else yield* create(pending, request.control);
-    return { via: "link", attempts: 1, notes: yield* discard(pending) };
+    return { via: "link", attempts: 1, notes: yield* discard(pending.path) };
   }
   try {
     return { via: "rename", attempts: yield* replace(port, pending, request.control), notes: noNotes };

@@ -1,8 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { isUntornError } from "../platform/index.ts";
+import { decodeUtf8, isUntornError } from "../platform/index.ts";
 import { parseJson } from "../documents/json/index.ts";
 import { parseLines } from "../documents/jsonl/index.ts";
-import { decodeUtf8 } from "../documents/text.ts";
 import type { Format, Problem } from "./format.ts";
 import { isPlainFrontmatter } from "./plain-frontmatter.ts";
 

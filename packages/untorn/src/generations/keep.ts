@@ -2,10 +2,12 @@ import {
   etagOf,
   inDirectory,
   makeDirectories,
+  makeFile,
   parseTempName,
   quietly,
   readIfAny,
   shortDigest,
+  split,
   syncEntries,
   tempName,
   writeAll,
@@ -22,7 +24,6 @@ import { generationName, generationsOf, listGenerations } from "./list.ts";
 export interface KeepRequest {
   /** The target, links resolved. */
   readonly path: string;
-  readonly base: string;
   /** How many to keep. */
   readonly count: number;
   readonly options: Pick<WriteOptions, "ifMatch" | "durability" | "inPlace">;
@@ -44,13 +45,13 @@ export interface Kept {
  * a corrupt one that is about to be replaced goes to the quarantine (G7). Nothing is dropped yet: the commit may fail.
  */
 export function* keepGeneration(port: Port, request: KeepRequest): Protocol<Kept> {
-  const { path, base, options } = request;
+  const { path, options } = request;
   const old = yield* readIfAny(path);
   const etag = old === undefined ? undefined : etagOf(old.bytes);
   // Getting here may have taken a while: the condition is asked once more.
   if (options.ifMatch !== undefined && etag !== options.ifMatch) throw conflict(path);
   if (old === undefined || etag === undefined) return { existed: false, surplus: [] };
-  if (problemIn(old.bytes, base, path) !== undefined) {
+  if (problemIn(old.bytes, split(path).base, path) !== undefined) {
     if (old.bytes.byteLength > 0) yield* keepAside(workFolderOf(path), [path]);
     yield* boundQuarantine(workFolderOf(path));
     return { existed: true, surplus: [] };
@@ -79,26 +80,14 @@ export function* keepGeneration(port: Port, request: KeepRequest): Protocol<Kept
  * A second name for the file costs no copy. But the generation would change with whoever writes into that file later: under
  * another name that it has, or by the in-place write that may follow; then it is copied.
  */
-function* keepAs(port: Port, { path, base, options }: KeepRequest, old: WholeFile, to: string): Protocol<void> {
+function* keepAs(port: Port, { path, options }: KeepRequest, old: WholeFile, to: string): Protocol<void> {
   if (old.status.nlink === 1 && options.inPlace === undefined && (yield* isLinked(path, to))) return;
   // The lock is held, so a copy that is there was cut off by a crash.
   for (const name of yield* namesIn(generationsOf(path))) {
     if (parseTempName(name) !== undefined) yield* quietly(call("unlink", inDirectory(generationsOf(path), name)));
   }
-  const temp = inDirectory(generationsOf(path), tempName(port, "tmp", base, [etagOf(old.bytes)]));
-  const handle = yield* call("open", temp, "create", 0o600);
-  let open = true;
-  try {
-    yield* writeAll(handle, old.bytes, () => {}, path);
-    if (options.durability !== "off") yield* call("fsync", handle);
-    // NFS and SMB report a full disk here, if nothing was synced before (close(2)).
-    open = false;
-    yield* call("close", handle);
-  } catch (error) {
-    if (open) yield* quietly(call("close", handle));
-    yield* quietly(call("unlink", temp));
-    throw error;
-  }
+  const temp = inDirectory(generationsOf(path), tempName(port, "tmp", split(path).base, [etagOf(old.bytes)]));
+  yield* makeFile(temp, (handle) => writeAll(handle, old.bytes, () => {}, path), options.durability !== "off");
   yield* call("rename", temp, to);
 }
 

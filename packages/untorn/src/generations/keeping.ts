@@ -1,14 +1,13 @@
-import { inDirectory, makeDirectories, quietly, split, within } from "../atomic/index.ts";
+import { makeDirectories, quietly, split, within } from "../atomic/index.ts";
 import { acquire, assertOwnWorkFolder, release } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { isUntornError } from "../platform/index.ts";
 import type { Outcome, Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { workFolderOf } from "../quarantine/index.ts";
 import { keepGeneration } from "./keep.ts";
 import type { Kept, KeepRequest } from "./keep.ts";
-import { generationsIn } from "./list.ts";
+import { generationsOf } from "./list.ts";
 import { forgetRemoval } from "./removal.ts";
 
 /** One file, from when its old content was kept until the new one is in place. */
@@ -23,12 +22,12 @@ export interface Keeping {
  * of two processes that replace a file at once each keeps what the other wrote. It is a lock of its own: a caller may hold that of
  * the file.
  */
-export function* beginKeeping(port: Port, request: KeepRequest, blocking: boolean): Protocol<Keeping> {
-  const { path, base } = request;
-  const folder = generationsIn(workFolderOf(path));
+export function* beginKeeping(port: Port, request: KeepRequest, blocking: boolean | undefined): Protocol<Keeping> {
+  const { path } = request;
+  const folder = generationsOf(path);
   yield* within("stage", path, "unchanged", assertOwnWorkFolder(split(path).directory));
-  yield* within("stage", path, "unchanged", makeDirectories(port, folder));
-  const held = yield* acquire(port, inDirectory(folder, base), {
+  yield* within("stage", path, "unchanged", makeDirectories(port, split(folder).directory));
+  const held = yield* acquire(port, folder, {
     purpose: "keep a generation",
     blocking,
     overJournals: true,

@@ -21,11 +21,7 @@ export interface Generation {
 
 /** The folder of a file's generations; the file's path has its links resolved. */
 export function generationsOf(path: string): string {
-  return inDirectory(generationsIn(workFolderOf(path)), split(path).base);
-}
-
-export function generationsIn(work: string): string {
-  return inDirectory(work, "generations");
+  return inDirectory(inDirectory(workFolderOf(path), "generations"), split(path).base);
 }
 
 export function generationName(number: number, digest: string): string {

@@ -4,8 +4,7 @@ import type { Port } from "../platform/index.ts";
 import { call, namesIn, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { acquire, isOthersWorkFolder, release } from "../lock/index.ts";
-import { workFolderOf } from "../quarantine/index.ts";
-import { generationsIn, generationsOf, numberOf } from "./list.ts";
+import { generationsOf, numberOf } from "./list.ts";
 
 /**
  * That a file with generations is gone on purpose is told by an empty file beside them, `removed-NUMBER`, with the number of the
@@ -28,9 +27,8 @@ export function* noteRemoval(port: Port, path: string, durability: Durability): 
     // Whoever has made it decides where its names lead; and no recovery asks it.
     if (yield* isOthersWorkFolder(split(path).directory)) return undefined;
     // Whoever keeps a generation holds this lock until the file is in place.
-    const lock = inDirectory(generationsIn(workFolderOf(path)), split(path).base);
     const how = { purpose: "note a removal", timeoutMs: patienceMs, blocking: true, overJournals: true };
-    const held = yield* acquire(port, lock, how);
+    const held = yield* acquire(port, generationsOf(path), how);
     try {
       yield* note(path, durability);
     } finally {

@@ -1,4 +1,4 @@
-import { aborted, inDirectory } from "../atomic/index.ts";
+import { aborted, inDirectory, within } from "../atomic/index.ts";
 import { toUntornError, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
 import { call, pause, publishRefusal, pull } from "../protocol/index.ts";
@@ -10,7 +10,7 @@ import type { Attempt } from "./attempt.ts";
 import { forgetHeld, rememberHeld } from "./at-exit.ts";
 import { conflict, readHolder } from "./record.ts";
 import { judge, recordsIn } from "./judge.ts";
-import { lockedError, recordStands } from "./locked-error.ts";
+import { lockedError } from "./locked-error.ts";
 import { ownsTransaction } from "./own.ts";
 import { requestOf } from "./options.ts";
 import type { AcquireOptions, Request } from "./options.ts";
@@ -172,13 +172,9 @@ function abortIfAsked(place: Place, { signal }: Request): void {
  * hand. Ask right before the replace: that is what the fencing token is for. One lstat.
  */
 export function* assertHeld(held: Held): Protocol<void> {
-  let stands: boolean;
-  try {
-    stands = !held.released && (yield* recordStands(held.record));
-  } catch (error) {
-    throw toUntornError(error, { path: held.path, phase: "lock", outcome: "unchanged" });
-  }
-  if (stands) return;
+  // A record is removed by its holder, by `breakLock`, or by somebody who removes the folder; its name never comes back.
+  const stands = within("lock", held.path, "unchanged", call("lstat", held.record));
+  if (!held.released && (yield* stands) !== undefined) return;
   throw new UntornError({
     code: "UNTORN_LOCK_LOST",
     path: held.path,

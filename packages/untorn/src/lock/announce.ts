@@ -1,7 +1,7 @@
-import { inDirectory } from "../atomic/index.ts";
+import { inDirectory, quietly } from "../atomic/index.ts";
 import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { FileSystem, Handle, Port } from "../platform/index.ts";
-import { call, pause } from "../protocol/index.ts";
+import { call, pause, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Place } from "./place.ts";
 import { makeRecordName } from "./record.ts";
@@ -92,12 +92,8 @@ function inTheWay({ folder }: Place): UntornError {
   });
 }
 
-export function* makeFolder(place: Place): Protocol<void> {
-  try {
-    yield* call("mkdir", place.folder, place.folderMode);
-  } catch (error) {
-    if (systemCodeOf(error) !== "EEXIST") throw error;
-  }
+export function makeFolder({ folder, folderMode }: Place): Protocol<void> {
+  return unless("EEXIST", call("mkdir", folder, folderMode));
 }
 
 /**
@@ -135,10 +131,7 @@ function* unlinkOwn(port: Port, path: string): Protocol<boolean> {
   }
 }
 
-export function* removeFolderIfEmpty(folder: string): Protocol<void> {
-  try {
-    yield* call("rmdir", folder);
-  } catch {
-    // Somebody else is in it, or removed it already. An empty folder that stays is used again and hinders nobody.
-  }
+/** Somebody else may be in it, or have removed it already. An empty folder that stays is used again and hinders nobody. */
+export function removeFolderIfEmpty(folder: string): Protocol<void> {
+  return quietly(call("rmdir", folder));
 }

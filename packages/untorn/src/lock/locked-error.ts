@@ -1,7 +1,5 @@
 import { printable, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
-import type { Protocol } from "../protocol/index.ts";
 import type { Place } from "./place.ts";
 
 /** The error for a lock that could not be had: it names who has it. */
@@ -15,7 +13,7 @@ export function lockedError(port: Port, place: Place, holders: readonly LockHold
     phase: "lock",
     outcome: "unchanged",
     problem: `${who === "" ? "another call in this process is ahead in the line for its lock" : `it is locked by ${who}`}${waited}`,
-    ...(next === undefined ? {} : { next }),
+    next,
     holders,
   });
 }
@@ -45,12 +43,4 @@ function adviceFor(place: Place, holders: readonly LockHolder[]): string | undef
     return `The holder is dead, but its record may not be removed by this user: have its owner remove ${place.folder}.`;
   }
   return undefined;
-}
-
-/**
- * Whether this record still stands, that is whether the lock is still ours: the one question behind `assertHeld`. A record
- * is removed by its holder, by `breakLock`, or by somebody who removes the folder; its name never comes back.
- */
-export function* recordStands(path: string): Protocol<boolean> {
-  return (yield* call("lstat", path)) !== undefined;
 }

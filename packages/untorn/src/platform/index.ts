@@ -32,4 +32,5 @@ export type { Mount } from "./mount.ts";
 export { probeFolder, probeNames, probePrefix } from "./probe.ts";
 export type { Probe, ProbeName } from "./probe.ts";
 export { realNodeFs } from "./real-node-fs.ts";
+export { BOM, corrupt, decodeUtf8, positionAt, recordIn } from "./text.ts";
 export { isForeign } from "./trust.ts";

@@ -1,6 +1,7 @@
-import { digestFile, etagOf, inDirectory, quietly, shortDigest, split, writeAll } from "../atomic/index.ts";
+import { copyFrom, digestFile, etagOf, inDirectory, makeFile, shortDigest, split, writeAll } from "../atomic/index.ts";
 import { assertOwnWorkFolder, workFolder } from "../lock/index.ts";
 import { systemCodeOf, UntornError } from "../platform/index.ts";
+import type { Handle } from "../platform/index.ts";
 import { call, isLinked, unless } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
@@ -59,7 +60,7 @@ export function* keepAside(work: string, paths: readonly string[]): Protocol<Set
 export function* keepBytes(work: string, bytes: Uint8Array, name: string): Protocol<string> {
   const folder = yield* makeQuarantine(work);
   const kept = inDirectory(folder, label(etagOf(bytes), name));
-  yield* writeNew(kept, bytes);
+  yield* makeNew(kept, (handle) => writeAll(handle, bytes, () => {}, kept));
   yield* call("syncDirectory", folder);
   return kept;
 }
@@ -115,40 +116,10 @@ function* linkOrCopy(path: string, to: string, etag: string): Protocol<void> {
     // Set aside before: only by its content can be told that a copy was not cut off by a crash.
     if ((yield* digestOrGone(to)) === etag) return;
   }
-  yield* copyNew(path, to);
+  yield* makeNew(to, (handle) => copyFrom(path, handle, to));
 }
 
-const copyBytes = 1024 * 1024;
-
-function* copyNew(path: string, to: string): Protocol<void> {
-  const from = yield* call("open", path, "read", 0);
-  try {
-    yield* quietly(call("unlink", to));
-    const handle = yield* call("open", to, "create", 0o600);
-    try {
-      const buffer = new Uint8Array(copyBytes);
-      for (let position = 0; ;) {
-        const count = yield* call("read", from, buffer, position);
-        if (count === 0) break;
-        yield* writeAll(handle, buffer.subarray(0, count), () => {}, to);
-        position += count;
-      }
-      yield* call("fsync", handle);
-    } finally {
-      yield* quietly(call("close", handle));
-    }
-  } finally {
-    yield* quietly(call("close", from));
-  }
-}
-
-function* writeNew(path: string, bytes: Uint8Array): Protocol<void> {
+function* makeNew(path: string, fill: (handle: Handle) => Protocol<unknown>): Protocol<void> {
   yield* unless("ENOENT", call("unlink", path));
-  const handle = yield* call("open", path, "create", 0o600);
-  try {
-    yield* writeAll(handle, bytes, () => {}, path);
-    yield* call("fsync", handle);
-  } finally {
-    yield* quietly(call("close", handle));
-  }
+  yield* makeFile(path, fill);
 }

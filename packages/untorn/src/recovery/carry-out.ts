@@ -1,5 +1,6 @@
 import { finishInPlace, quietly, split } from "../atomic/index.ts";
-import { acquire, release } from "../lock/index.ts";
+import { generationsOf } from "../generations/index.ts";
+import { acquire, release, workFolder } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { isUntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
@@ -8,7 +9,7 @@ import type { Protocol } from "../protocol/index.ts";
 import { keepAside, setAside, workFolderOf } from "../quarantine/index.ts";
 import { settleRoot } from "../transaction/index.ts";
 import { adopt } from "./adopt.ts";
-import { examine, generationLockOf, sharedGeneration } from "./examine.ts";
+import { examine, sharedGeneration } from "./examine.ts";
 import type { Examination } from "./examine.ts";
 import type { TargetFacts } from "./facts.ts";
 import { isGone, lookInto, pathOf, toFound } from "./folder.ts";
@@ -51,7 +52,7 @@ export function* recoverSubject(
       settle: (root) => settleRoot(port, root),
     });
     if (subject.hasGenerations && folder.work !== undefined) {
-      const path = generationLockOf(folder.work, subject.name);
+      const path = generationsOf(subject.path);
       heldKept = yield* acquire(port, path, { purpose: "recovery", timeoutMs: 0, overJournals: true });
     }
     yield* rounds(port, folder, subject, how, report);
@@ -77,13 +78,13 @@ function* rounds(
   report: (outcome: ActionOutcome) => void,
 ): Protocol<void> {
   let current: Subject | undefined = subject;
-  const settled = new Set<string>();
+  const over = new Set<string>();
   for (let round = 1; round <= roundLimit && current !== undefined; round += 1) {
     const fresh: Subject = yield* again(current);
-    const facts = withoutSettled(yield* examine(port, folder, fresh, how), settled);
+    const facts = without(yield* examine(port, folder, fresh, how), over);
     const actions = planRecovery(facts, how.policy);
     const finishes = actions.some(({ kind }) => kind === "finish");
-    const moved = yield* carryOut(port, facts, actions, settled, report, round < roundLimit);
+    const moved = yield* carryOut(port, facts, actions, over, report, round < roundLimit);
     if (!finishes && !moved) return;
     const now: Folder | undefined = yield* lookInto(folder.path, how.breathe);
     current = now?.subjects.find(({ name }) => name === subject.name);
@@ -100,8 +101,8 @@ function* again(subject: Subject): Protocol<Subject> {
   return { ...subject, found };
 }
 
-function withoutSettled(facts: TargetFacts, settled: ReadonlySet<string>): TargetFacts {
-  return { ...facts, orphans: facts.orphans.filter(({ path }) => !settled.has(path)) };
+function without(facts: TargetFacts, over: ReadonlySet<string>): TargetFacts {
+  return { ...facts, orphans: facts.orphans.filter(({ path }) => !over.has(path)) };
 }
 
 /** Returns whether it stopped because another program has moved the ground: with `mayPlanAnew`, that is no failure. */
@@ -109,7 +110,7 @@ function* carryOut(
   port: Port,
   facts: TargetFacts,
   actions: readonly Action[],
-  settled: Set<string>,
+  over: Set<string>,
   report: (outcome: ActionOutcome) => void,
   mayPlanAnew: boolean,
 ): Protocol<boolean> {
@@ -117,7 +118,7 @@ function* carryOut(
     const action = actions[index] as Action;
     const run = action.kind === "quarantine" ? runOf(actions, index) : [action];
     try {
-      const kept = yield* perform(port, facts, run, settled);
+      const kept = yield* perform(port, facts, run, over);
       run.forEach((each, at) => {
         const place = kept[at];
         report({
@@ -159,7 +160,7 @@ function* perform(
   port: Port,
   facts: TargetFacts,
   run: readonly Action[],
-  settled: Set<string>,
+  over: Set<string>,
 ): Protocol<(string | undefined)[]> {
   const { kind, path } = run[0] as Action;
   switch (kind) {
@@ -192,7 +193,7 @@ function* perform(
     case "finish": {
       const { directory, base } = split(facts.path as string);
       const { finished, left } = yield* finishInPlace(port, { path: facts.path as string, directory, base });
-      for (const each of [...finished, ...left]) settled.add(each);
+      for (const each of [...finished, ...left]) over.add(each);
       return [];
     }
     default:
@@ -203,7 +204,7 @@ function* perform(
 /** A temp in the work folder itself stays in that folder's quarantine. */
 function workOf(path: string): string {
   const { directory } = split(path);
-  return split(directory).base === ".untorn" ? directory : workFolderOf(path);
+  return split(directory).base === workFolder ? directory : workFolderOf(path);
 }
 
 /** Orphans whose target is not known: there is no lock to take. */

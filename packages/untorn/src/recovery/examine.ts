@@ -12,8 +12,8 @@ import type { Folder, Found, Subject } from "./folder.ts";
 import { judgeTarget, largestParsed, reasonOf } from "./judge-target.ts";
 import type { Judgement } from "./judge-target.ts";
 import type { RecoveryPolicy } from "./plan.ts";
-import { leftoverOf } from "./temp-schemes.ts";
-import type { Leftover } from "./temp-schemes.ts";
+import { orphanNameOf } from "./temp-schemes.ts";
+import type { OrphanName } from "./temp-schemes.ts";
 
 /** How facts are found. */
 export interface Examination {
@@ -84,9 +84,9 @@ function toOrphan(port: Port, found: Found, how: Examination, owners: readonly n
   const { name, bytes, mtimeMs, ino, uid } = found;
   const quietMs = Math.max(0, port.clock.now() - mtimeMs);
   // It was told by this very name and time.
-  const leftover = leftoverOf(name, mtimeMs) as Leftover;
-  const { own, pid, scheme } = leftover;
-  const writer = writerOf(port, leftover, quietMs);
+  const named = orphanNameOf(name, mtimeMs) as OrphanName;
+  const { own, pid, scheme } = named;
+  const writer = writerOf(port, named, quietMs);
   // A pid that is not in this namespace may live in another, so a foreign temp must have been quiet as well.
   const provenDead = own !== undefined && writer === "dead";
   return {
@@ -107,7 +107,7 @@ function toOrphan(port: Port, found: Found, how: Examination, owners: readonly n
   };
 }
 
-function writerOf(port: Port, { own, pid }: Leftover, quietMs: number): Orphan["writer"] {
+function writerOf(port: Port, { own, pid }: OrphanName, quietMs: number): Orphan["writer"] {
   if (own !== undefined) return port.liveness(own.owner);
   if (pid === undefined || pid === 0) return "unknown";
   const state = port.liveness({ pid, startTime: "0", scope: port.identity.scope });
@@ -193,9 +193,4 @@ export function* sharedGeneration(path: string, status: Status | undefined): Pro
 export function problemSentence(problem: Problem): string {
   const { position, text } = problem;
   return position === undefined ? text : `${text} (line ${position.line}, column ${position.column})`;
-}
-
-/** The folder that a path's lock for generations is taken on. */
-export function generationLockOf(work: string, name: string): string {
-  return inDirectory(inDirectory(work, "generations"), name);
 }

@@ -79,17 +79,7 @@ const skippedLimit = 1000;
 
 /** Collects what a walk finds, within bounds. */
 export class Findings {
-  readonly report: {
-    folders: number;
-    files: number;
-    documents: number;
-    liveTemps: number;
-    tempBytes: number;
-    editorFiles: number;
-    quarantineFiles: number;
-    quarantineBytes: number;
-    generations: number;
-  } = {
+  readonly report = {
     folders: 0,
     files: 0,
     documents: 0,
@@ -100,9 +90,9 @@ export class Findings {
     quarantineBytes: 0,
     generations: 0,
   };
-  readonly findings: Finding[] = [];
-  readonly counts: Partial<Record<FindingKind, number>> = {};
-  readonly skipped: Skipped[] = [];
+  readonly #findings: Finding[] = [];
+  readonly #counts: Partial<Record<FindingKind, number>> = {};
+  readonly #skipped: Skipped[] = [];
   readonly #options: ScanOptions;
   #total = 0;
 
@@ -112,18 +102,22 @@ export class Findings {
 
   add(finding: Finding): void {
     this.#total += 1;
-    this.counts[finding.kind] = (this.counts[finding.kind] ?? 0) + 1;
-    if (this.findings.length < (this.#options.limit ?? 10_000)) this.findings.push(finding);
+    this.#counts[finding.kind] = (this.#counts[finding.kind] ?? 0) + 1;
+    if (this.#findings.length < (this.#options.limit ?? 10_000)) this.#findings.push(finding);
     this.#options.onFinding?.(finding);
   }
 
   skip(skipped: Skipped): void {
-    if (this.skipped.length < skippedLimit) this.skipped.push(skipped);
+    if (this.#skipped.length < skippedLimit) this.#skipped.push(skipped);
     if (skipped.matters) this.add({ kind: "unreadable", path: skipped.path, detail: skipped.reason });
   }
 
   progress(actions = 0): void {
     const { folders, files } = this.report;
     this.#options.onProgress?.({ folders, files, findings: this.#total, actions });
+  }
+
+  reportOn(path: string): ScanReport {
+    return { path, ...this.report, findings: this.#findings, counts: this.#counts, skipped: this.#skipped };
   }
 }

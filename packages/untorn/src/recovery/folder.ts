@@ -5,10 +5,10 @@ import { isForeign, isUntornError, probePrefix, systemCodeOf } from "../platform
 import type { Entry, Status } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { isEditorFile, isOrdinary, leftoverOf } from "./temp-schemes.ts";
-import type { Leftover } from "./temp-schemes.ts";
+import { isEditorFile, isOrdinary, orphanNameOf } from "./temp-schemes.ts";
+import type { OrphanName } from "./temp-schemes.ts";
 
-/** A file with a leftover's name. There may be a hundred thousand in one folder, so what its name tells is read again when it matters. */
+/** A file with an orphan's name. There may be a hundred thousand in one folder, so what its name tells is read again when it matters. */
 export interface Found {
   readonly directory: string;
   readonly name: string;
@@ -121,8 +121,8 @@ export function* lookInto(path: string, breathe: () => Promise<void> | undefined
       const status = yield* statusOf(at, skipped);
       if (status === undefined) continue;
       files += 1;
-      const leftover = leftoverOf(name, status.mtimeMs);
-      if (leftover !== undefined) found.push(toFound(path, name, status));
+      const named = orphanNameOf(name, status.mtimeMs);
+      if (named !== undefined) found.push(toFound(path, name, status));
       else if (isEditorFile(name)) editorFiles += 1;
       else documents.add(name);
     }
@@ -191,8 +191,8 @@ function* lookIntoWork(work: string, skipped: Skipped[]): Protocol<InWork> {
     if (transactionOf(name) !== undefined) journals.push(path);
     else if (status.kind === "directory" && lockedName(name) !== undefined) locks.push(path);
     else if (status.kind === "file") {
-      const leftover = leftoverOf(name, status.mtimeMs);
-      if (leftover?.own !== undefined) found.push(toFound(work, name, status));
+      const named = orphanNameOf(name, status.mtimeMs);
+      if (named?.own !== undefined) found.push(toFound(work, name, status));
     } else if (name === "generations") {
       for (const each of yield* namesOf(path, skipped)) {
         if (lockedName(each) === undefined) kept.add(each);
@@ -212,8 +212,8 @@ function sorted(
   const groups = new Map<string, Found[]>();
   const nameless: Found[] = [];
   for (const each of found) {
-    const leftover = leftoverOf(each.name, each.mtimeMs);
-    const target = leftover === undefined ? undefined : targetOf(leftover, documents);
+    const named = orphanNameOf(each.name, each.mtimeMs);
+    const target = named === undefined ? undefined : targetOf(named, documents);
     const group = target === undefined ? nameless : (groups.get(target) ?? []);
     group.push(each);
     if (target !== undefined && group.length === 1) groups.set(target, group);
@@ -231,7 +231,7 @@ function sorted(
 }
 
 /** The whole name of the target; a very long one is cut in the temp's name, and found among the files that are there. */
-function targetOf({ own, target }: Leftover, documents: ReadonlySet<string>): string | undefined {
+function targetOf({ own, target }: OrphanName, documents: ReadonlySet<string>): string | undefined {
   if (own === undefined || documents.has(own.base)) return target;
   for (const name of Buffer.byteLength(own.base) > 120 ? documents : []) if (isTempFor(own, name)) return name;
   return /~+[0-9a-f]{8}$/.test(own.base) && Buffer.byteLength(own.base) > 120 ? undefined : target;

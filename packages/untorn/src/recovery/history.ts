@@ -140,7 +140,7 @@ export function* restoreProtocol(
         source: knownSource([bytes]),
         options: {
           generations: Math.min(1000, count + 1),
-          ...(durability === undefined ? {} : { durability }),
+          durability,
           ...(isThere ? {} : { mode: generation.mode & 0o777 }),
         },
         control: undisturbed,

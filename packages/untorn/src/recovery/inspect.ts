@@ -1,11 +1,11 @@
-import { generationsIn, numberOf } from "../generations/index.ts";
-import { holdersOf } from "../lock/index.ts";
+import { generationsOf, numberOf } from "../generations/index.ts";
+import { holdersOf, lockFolderName } from "../lock/index.ts";
 import type { Port } from "../platform/index.ts";
 import { namesIn, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { measureQuarantine, quarantineBounds } from "../quarantine/index.ts";
 import { examineRoot, openRoot } from "../transaction/index.ts";
-import { inDirectory, mostGenerations, split } from "../atomic/index.ts";
+import { mostGenerations, split } from "../atomic/index.ts";
 import { examine, examineNameless, problemSentence } from "./examine.ts";
 import type { Examination } from "./examine.ts";
 import type { Orphan, TargetFacts } from "./facts.ts";
@@ -181,9 +181,9 @@ function* inspectWork(port: Port, folder: Folder, all: Findings): Protocol<void>
       const detail = `${kept.files} files and ${kept.bytes} bytes are in quarantine, more than its bounds; the next recovery drops the oldest`;
       all.add({ kind: "quarantine", path: kept.path, detail, bytes: kept.bytes });
     }
-    for (const { name, hasGenerations } of folder.subjects) {
-      if (!hasGenerations) continue;
-      const path = inDirectory(generationsIn(work), name);
+    for (const subject of folder.subjects) {
+      if (!subject.hasGenerations) continue;
+      const path = generationsOf(subject.path);
       const count = (yield* namesIn(path)).filter((each) => numberOf(each) !== undefined).length;
       all.report.generations += count;
       const detail = `${count} generations, more than ${mostGenerations}`;
@@ -204,7 +204,7 @@ function* inspectJournals(port: Port, folder: Folder, all: Findings): Protocol<v
 
 /** Whether a living process holds the lock of the transactions in a folder. */
 export function* isCommitting(port: Port, folder: Folder): Protocol<boolean> {
-  const lock = folder.locks.find((path) => split(path).base === ".transaction.untorn.lock");
+  const lock = folder.locks.find((path) => split(path).base === lockFolderName("transaction"));
   if (lock === undefined) return false;
   return (yield* holdersOf(port, lock)).some(({ state }) => state !== "dead");
 }

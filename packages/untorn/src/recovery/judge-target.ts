@@ -34,7 +34,7 @@ interface Target {
 
 /**
  * What a file is worth. One that looks corrupt and has just changed may be written in place by a foreign program in this very
- * moment: it is looked at again for up to a second. `compare`: whether its etag is needed.
+ * moment: it is looked at again for up to a second.
  */
 export function* judgeTarget(port: Port, { path, name, status }: Target): Protocol<Judgement> {
   const none = { problem: undefined, etag: undefined };

@@ -53,18 +53,19 @@ export function planRecovery(facts: TargetFacts, policy: RecoveryPolicy = "untor
   if (first.some(({ kind }) => kind === "finish")) return first;
   const parts = facts.orphans.filter(({ kind }) => kind === "part").map((orphan) => partLeft(orphan, facts));
   const orphans = facts.orphans.filter(({ kind }) => kind === "tmp");
-  const untouched = orphans.filter((orphan) => reasonToLeave(orphan, facts) !== undefined);
-  const usable = orphans.filter((orphan) => reasonToLeave(orphan, facts) === undefined);
-  const left = untouched.map((orphan) => ({
-    ...leave(orphan, facts, reasonToLeave(orphan, facts) ?? ""),
-    ...(isUnread(orphan, facts) && { unread: true }),
-  }));
+  const usable: Orphan[] = [];
+  const left: Action[] = [];
+  for (const orphan of orphans) {
+    const reason = reasonToLeave(orphan, facts);
+    if (reason === undefined) usable.push(orphan);
+    else left.push({ ...leave(orphan, facts, reason), ...(isUnread(orphan, facts) && { unread: true }) });
+  }
   const rest =
     facts.path === undefined
       ? usable.map((orphan) => quarantine(orphan, facts, "its name does not say which file it was for"))
       : facts.state === "whole"
         ? besideWhole(facts, usable, policy)
-        : besideBroken(facts, usable, untouched.length > 0);
+        : besideBroken(facts, usable, left.length > 0);
   return [...first, ...parts, ...left, ...rest];
 }
 

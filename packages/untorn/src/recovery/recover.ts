@@ -1,5 +1,5 @@
-import { quietly, split } from "../atomic/index.ts";
-import { acquire, lockedName, holdersOf, release } from "../lock/index.ts";
+import { inDirectory, quietly, split } from "../atomic/index.ts";
+import { acquire, lockedName, holdersOf, release, workFolder } from "../lock/index.ts";
 import { isUntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
@@ -8,7 +8,6 @@ import { boundQuarantine } from "../quarantine/index.ts";
 import type { Dropped } from "../quarantine/index.ts";
 import { abandonRoot, examineRoot, openRoot, recoverRoot, verdictMeans, withRootLock } from "../transaction/index.ts";
 import type { TransactionRecovery } from "../transaction/index.ts";
-import { inDirectory } from "../atomic/index.ts";
 import { recoverNameless, recoverSubject, sentence } from "./carry-out.ts";
 import type { ActionOutcome } from "./carry-out.ts";
 import type { Examination } from "./examine.ts";
@@ -95,20 +94,9 @@ export function* recoverProtocol(
     (folder) => recoverFolder(port, folder, how, apply, all, actions),
     (skipped) => all.skip(skipped),
   );
-  const { findings, counts, skipped, report } = all;
-  const scan = { path, ...report, findings, counts, skipped };
-  const { list, failed, dropped, droppedFiles } = actions;
-  return {
-    path,
-    applied: apply,
-    policy: how.policy,
-    actions: list,
-    counts: actions.counts,
-    failed,
-    dropped,
-    droppedFiles,
-    scan,
-  };
+  const { list, counts, failed, dropped, droppedFiles } = actions;
+  const scan = all.reportOn(path);
+  return { path, applied: apply, policy: how.policy, actions: list, counts, failed, dropped, droppedFiles, scan };
 }
 
 function* recoverFolder(
@@ -165,7 +153,7 @@ function* bounding(part: Protocol<void>, folder: Folder, actions: Actions): Prot
 
 function* bound(folder: Folder, actions: Actions): Protocol<void> {
   try {
-    actions.drop(yield* boundQuarantine(inDirectory(folder.path, ".untorn")));
+    actions.drop(yield* boundQuarantine(inDirectory(folder.path, workFolder)));
   } catch (error) {
     const reason = "the quarantine could not be kept within its bounds";
     actions.add({ kind: "leave", path: folder.path, reason, outcome: "failed", error: sentence(error) });

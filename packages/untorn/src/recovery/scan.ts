@@ -18,6 +18,5 @@ export function* scanProtocol(port: Port, path: string, options: ScanOptions, ho
     },
     (skipped) => all.skip(skipped),
   );
-  const { findings, counts, skipped, report } = all;
-  return { path, ...report, findings, counts, skipped };
+  return all.reportOn(path);
 }

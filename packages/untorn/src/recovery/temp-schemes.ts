@@ -3,7 +3,7 @@ import type { TempName } from "../atomic/index.ts";
 
 /**
  * How programs name the files that they leave beside a target when they are killed. Each scheme was read in its program's
- * source, or in the recipe that it comes from. A name proves little: what a leftover is good for is decided by its content.
+ * source, or in the recipe that it comes from. A name proves little: what an orphan is good for is decided by its content.
  */
 export type Scheme =
   | "untorn"
@@ -22,7 +22,7 @@ export type Scheme =
   | "gedit";
 
 /** A name that says: written beside a target, to be renamed to it. */
-export interface Leftover {
+export interface OrphanName {
   readonly scheme: Scheme;
   /** The target's name; `undefined` where the name does not tell it. */
   readonly target: string | undefined;
@@ -75,10 +75,10 @@ const editors: readonly RegExp[] = [
   /^\..+\.kate-swp$/,
 ];
 
-/** What every leftover's and every editor's file has in its name, one way or another; most names have none of it. */
+/** What every orphan's and every editor's file has in its name, one way or another; most names have none of it. */
 const telltale = /^[.#]|te?mp|[\d~#]$|(?:bak|backup|orig|rej|old|save|kate-swp)$/i;
 
-/** Whether a name is neither a leftover's nor an editor's file, without a closer look. `false` says nothing. */
+/** Whether a name is neither an orphan's nor an editor's file, without a closer look. `false` says nothing. */
 export function isOrdinary(name: string): boolean {
   return !telltale.test(name);
 }
@@ -90,8 +90,8 @@ export function isEditorFile(name: string): boolean {
   return parseTempName(name) === undefined && editors.some((pattern) => pattern.test(name));
 }
 
-/** Reads a leftover's name; `undefined` for any other file. `mtimeMs` tells a hash from a time that somebody appended. */
-export function leftoverOf(name: string, mtimeMs: number): Leftover | undefined {
+/** Reads an orphan's name; `undefined` for any other file. `mtimeMs` tells a hash from a time that somebody appended. */
+export function orphanNameOf(name: string, mtimeMs: number): OrphanName | undefined {
   const own = parseTempName(name);
   if (own !== undefined) return { scheme: "untorn", target: own.base, pid: own.owner.pid, own };
   if (editors.some((pattern) => pattern.test(name))) return undefined;

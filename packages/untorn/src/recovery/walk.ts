@@ -1,4 +1,4 @@
-import { absolute, split } from "../atomic/index.ts";
+import { absolute, split, within } from "../atomic/index.ts";
 import { toUntornError, UntornError } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -56,12 +56,8 @@ export function* walk(
 }
 
 /** What the system refuses at the very place that was asked for ends it all: nothing has been done. */
-function* asked<T>(given: string, protocol: Protocol<T>): Protocol<T> {
-  try {
-    return yield* protocol;
-  } catch (error) {
-    throw toUntornError(error, { path: given, phase: "recover", outcome: "unchanged" });
-  }
+function asked<T>(given: string, protocol: Protocol<T>): Protocol<T> {
+  return within("recover", given, "unchanged", protocol);
 }
 
 function only(folder: Folder, base: string, isThere: boolean): Folder {

@@ -1,5 +1,5 @@
-import { inDirectory } from "../atomic/index.ts";
-import { systemCodeOf } from "../platform/index.ts";
+import { inDirectory, readPiece } from "../atomic/index.ts";
+import { recordIn, systemCodeOf } from "../platform/index.ts";
 import type { Handle } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -113,7 +113,7 @@ export class LogView {
   }
 
   #takeFirst(line: string): LogState {
-    const raw = parsed(line);
+    const raw = recordIn(line);
     if (raw?.["untorn"] !== "changes" || typeof raw["version"] !== "number") return "damaged";
     if (raw["version"] > logVersion) return "newer";
     const keys = knownChanges(raw["keys"]);
@@ -126,7 +126,7 @@ export class LogView {
   }
 
   #takeLine(line: string): LogState {
-    const raw = parsed(line);
+    const raw = recordIn(line);
     const changes = knownChanges(raw?.["changes"]);
     const revision = raw?.["revision"];
     if (changes === undefined || typeof revision !== "number" || revision <= this.revision) return "damaged";
@@ -177,22 +177,6 @@ function knownChanges(rows: unknown): KnownChange[] | undefined {
   return changes;
 }
 
-function parsed(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function* readText(handle: Handle, from: number, to: number): Protocol<string> {
-  const bytes = Buffer.alloc(to - from);
-  let length = 0;
-  while (length < bytes.byteLength) {
-    const count = yield* call("read", handle, bytes.subarray(length), from + length);
-    if (count === 0) break;
-    length += count;
-  }
-  return bytes.subarray(0, length).toString();
+  return Buffer.from(yield* readPiece(handle, from, to - from)).toString();
 }

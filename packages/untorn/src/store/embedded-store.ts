@@ -130,7 +130,7 @@ export class EmbeddedStore {
   }
 
   /** Brings the log up to what is on disk; returns the revision. */
-  *settle(): Protocol<number> {
+  *catchUp(): Protocol<number> {
     return yield* this.#held("store: watch", function* (this: EmbeddedStore, held: HeldRoot) {
       yield* this.#catchUp(held);
       return this.view.revision;

@@ -1,9 +1,8 @@
-import { inDirectory, split } from "../atomic/index.ts";
+import { fold, inDirectory, split } from "../atomic/index.ts";
 import { systemCodeOf, UntornError } from "../platform/index.ts";
 import type { Status } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { call, namesIn } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { fold } from "../transaction/index.ts";
 import type { Root } from "../transaction/index.ts";
 
 /** What a key's place in the directory is. `alias`: there is a file, but its name is spelt otherwise; `beneath`: its folder is a file. */
@@ -113,8 +112,4 @@ export function* fileAbove(root: Root, key: string): Protocol<UntornError> {
     problem: `${JSON.stringify(other)} is a file, so that nothing can be below it`,
     next: "Use another key, or remove that file first, in a commit of its own.",
   });
-}
-
-function* namesIn(directory: string): Protocol<string[]> {
-  return (yield* call("lstat", directory))?.kind === "directory" ? yield* call("readdir", directory) : [];
 }

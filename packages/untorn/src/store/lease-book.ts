@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
-import { inDirectory, knownSource, readWhole, undisturbed, writeProtocol } from "../atomic/index.ts";
-import { invalidArgument, isUntornError, printable, UntornError } from "../platform/index.ts";
+import { inDirectory, knownSource, readIfAny, undisturbed, writeProtocol } from "../atomic/index.ts";
+import { invalidArgument, printable, recordIn, UntornError } from "../platform/index.ts";
 import type { LockHolder, Port, ProcessIdentity } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Root } from "../transaction/index.ts";
@@ -173,7 +173,7 @@ export function fenced({ key, token }: Fence, reason: string, cause?: unknown): 
     phase: "lock",
     outcome: "unchanged",
     problem: `the lease (token ${token}) does not hold any more: ${reason}`,
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }
 
@@ -183,29 +183,16 @@ function isOf(lease: LeaseRecord, fence: Fence): boolean {
 
 function* readBook(port: Port, root: Root): Protocol<LeaseBook> {
   const path = leasePath(root);
-  let bytes: Uint8Array;
-  try {
-    ({ bytes } = yield* readWhole(path));
-  } catch (error) {
-    if (!isUntornError(error) || error.code !== "UNTORN_NOT_FOUND") throw error;
-    // As with revisions: should the file be lost, no token comes twice.
-    return { next: Math.floor(port.clock.now()), leases: [] };
-  }
-  const raw = parsed(bytes);
+  const whole = yield* readIfAny(path);
+  // As with revisions: should the file be lost, no token comes twice.
+  if (whole === undefined) return { next: Math.floor(port.clock.now()), leases: [] };
+  const raw = recordIn(Buffer.from(whole.bytes).toString());
   if (typeof raw?.["version"] === "number" && raw["version"] > version) throw unreadable("UNTORN_NEWER", path);
   const { untorn, next, leases } = raw ?? {};
   if (untorn !== "leases" || typeof next !== "number" || !Array.isArray(leases)) {
     throw unreadable("UNTORN_CORRUPT", path);
   }
   return { next, leases: leases as LeaseRecord[] };
-}
-
-function parsed(bytes: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
 }
 
 function unreadable(code: "UNTORN_NEWER" | "UNTORN_CORRUPT", path: string): UntornError {

@@ -34,8 +34,8 @@ export class LogWriter {
     else if (view.state !== "whole") yield* this.#begin(port, root);
   }
 
-  /** Adds a line, durable when this returns; returns its revision. */
-  *append({ port, root }: HeldRoot, changes: readonly KnownChange[]): Protocol<number> {
+  /** Adds a line, durable when this returns. */
+  *append({ port, root }: HeldRoot, changes: readonly KnownChange[]): Protocol<void> {
     const { view } = this;
     // A power cut may have taken the last line, and somebody may have seen it: its revision is not used again.
     const revision = view.revision + (this.#appended ? 1 : 2);
@@ -54,7 +54,6 @@ export class LogWriter {
     }
     this.#appended = true;
     yield* view.refresh(root);
-    return revision;
   }
 
   /**

@@ -38,7 +38,7 @@ export async function openStoreOn(
 ): Promise<DirectoryStore> {
   checkOptions(directory, options, optionNames.store);
   const store = new EmbeddedStore(port, absolute(directory), options);
-  await runAsync(port, store.settle());
+  await runAsync(port, store.catchUp());
   return new EmbeddedDirectory(store, options.pollMs ?? 100);
 }
 
@@ -191,10 +191,9 @@ class EmbeddedDirectory implements DirectoryStore {
 
   /** The store may have been closed while the lease was waited for. */
   async #granted(record: LeaseRecord): Promise<Lease> {
-    if (!this.#closed) return this.#hold(record);
-    await runAsync(this.#store.port, this.#store.giveBack(record));
+    if (this.#closed) await runAsync(this.#store.port, this.#store.giveBack(record));
     this.#assertOpen();
-    throw new Error("a closed store is closed");
+    return this.#hold(record);
   }
 
   #hold({ key, token, ttlMs, expiresMs, holder }: LeaseRecord): Lease {

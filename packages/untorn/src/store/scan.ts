@@ -1,5 +1,4 @@
-import { digestFile, inDirectory } from "../atomic/index.ts";
-import { isUntornError } from "../platform/index.ts";
+import { digestIfAny, inDirectory } from "../atomic/index.ts";
 import type { Port, Status } from "../platform/index.ts";
 import { call, namesIn } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -40,7 +39,7 @@ function doubtMs({ mtimeMs }: { readonly mtimeMs: number }): number {
  * Whether a file is as it is known by its status alone. A file that changed shortly before it was looked at may have
  * changed again without a sign, so its content is looked at once more (git calls such entries racy).
  */
-function isSettled(known: Known, now: Status): boolean {
+function isCertain(known: Known, now: Status): boolean {
   const same =
     known.size === now.size && known.mtimeMs === now.mtimeMs && known.ctimeMs === now.ctimeMs && known.ino === now.ino;
   return same && known.seenMs - Math.max(known.mtimeMs, known.ctimeMs) > doubtMs(known);
@@ -55,7 +54,7 @@ export function* differences(port: Port, root: Root, known: Map<string, Known>):
   const present = yield* documentsIn(root);
   for (const [key, status] of present) {
     const before = known.get(key);
-    if (before !== undefined && isSettled(before, status)) continue;
+    if (before !== undefined && isCertain(before, status)) continue;
     const now = yield* lookAt(port, inDirectory(root.real, key));
     if (now === undefined) continue;
     if (now.etag !== before?.etag) found.push({ key, now });
@@ -68,13 +67,8 @@ export function* differences(port: Port, root: Root, known: Map<string, Known>):
 /** The content's etag with the status that it had; the time is taken before, so that a change in between is not missed. */
 function* lookAt(port: Port, path: string): Protocol<Known | undefined> {
   const seenMs = port.clock.now();
-  try {
-    const { etag, status } = yield* digestFile(path);
-    return knownOf(etag, status, seenMs);
-  } catch (error) {
-    if (isUntornError(error) && error.code === "UNTORN_NOT_FOUND") return undefined;
-    throw error;
-  }
+  const found = yield* digestIfAny(path);
+  return found && knownOf(found.etag, found.status, seenMs);
 }
 
 export function knownOf(

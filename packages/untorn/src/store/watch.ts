@@ -22,7 +22,7 @@ export async function* watchLog(
 ): AsyncGenerator<StoreEvent, void> {
   const { port, view } = store;
   const over = (): boolean => ended() || signal?.aborted === true;
-  let seen = since ?? (await runAsync(port, store.settle()));
+  let seen = since ?? (await runAsync(port, store.catchUp()));
   let lastLook = port.clock.now();
   let nextScan = since === undefined ? lastLook + pollMs : 0;
   while (!over()) {
@@ -48,7 +48,7 @@ export async function* watchLog(
 async function scan(port: Port, store: EmbeddedStore, pollMs: number): Promise<number> {
   const started = port.clock.now();
   await runAsync(port, store.refresh());
-  if (await runAsync(port, store.hasForeignChanges())) await runAsync(port, store.settle());
+  if (await runAsync(port, store.hasForeignChanges())) await runAsync(port, store.catchUp());
   const now = port.clock.now();
   return now + Math.max(pollMs, (now - started) * scanShare);
 }

@@ -1,5 +1,5 @@
-import { hasJust, inDirectory, within } from "../atomic/index.ts";
-import { invalidArgument, UntornError } from "../platform/index.ts";
+import { hasJust, inDirectory, notAFile, within } from "../atomic/index.ts";
+import { invalidArgument } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import { conflict, etagAt } from "./apply.ts";
@@ -31,10 +31,7 @@ export function* planChanges(root: Root, overlay: Overlay): Protocol<Change[]> {
     const place = yield* within("resolve", inDirectory(root.path, path), "unchanged", placeIn(root, path, directories));
     refuseSecondName(root, names, place.inside, path);
     const { before } = place;
-    if (before !== undefined && before.kind !== "file") {
-      const code = before.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
-      throw new UntornError({ code, path: place.path, phase: "resolve", outcome: "unchanged" });
-    }
+    if (before !== undefined && before.kind !== "file") throw notAFile(place.path, before, "resolve");
     const { inside } = place;
     if (wish.kind === "remove") {
       if (before !== undefined) changes.push({ path, inside, wish, place, known: undefined });
@@ -72,12 +69,8 @@ function* refuseFileAndFolder(root: Root, { wishes, made }: Overlay): Protocol<v
   }
 }
 
-/** What was read must still be what is there: by content, not by times (G6). Returns it, so that nothing is read twice. */
-export function* compareSeen(
-  root: Root,
-  overlay: Overlay,
-  changes: readonly Change[],
-): Protocol<ReadonlyMap<string, string | null>> {
+/** What was read must still be what is there: by content, not by times (G6). */
+export function* compareSeen(root: Root, overlay: Overlay, changes: readonly Change[]): Protocol<void> {
   const names = new Map(changes.map((change) => [change.inside, change.path]));
   for (const [path, seen] of overlay.seen) {
     const place = yield* placeIn(root, path);
@@ -90,19 +83,18 @@ export function* compareSeen(
     const what = now === null ? "it is gone" : seen === null ? "it has been created" : "its content is another";
     throw conflict(inDirectory(root.path, path), `it is not what the transaction read or expects: ${what}`);
   }
-  return overlay.seen;
 }
 
-/** The contents that will be replaced, as they are now that nobody else may change them. */
+/** The contents that will be replaced, as they are now that nobody else may change them. What was seen is not read twice: it has been compared. */
 export function* refreshChanges(
   root: Root,
+  { seen }: Overlay,
   changes: readonly Change[],
-  compared: ReadonlyMap<string, string | null>,
 ): Protocol<Map<string, string | null>> {
   const current = new Map<string, string | null>();
   for (const change of changes) {
     const { path } = change.place;
-    let now = compared.get(change.inside);
+    let now = seen.get(change.inside);
     // What the transaction has not read it may replace whatever it is; that it is there matters for its mode and owner.
     if (now === undefined && change.known !== undefined)
       now = (yield* call("lstat", path)) === undefined ? null : change.known;

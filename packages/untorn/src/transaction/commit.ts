@@ -122,8 +122,8 @@ function* carryOut(
     if (failed) return;
     yield* refuseRemovals(port, changes);
     yield* raiseJournal(port, root, overlay, changes, context, staged);
-    const compared = yield* compareSeen(root, overlay, changes);
-    const current = yield* refreshChanges(root, changes, compared);
+    yield* compareSeen(root, overlay, changes);
+    const current = yield* refreshChanges(root, overlay, changes);
     yield* keepGenerations();
     const contents = staged.puts.map((put) => ({ ...put, before: current.get(put.path) ?? null }));
     const directories = yield* newDirectories(root, overlay, changes);

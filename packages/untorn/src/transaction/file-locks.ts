@@ -73,7 +73,7 @@ function lockedError({ path, problem, holders, root, own }: Busy): UntornError {
     problem: own ? `${problem}: by this very process, for which a synchronous call cannot wait` : problem,
     ...(own ? { next: "Let it end first, or use the asynchronous call." } : {}),
     ...(!own && root !== undefined ? { next: recoverTells } : {}),
-    ...(holders === undefined ? {} : { holders }),
+    holders,
   });
 }
 

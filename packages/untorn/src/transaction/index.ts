@@ -8,7 +8,6 @@ export { verdictMeans } from "./reports.ts";
 export type { TransactionReport } from "./reports.ts";
 
 export { Session } from "./session.ts";
-export { fold } from "./spellings.ts";
 export { bound, commitHolding, settleRoot, withHeldRoot, withRootLock } from "./transaction.ts";
 export type { HeldRoot } from "./transaction.ts";
 export type { Transaction, TransactionOptions, TransactionSync } from "./transaction.ts";

@@ -1,7 +1,6 @@
-import { isTempFor, parseTempName } from "../atomic/index.ts";
-import { etagOf } from "../atomic/index.ts";
+import { etagOf, isTempFor, parseTempName } from "../atomic/index.ts";
 import { workFolder } from "../lock/index.ts";
-import { UntornError } from "../platform/index.ts";
+import { recordIn, UntornError } from "../platform/index.ts";
 import { insidePath } from "./places.ts";
 
 /**
@@ -72,18 +71,18 @@ export function readJournal(bytes: Uint8Array, root: { readonly path: string }):
   const text = Buffer.from(bytes).toString();
   const lines = text.split("\n");
   const rest = lines.pop();
-  const header = parsed(lines[0]);
+  const header = recordIn(lines[0]);
   const written = header?.["version"];
   if (typeof written === "number" && written > version) return { state: "newer", version: written };
   if (text.includes("\0")) return torn("there are NULs in it");
-  const closing = parsed(lines.at(-1));
+  const closing = recordIn(lines.at(-1));
   if (typeof closing?.["sha256"] !== "string") return { state: "unfinished", steps: stepsIn(lines.slice(1), root) };
   if (rest !== "" || header?.["untorn"] !== "journal") return torn("it has the wrong first or last line");
   const body = text.slice(0, text.length - (lines.at(-1) as string).length - 1);
   if (closing["sha256"] !== etagOf(Buffer.from(body))) return torn("its digest does not match");
   const steps: Step[] = [];
   for (const line of lines.slice(1, -1)) {
-    const step = checkedStep(parsed(line), root);
+    const step = checkedStep(recordIn(line), root);
     if (typeof step === "string") return torn(step);
     steps.push(step);
   }
@@ -92,20 +91,11 @@ export function readJournal(bytes: Uint8Array, root: { readonly path: string }):
 
 /** What can be read of the steps of a journal that has no end. */
 function stepsIn(lines: readonly string[], root: { readonly path: string }): Step[] {
-  return lines.map((line) => checkedStep(parsed(line), root)).filter((step) => typeof step !== "string");
+  return lines.map((line) => checkedStep(recordIn(line), root)).filter((step) => typeof step !== "string");
 }
 
 function torn(reason: string): JournalReading {
   return { state: "torn", reason };
-}
-
-function parsed(line: string | undefined): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line ?? "");
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A journal may come from anybody who can write to the folder, so nothing in it may lead out of the root. */

@@ -1,7 +1,6 @@
-import { inDirectory, mostGenerations } from "../atomic/index.ts";
+import { inDirectory } from "../atomic/index.ts";
 import { beginKeeping, endKeeping, noteRemoval, outcomeOf } from "../generations/index.ts";
 import type { Keeping } from "../generations/index.ts";
-import { invalidArgument } from "../platform/index.ts";
 import type { Outcome, Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Change } from "./changes.ts";
@@ -28,8 +27,7 @@ export function* keepingGenerations(
       const count = wish.kind === "put" ? (wish.generations ?? generations) : 0;
       // In a directory that is still to be made there is nothing to keep.
       if (count === 0 || place.directoryStatus === undefined) continue;
-      const { path, base } = place;
-      keepings.push(yield* beginKeeping(port, { path, base, count, options }, blocking));
+      keepings.push(yield* beginKeeping(port, { path: place.path, count, options }, blocking));
     }
   };
   try {
@@ -48,14 +46,4 @@ export function* noteRemovals(port: Port, root: Root, steps: readonly Step[], sy
   for (const step of steps) {
     if (step.op === "remove") yield* noteRemoval(port, inDirectory(root.real, step.path), sync ? "full" : "off");
   }
-}
-
-export function checkGenerations(path: string, count: unknown): void {
-  if (
-    count === undefined ||
-    (Number.isInteger(count) && (count as number) >= 0 && (count as number) <= mostGenerations)
-  )
-    return;
-  const problem = `option generations takes a whole number from 0 to ${mostGenerations}`;
-  throw invalidArgument(path, problem);
 }

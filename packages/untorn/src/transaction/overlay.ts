@@ -22,7 +22,7 @@ export class Overlay {
   readonly wishes = new Map<string, Wish>();
   readonly seen = new Map<string, Seen>();
   /** Of some of them the content, which is compared in less time than its digest is taken. */
-  readonly contents: Map<string, Uint8Array> = new Map<string, Uint8Array>();
+  readonly contents = new Map<string, Uint8Array>();
   /** Directories that shall be there, and ones that shall be gone once they are empty. */
   readonly made = new Set<string>();
   readonly removed = new Set<string>();
@@ -57,9 +57,5 @@ export class Overlay {
   removeDirectory(path: string): void {
     this.removed.add(path);
     this.made.delete(path);
-  }
-
-  get isEmpty(): boolean {
-    return this.wishes.size === 0 && this.made.size === 0 && this.removed.size === 0;
   }
 }

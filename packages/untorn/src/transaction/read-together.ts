@@ -1,4 +1,4 @@
-import { etagOf, holdWhole, inDirectory, readWhole } from "../atomic/index.ts";
+import { contentOf, holdWhole, inDirectory, readWhole, within } from "../atomic/index.ts";
 import type { FileContent, WholeFile } from "../atomic/index.ts";
 import { invalidArgument, isUntornError, systemCodeOf, toUntornError, UntornError } from "../platform/index.ts";
 import type { Port, Status } from "../platform/index.ts";
@@ -30,17 +30,13 @@ const mostFiles = 250;
  * commit that began before the look there was nothing left to do by then, and one that began after it has changed none of
  * them. In this order: a commit may end between two looks. Roots may lie in one another, so it is looked for in all folders above.
  */
-export function* readTogetherProtocol(
+export function readTogetherProtocol(
   port: Port,
   path: string,
   paths: readonly string[],
   blocking = false,
 ): Protocol<(FileContent | undefined)[]> {
-  try {
-    return yield* readAll(port, path, paths, blocking);
-  } catch (error) {
-    throw toUntornError(error, { path, phase: "read", outcome: "unchanged" });
-  }
+  return within("read", path, "unchanged", readAll(port, path, paths, blocking));
 }
 
 function* readAll(
@@ -207,7 +203,5 @@ function isSame(now: Status | undefined, then: Status | undefined): boolean {
 }
 
 function toContent({ path, whole }: Read): FileContent | undefined {
-  if (whole === undefined) return undefined;
-  const { bytes, status } = whole;
-  return { path, data: bytes, etag: etagOf(bytes), bytes: bytes.byteLength, mtimeMs: status.mtimeMs };
+  return whole && contentOf(path, whole);
 }

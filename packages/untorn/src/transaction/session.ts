@@ -1,18 +1,18 @@
 import {
   checkOptions,
   closeUnused,
+  contentOf,
   decode,
-  etagOf,
   inDirectory,
   optionNames,
-  readWhole,
+  readIfAny,
   toSource,
   within,
 } from "../atomic/index.ts";
 import type { Data, FileContent } from "../atomic/index.ts";
 import { formatJson, openJson } from "../documents/json/index.ts";
 import { workFolder } from "../lock/index.ts";
-import { invalidArgument, isUntornError, UntornError } from "../platform/index.ts";
+import { invalidArgument, UntornError } from "../platform/index.ts";
 import type { Clock, ErrorCode, Phase } from "../platform/index.ts";
 import { call, pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -39,7 +39,7 @@ export class Session {
   readonly #clock: Pick<Clock, "now">;
   #open = true;
 
-  constructor(root: Root, clock: Pick<Clock, "now">, again = false) {
+  constructor(root: Root, clock: Pick<Clock, "now">, again: boolean) {
     this.root = root;
     this.#clock = clock;
     this.#again = again;
@@ -228,18 +228,11 @@ export class Session {
 
   *#read(inside: string): Protocol<FileContent | undefined> {
     const place = yield* placeIn(this.root, inside);
-    try {
-      const { bytes, status } = yield* readWhole(place.path);
-      const etag = etagOf(bytes);
-      this.#remember(inside, etag);
-      const content = { path: place.path, data: bytes, etag, bytes: bytes.byteLength, mtimeMs: status.mtimeMs };
-      this.#last = { inside, content };
-      return content;
-    } catch (error) {
-      if (!isUntornError(error) || error.code !== "UNTORN_NOT_FOUND") throw error;
-      this.#remember(inside, null);
-      return undefined;
-    }
+    const whole = yield* readIfAny(place.path);
+    const content = whole && contentOf(place.path, whole);
+    this.#remember(inside, content?.etag ?? null);
+    if (content !== undefined) this.#last = { inside, content };
+    return content;
   }
 
   /** What the system refuses is said of the file. Not of all that a call does: what the caller's function throws is the caller's. */

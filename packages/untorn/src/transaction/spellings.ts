@@ -1,14 +1,9 @@
-import { inDirectory } from "../atomic/index.ts";
+import { fold, inDirectory } from "../atomic/index.ts";
 import { workFolder } from "../lock/index.ts";
 import { UntornError } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 import type { Root } from "./places.ts";
-
-/** Upper case first: it makes one of `ß` and `SS`, and of the sigmas. */
-export function fold(name: string): string {
-  return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
-}
 
 /**
  * Refuses two spellings of one name (`a.txt`, `A.TXT`) where they are one file: changed together, one would undo the other, and

@@ -9,7 +9,6 @@ import type { Protocol } from "../protocol/index.ts";
 import { commit } from "./commit.ts";
 import type { TransactionReceipt } from "./commit.ts";
 import { dryRun } from "./dry-run.ts";
-import { checkGenerations } from "./keep-generations.ts";
 import { openRoot } from "./places.ts";
 import type { Root } from "./places.ts";
 import { recoverRoot } from "./recover.ts";
@@ -155,7 +154,6 @@ function* commitInRounds<T>(
   options: TransactionOptions & Blocking,
 ): Protocol<{ value: T; receipt: TransactionReceipt }> {
   const durable = options.durability !== "off";
-  checkGenerations(root.path, options.generations);
   const { lockTimeoutMs = defaultLockTimeoutMs, generations = 0, blocking = false } = options;
   const settle = (directory: string): Protocol<void> => settleRoot(port, directory);
   const context = { lock, durable, newWork, lockTimeoutMs, generations, blocking, settle };

@@ -1,5 +1,5 @@
-import { makeDirectories, quietly, reportedWrite, resolveTarget, split, within } from "../atomic/index.ts";
-import type { Durability } from "../atomic/index.ts";
+import { makeDirectories, openRegular, quietly, reportedWrite, resolveTarget, split, within } from "../atomic/index.ts";
+import type { Durability, OpenFile } from "../atomic/index.ts";
 import { acquire, assertHeld, release } from "../lock/index.ts";
 import type { AcquireOptions, Held } from "../lock/index.ts";
 import { isUntornError, printable, UntornError, withSentence } from "../platform/index.ts";
@@ -9,8 +9,8 @@ import type { Protocol } from "../protocol/index.ts";
 import { keepBytes, workFolderOf } from "../quarantine/index.ts";
 import { cutToNewest } from "./cut-log.ts";
 import type { Limits, Retain } from "./cut-log.ts";
-import { lookAtTail, openLog } from "./log-tail.ts";
-import type { JudgeLine, OpenLog, Tail } from "./log-tail.ts";
+import { lookAtTail } from "./log-tail.ts";
+import type { JudgeLine, Tail } from "./log-tail.ts";
 import { writeLines } from "./write-lines.ts";
 
 export interface AppendOptions extends Limits {
@@ -88,15 +88,15 @@ function* append(port: Port, request: AppendRequest): Protocol<AppendReceipt> {
 
 const noTail: Tail = { bytes: new Uint8Array(0), state: "good" };
 
-function* openIfAny(path: string): Protocol<OpenLog | undefined> {
-  return (yield* call("lstat", path)) === undefined ? undefined : yield* openLog(path);
+function* openIfAny(path: string): Protocol<OpenFile | undefined> {
+  return (yield* call("lstat", path)) === undefined ? undefined : yield* openRegular(path, "resolve");
 }
 
 /** `undefined`: the log is not what was looked at any more, so the look is worth another. */
 function* appendUnderLock(
   port: Port,
   held: Held,
-  log: OpenLog | undefined,
+  log: OpenFile | undefined,
   request: AppendRequest,
   isLast: boolean,
 ): Protocol<AppendReceipt | undefined> {
@@ -139,7 +139,7 @@ function* appendUnderLock(
 }
 
 /** The size of what is there now, if that is not what was looked at: a program that takes no lock was here meanwhile. */
-function* changedSince({ status }: OpenLog, handle: Handle): Protocol<number | undefined> {
+function* changedSince({ status }: OpenFile, handle: Handle): Protocol<number | undefined> {
   const now = yield* call("fstat", handle);
   return now.size === status.size && now.ino === status.ino && now.dev === status.dev ? undefined : now.size;
 }

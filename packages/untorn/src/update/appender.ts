@@ -53,7 +53,7 @@ export class Appender {
   }
 
   appendSync(path: string, bytes: Uint8Array, options: AppendOptions): AppendReceipt {
-    this.#files.settle(path);
+    this.#files.runEarlier(path);
     return runSync(this.#files.port, appendProtocol(this.#files.port, this.#request(path, [bytes], options, true)));
   }
 

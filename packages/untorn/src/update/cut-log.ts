@@ -1,12 +1,10 @@
-import { etagOf, knownSource, undisturbed, within, writeProtocol } from "../atomic/index.ts";
-import type { Durability } from "../atomic/index.ts";
+import { etagOf, knownSource, readPiece, undisturbed, within, writeProtocol } from "../atomic/index.ts";
+import type { Durability, OpenFile } from "../atomic/index.ts";
 import { assertHeld } from "../lock/index.ts";
 import type { Held } from "../lock/index.ts";
 import { UntornError } from "../platform/index.ts";
 import type { Port } from "../platform/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-import { readPiece } from "./log-tail.ts";
-import type { OpenLog } from "./log-tail.ts";
 
 export interface Limits {
   /** Keep at most this many records; the oldest go. */
@@ -43,13 +41,9 @@ export interface CutReceipt {
  * An append that takes the log over its limits is one replace: the newest old records with the new ones. `undefined`
  * where the log stays within them, and nothing was done.
  */
-export function* cutToNewest(port: Port, held: Held, log: OpenLog, cut: Cut): Protocol<CutReceipt | undefined> {
+export function* cutToNewest(port: Port, held: Held, log: OpenFile, cut: Cut): Protocol<CutReceipt | undefined> {
   const { path, size, bytes, retain, options } = cut;
   const { maxEntries, maxBytes } = options;
-  const limits = {
-    ...(maxEntries === undefined ? {} : { maxEntries }),
-    ...(maxBytes === undefined ? {} : { maxBytes }),
-  };
   const tooLong = maxBytes !== undefined && !(size + bytes.byteLength <= maxBytes);
   if (maxEntries === undefined && !tooLong) return undefined;
   // One byte more than there should be: what a program that takes no lock has appended since.
@@ -57,15 +51,12 @@ export function* cutToNewest(port: Port, held: Held, log: OpenLog, cut: Cut): Pr
   if (whole.byteLength !== log.status.size) {
     throw new UntornError({ code: "UNTORN_CONFLICT", path, phase: "read", outcome: "unchanged" });
   }
-  const kept = retain(Buffer.concat([whole.subarray(0, size), bytes]), limits);
+  const kept = retain(Buffer.concat([whole.subarray(0, size), bytes]), { maxEntries, maxBytes });
   if (kept.droppedBytes === 0) return undefined;
   const receipt = yield* writeProtocol(port, {
     path,
     source: knownSource([kept.bytes]),
-    options: {
-      ifMatch: etagOf(whole),
-      ...(options.durability === undefined ? {} : { durability: options.durability }),
-    },
+    options: { ifMatch: etagOf(whole), durability: options.durability },
     control: undisturbed,
     guard: () => assertHeld(held),
   });

@@ -3,7 +3,6 @@ export type { AppendReceipt, AppendRequest, AppendOptions } from "./append.ts";
 export { Appender } from "./appender.ts";
 export type { LogKind } from "./appender.ts";
 export type { Limits } from "./cut-log.ts";
-export { openLog, readPiece } from "./log-tail.ts";
 export type { UpdateReport } from "./reports.ts";
 export { readSettled } from "./settled-read.ts";
 export type { Parsed } from "./settled-read.ts";

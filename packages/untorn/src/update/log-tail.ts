@@ -1,28 +1,6 @@
-import { openToRead, quietly } from "../atomic/index.ts";
-import { UntornError } from "../platform/index.ts";
-import type { Handle, Status } from "../platform/index.ts";
-import { call } from "../protocol/index.ts";
+import { readPiece } from "../atomic/index.ts";
+import type { OpenFile } from "../atomic/index.ts";
 import type { Protocol } from "../protocol/index.ts";
-
-/** A log that is open for reading, and what it was when it was opened. */
-export interface OpenLog {
-  readonly handle: Handle;
-  readonly status: Status;
-}
-
-/** Opens a log for reading; what is no regular file is refused. The caller closes it. */
-export function* openLog(path: string): Protocol<OpenLog> {
-  const handle = yield* openToRead(path);
-  try {
-    const status = yield* call("fstat", handle);
-    if (status.kind === "file") return { handle, status };
-    const code = status.kind === "directory" ? "UNTORN_IS_DIRECTORY" : "UNTORN_NOT_A_FILE";
-    throw new UntornError({ code, path, phase: "resolve", outcome: "unchanged" });
-  } catch (error) {
-    yield* quietly(call("close", handle));
-    throw error;
-  }
-}
 
 /** What is wrong with a last line: it lacks its line end, or a crash has damaged it. */
 export type JudgeLine = (line: Uint8Array, hasLineEnd: boolean) => "good" | "unterminated" | "torn";
@@ -41,7 +19,7 @@ const tailStepBytes = 64 * 1024;
  * Looks at the end of a log: at what follows the last line end, and at the last lines that have one. A power cut may leave
  * zeros in any block of a write that was not synced, and its end intact, so a line end alone proves nothing.
  */
-export function* lookAtTail({ handle, status }: OpenLog, judge: JudgeLine): Protocol<Tail> {
+export function* lookAtTail({ handle, status }: OpenFile, judge: JudgeLine): Protocol<Tail> {
   let start = Math.max(0, status.size - firstStepBytes);
   let end = yield* readPiece(handle, start, status.size - start);
   for (;;) {
@@ -67,16 +45,4 @@ function tailOf(end: Uint8Array, isAll: boolean, judge: JudgeLine): Tail | undef
     cut = begin;
   }
   return { bytes: end.subarray(cut), state };
-}
-
-/** Up to so many bytes from a place on; fewer only at the end of the file. */
-export function* readPiece(handle: Handle, start: number, bytes: number): Protocol<Uint8Array> {
-  const piece = new Uint8Array(bytes);
-  let filled = 0;
-  while (filled < bytes) {
-    const count = yield* call("read", handle, piece.subarray(filled), start + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return piece.subarray(0, filled);
 }

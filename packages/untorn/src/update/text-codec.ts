@@ -1,4 +1,4 @@
-import { decode, encodeExactly } from "../atomic/index.ts";
+import { decode, encodeExactly, refuseEmpty } from "../atomic/index.ts";
 import { invalidArgument, UntornError } from "../platform/index.ts";
 import type { Codec } from "./update-file.ts";
 
@@ -36,18 +36,6 @@ function textBytes(value: unknown, path: string): Uint8Array {
 function requireBytes(value: unknown, path: string): Uint8Array {
   if (!(value instanceof Uint8Array)) throw wrongKind(path, "a Uint8Array");
   return value;
-}
-
-/** Zero bytes, or NULs alone, are what a power cut leaves (G7). */
-function refuseEmpty(bytes: Uint8Array, path: string): void {
-  const problem =
-    bytes.byteLength === 0
-      ? "the file is empty (0 bytes)"
-      : bytes[0] === 0 && bytes.every((byte) => byte === 0)
-        ? `all ${bytes.byteLength} bytes are NUL`
-        : undefined;
-  if (problem === undefined) return;
-  throw new UntornError({ code: "UNTORN_CORRUPT", path, phase: "read", outcome: "unchanged", problem });
 }
 
 function wrongKind(path: string, wanted: string): UntornError {

@@ -65,7 +65,7 @@ export function documentsOn<T>(files: Files, codec: Codec<T>): DocumentCalls<T> 
     update: async (path, change, options = {}) => runAsync(port, request(path, change, options, false)),
     updateSync: (path, change, options = {}) => {
       const protocol = request(path, change, options, true);
-      files.settle(path);
+      files.runEarlier(path);
       return runSync(port, protocol);
     },
   };

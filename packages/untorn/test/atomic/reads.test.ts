@@ -28,10 +28,16 @@ test("what a power cut leaves is corrupt, not content: the error says where", as
   const cases: readonly (readonly [Buffer, RegExp, boolean])[] = [
     [Buffer.alloc(0), /the file is empty/, true],
     [Buffer.alloc(10), /all 10 bytes are NUL/, true],
-    [Buffer.from("abc\0def"), /NUL at byte 3 of 7/, false],
-    [Buffer.from([0x61, 0xff, 0x62]), /not valid UTF-8 from byte 1 on/, false],
-    [Buffer.from([0x61, 0x62, 0xe2, 0x82]), /not valid UTF-8 from byte 2 on/, false],
-    [Buffer.concat([Buffer.alloc(5000, "é"), Buffer.from([0xc3, 0x28])]), /from byte 5000 on/, false],
+    [Buffer.from("abc\0def"), /:1:4: there is a NUL at byte 3 of 7/, false],
+    [Buffer.from("a\né\0"), /:2:2: there is a NUL at byte 4 of 5/, false],
+    [Buffer.from("\ufeffhi", "utf16le"), /:1:1: the file is UTF-16, not UTF-8/, false],
+    [Buffer.from([0x61, 0xff, 0x62]), /^[^:]*:1:2: byte 0xff at byte offset 1 is not UTF-8/, false],
+    [Buffer.from([0x61, 0x62, 0xe2, 0x82]), /:1:3: byte 0xe2 at byte offset 2 is not UTF-8/, false],
+    [
+      Buffer.concat([Buffer.alloc(5000, "é"), Buffer.from([0xc3, 0x28])]),
+      /:1:2501: byte 0xc3 at byte offset 5000 is not/,
+      false,
+    ],
   ];
   for (const [bytes, message, always] of cases) {
     writeFileSync(path, bytes);

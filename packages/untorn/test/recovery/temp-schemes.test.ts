@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tempName } from "../../src/atomic/index.ts";
-import { isEditorFile, isOrdinary, leftoverOf } from "../../src/recovery/index.ts";
+import { isEditorFile, isOrdinary, orphanNameOf } from "../../src/recovery/index.ts";
 import { memoryPort, SeededRandom } from "../../src/testing/index.ts";
 
 const now = Date.UTC(2026, 0, 1);
@@ -24,15 +24,15 @@ test("every scheme is told by its name, with its target and its writer", () => {
     [".goutputstream-AB12CD", "gedit", undefined],
   ];
   for (const [name, scheme, target, pid] of cases) {
-    const leftover = leftoverOf(name, now);
-    assert.deepEqual([leftover?.scheme, leftover?.target, leftover?.pid], [scheme, target, pid], name);
+    const named = orphanNameOf(name, now);
+    assert.deepEqual([named?.scheme, named?.target, named?.pid], [scheme, target, pid], name);
   }
   const port = memoryPort();
-  const own = leftoverOf(tempName(port, "tmp", "state.json", ["0123456789abcdef0123"]), now);
+  const own = orphanNameOf(tempName(port, "tmp", "state.json", ["0123456789abcdef0123"]), now);
   assert.deepEqual([own?.scheme, own?.target, own?.pid], ["untorn", "state.json", port.identity.pid]);
 });
 
-test("documents, rotated logs and copies with a date are no leftovers", () => {
+test("documents, rotated logs and copies with a date are no orphans", () => {
   for (const name of [
     "state.json",
     "app.log.1",
@@ -51,19 +51,19 @@ test("documents, rotated logs and copies with a date are no leftovers", () => {
     "tmp",
     "a.tmpl",
   ]) {
-    assert.equal(leftoverOf(name, now), undefined, name);
+    assert.equal(orphanNameOf(name, now), undefined, name);
   }
   // A copy that was named after the second it was made in; the same digits long before or after are a hash.
-  assert.equal(leftoverOf("state.json.1767225600", now), undefined);
-  assert.equal(leftoverOf("state.json.1767225600", now - 9e9)?.scheme, "write-file-atomic");
+  assert.equal(orphanNameOf("state.json.1767225600", now), undefined);
+  assert.equal(orphanNameOf("state.json.1767225600", now - 9e9)?.scheme, "write-file-atomic");
   // A log that was begun in that second, and was written to for three months.
-  assert.equal(leftoverOf("app.log.1767225600", now + 8e9), undefined);
-  assert.equal(leftoverOf("state.json.1767225600", now + 4e10)?.scheme, "write-file-atomic");
+  assert.equal(orphanNameOf("app.log.1767225600", now + 8e9), undefined);
+  assert.equal(orphanNameOf("state.json.1767225600", now + 4e10)?.scheme, "write-file-atomic");
   for (const hash of ["2026023323", "2026132823", "3735928559", "12345678", "9876543", "2026022825"])
-    assert.equal(leftoverOf(`state.json.${hash}`, now)?.scheme, "write-file-atomic", hash);
+    assert.equal(orphanNameOf(`state.json.${hash}`, now)?.scheme, "write-file-atomic", hash);
 });
 
-test("editors' files are told apart, and are no leftovers", () => {
+test("editors' files are told apart, and are no orphans", () => {
   for (const name of [
     ".state.json.swp",
     "state.json~",
@@ -76,13 +76,13 @@ test("editors' files are told apart, and are no leftovers", () => {
     "a.json.bak.2",
   ]) {
     assert.equal(isEditorFile(name), true, name);
-    assert.equal(leftoverOf(name, now), undefined, name);
+    assert.equal(orphanNameOf(name, now), undefined, name);
   }
   for (const name of ["state.json", "backup.json", "old.md", ".state.json.tmp"])
     assert.equal(isEditorFile(name), false, name);
 });
 
-test("a name that is ordinary at first sight is no leftover and no editor's file, whatever it is put together from", () => {
+test("a name that is ordinary at first sight is no orphan and no editor's file, whatever it is put together from", () => {
   const random = new SeededRandom(Number(process.env["UNTORN_SEED"] ?? 1));
   const parts = [
     "state",
@@ -118,7 +118,7 @@ test("a name that is ordinary at first sight is no leftover and no editor's file
   for (let round = 0; round < 50_000; round += 1) {
     const count = 1 + random.below(6);
     const name = Array.from({ length: count }, () => parts[random.below(parts.length)] ?? "").join("");
-    const isSpecial = leftoverOf(name, now - 9e9) !== undefined || isEditorFile(name);
+    const isSpecial = orphanNameOf(name, now - 9e9) !== undefined || isEditorFile(name);
     if (isSpecial) special += 1;
     if (!isOrdinary(name)) continue;
     ordinary += 1;

@@ -12,7 +12,7 @@ export const keep = 4;
 
 export function open(port: Port): EmbeddedStore {
   const store = new EmbeddedStore(port, "/root", { remember: keep });
-  runSync(port, store.settle());
+  runSync(port, store.catchUp());
   return store;
 }
 

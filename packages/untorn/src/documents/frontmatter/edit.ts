@@ -1,7 +1,6 @@
-import { invalidArgument } from "../../platform/index.ts";
 import { isDeepStrictEqual } from "node:util";
+import { decodeUtf8, invalidArgument } from "../../platform/index.ts";
 import { applySplices } from "../splices.ts";
-import { decodeUtf8 } from "../text.ts";
 import type { DocumentOptions } from "../text.ts";
 import { YamlChanges } from "./changes.ts";
 import { TooTangled } from "./entries.ts";

@@ -1,7 +1,7 @@
 import { isMap, parseDocument, visit } from "yaml";
 import type { Document, Scalar, YAMLMap } from "yaml";
 import { exactly } from "../digits.ts";
-import { corrupt, positionAt } from "../text.ts";
+import { corrupt, positionAt } from "../../platform/index.ts";
 import type { Split } from "./split.ts";
 
 /** The frontmatter's members, as plain data. */

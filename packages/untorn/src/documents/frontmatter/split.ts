@@ -1,4 +1,4 @@
-import { BOM, corrupt, positionAt } from "../text.ts";
+import { BOM, corrupt, positionAt } from "../../platform/index.ts";
 
 /** Where the frontmatter of a text is. */
 export interface Split {

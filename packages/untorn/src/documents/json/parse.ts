@@ -1,4 +1,4 @@
-import { BOM, corrupt, decodeUtf8, positionAt } from "../text.ts";
+import { BOM, corrupt, decodeUtf8, positionAt } from "../../platform/index.ts";
 import type { DocumentOptions } from "../text.ts";
 import { blankComments, uncommented } from "./comments.ts";
 import { findRepeatedName } from "./members.ts";

@@ -1,8 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { isUntornError } from "../../platform/index.ts";
+import { corrupt, isUntornError } from "../../platform/index.ts";
 import type { UntornError } from "../../platform/index.ts";
 import { parseJson } from "../json/index.ts";
-import { corrupt } from "../text.ts";
 import type { DocumentOptions } from "../text.ts";
 
 /** Where a line is. Lines end with LF; a CR before it belongs to the line end. */
