@@ -7,6 +7,7 @@ const project: readonly Call[] = [
   line("item add --title Earlier --epic EP-001"),
 ];
 const active: readonly Call[] = [...project, line("item move WI-001 --to active")];
+const byHand = line("write --mkdir .project/active/by-hand/spec.md", "---\ntitle: By hand\n---\n# By hand\n");
 
 const projectCommands: readonly CommandVictim[] = [
   {
@@ -35,8 +36,7 @@ const projectCommands: readonly CommandVictim[] = [
   },
   {
     name: "reconcile",
-    first: active,
-    files: { ".project/active/by-hand/spec.md": "---\ntitle: By hand\n---\n# By hand\n" },
+    first: [...active, byHand],
     call: line("reconcile"),
     many: true,
   },
