@@ -1,4 +1,4 @@
-import { readFile, UntornError, updateFile } from "untorn";
+import { isUntornError, readFile, UntornError, updateFile } from "untorn";
 import { durabilityOf, parseArguments } from "../arguments.ts";
 import { exitStatus } from "../command.ts";
 import { absent } from "../folder-named.ts";
@@ -7,6 +7,8 @@ import { print, printJson } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const summary = "read and change the YAML frontmatter of a file";
+
+export { contentStatus as statusOf } from "../report.ts";
 
 export const usage = `
 usage: untorn frontmatter [OPTIONS] FILE get [PATH]           print a value, or all of it as JSON
@@ -50,6 +52,7 @@ export async function run(argv: string[]): Promise<number> {
   if (rest.length < counts[0]) throw new UsageError(`${action}: ${rest.length === 0 ? "PATH" : "VALUE"} is missing.`);
   if (rest.length > counts[1]) throw new UsageError(`${action}: '${rest[counts[1]]}' is one argument too many.`);
   const [path = "", value = ""] = rest;
+  if (rest.length > 0) await checkPath(path);
   if (action === "get") return await show(file, rest[0], values.json === true);
   const { deleteFrontmatter, setFrontmatter } = await import("untorn/frontmatter");
   const wanted = values.parse === true ? parsed(value) : value;
@@ -66,6 +69,16 @@ export async function run(argv: string[]): Promise<number> {
   );
   if (values.json === true) await printJson(receipt);
   return exitStatus.done;
+}
+
+/** A path that is none is a mistake in the command line, whatever is in the file. */
+async function checkPath(path: string): Promise<void> {
+  const { getFrontmatter } = await import("untorn/frontmatter");
+  try {
+    getFrontmatter("", path, { path: "PATH" });
+  } catch (error) {
+    throw isUntornError(error) ? new UsageError(error.message) : error;
+  }
 }
 
 async function show(file: string, path: string | undefined, asJson: boolean): Promise<number> {

@@ -93,11 +93,21 @@ test("what is not there, not YAML or not understood is an error, and nothing is 
   assert.deepEqual(refused("get", "titel"), [1, "UNTORN_NO_MATCH"]);
   assert.deepEqual(refused("set", "title"), [2, "UNTORN_USAGE"]);
   assert.deepEqual(refused("set", "title", "a", "b"), [2, "UNTORN_USAGE"]);
-  assert.deepEqual(refused("set", "a..b", "x"), [2, "UNTORN_INVALID_ARGUMENT"]);
+  assert.deepEqual(refused("set", "a..b", "x"), [2, "UNTORN_USAGE"]);
+  assert.deepEqual(refused("get", "a..b"), [2, "UNTORN_USAGE"]);
+  // What the file refuses is no mistake in the command line.
+  assert.deepEqual(refused("set", "title.x", "y"), [1, "UNTORN_INVALID_ARGUMENT"]);
+  assert.deepEqual(refused("set", "tags.7", "y"), [1, "UNTORN_INVALID_ARGUMENT"]);
   assert.deepEqual(refused("set", "n", "{", "--parse"), [2, "UNTORN_USAGE"]);
   assert.deepEqual(refused("frob", "title"), [2, "UNTORN_USAGE"]);
   assert.equal(text(cwd), before);
-  for (const bad of ["+++\ntitle = 1\n+++\n", "---\ntitle: [\n---\n", "---\ntitle: x\n", "---\na: 1\na: 2\n---\n"]) {
+  for (const bad of [
+    "+++\ntitle = 1\n+++\n",
+    "---\ntitle: [\n---\n",
+    "---\ntitle: x\n",
+    "---\na: 1\na: 2\n---\n",
+    "---\na: &A\n  b: *A\n---\n",
+  ]) {
     writeFileSync(join(cwd, "note.md"), bad);
     assert.deepEqual(refused("set", "title", "x"), [1, "UNTORN_CORRUPT"], bad);
     assert.equal(text(cwd), bad);

@@ -4,8 +4,10 @@ import type { Document, Node, YAMLMap, YAMLSeq } from "yaml";
 import { align } from "../align.ts";
 import { Digits } from "../digits.ts";
 import type { Splice } from "../splices.ts";
-import { itemsOf, membersOf, TooTangled } from "./entries.ts";
+import { itemsOf, membersOf, membersSpan, TooTangled } from "./entries.ts";
 import type { Entry, Slot } from "./entries.ts";
+import { anchorsIn } from "./kept.ts";
+import type { Span } from "./kept.ts";
 import { Lines } from "./lines.ts";
 import type { Data } from "./read.ts";
 import type { Renderer } from "./render.ts";
@@ -13,19 +15,23 @@ import type { Renderer } from "./render.ts";
 /** Finds the splices that turn YAML text into text with other values. */
 export class YamlChanges {
   readonly splices: Splice[] = [];
+  /** What members that go may take with them: their comments need not be in the new text. */
+  readonly gone: Span[] = [];
   readonly #yaml: string;
   readonly #lines: Lines;
   readonly #document: Document.Parsed;
   readonly #render: Renderer;
-  /** What anchored nodes are to mean from now on; undefined if the text has no anchors. */
-  readonly #anchored: Map<string, unknown> | undefined;
+  /** What anchored nodes are to mean from now on. */
+  readonly #anchored = new Map<string, unknown>();
+  /** The collections with an anchor or alias inside. */
+  readonly #tangled: ReadonlySet<unknown>;
 
   constructor(yaml: string, document: Document.Parsed, render: Renderer) {
     this.#yaml = yaml;
     this.#lines = new Lines(yaml);
     this.#document = document;
     this.#render = render;
-    this.#anchored = /[&*]/.test(yaml) ? new Map() : undefined;
+    this.#tangled = anchorsIn(yaml, document);
   }
 
   root(node: YAMLMap, fresh: Data): void {
@@ -38,16 +44,18 @@ export class YamlChanges {
 
   #change(node: Node | null, fresh: unknown, slot: Slot): void {
     const anchor = isAlias(node) ? undefined : node?.anchor;
-    if (anchor !== undefined) this.#anchored?.set(anchor, fresh);
+    if (anchor !== undefined) this.#anchored.set(anchor, fresh);
     if (isAlias(node)) {
-      const now =
-        this.#anchored?.has(node.source) === true ? this.#anchored.get(node.source) : node.toJS(this.#document);
+      const now = this.#anchored.has(node.source) ? this.#anchored.get(node.source) : node.toJS(this.#document);
       if (!isDeepStrictEqual(now, fresh)) this.#replace(node, fresh, slot);
       return;
     }
-    // Where there are anchors, an equal value may still hold an alias that is going to mean something else.
-    const deep = this.#anchored !== undefined && isCollection(node);
-    if (!deep && isDeepStrictEqual(node === null ? null : (node.toJS(this.#document) as unknown), fresh)) return;
+    // An equal value may still hold an alias that is going to mean something else.
+    if (
+      !this.#tangled.has(node) &&
+      isDeepStrictEqual(node === null ? null : (node.toJS(this.#document) as unknown), fresh)
+    )
+      return;
     if (isMap(node) && isRecord(fresh) && node.tag === undefined) this.#map(node, fresh, slot);
     else if (isSeq(node) && Array.isArray(fresh) && node.tag === undefined) this.#seq(node, fresh, slot);
     else this.#replace(node, fresh, slot);
@@ -59,7 +67,7 @@ export class YamlChanges {
     const names = new Set(entries.map((entry) => entry.name));
     const added = Object.keys(fresh).filter((name) => !names.has(name));
     if (slot !== undefined && !kept.includes(true) && (entries.length > 0 || added.length > 0)) {
-      if (entries.length > 0 || node.flow === true) {
+      if ((entries.length > 0 || node.flow === true) && !(added.length === 0 && this.#lines.hasComment(node))) {
         this.#replace(node, fresh, slot);
         return;
       }
@@ -79,7 +87,7 @@ export class YamlChanges {
 
   #seq(node: YAMLSeq, fresh: readonly unknown[], slot: Slot): void {
     const entries = itemsOf(node, this.#lines);
-    if (entries.length === 0 || fresh.length === 0) {
+    if (entries.length === 0 || (fresh.length === 0 && !this.#lines.hasComment(node))) {
       this.#replace(node, fresh, slot);
       return;
     }
@@ -129,13 +137,13 @@ export class YamlChanges {
       const before = entries[next - 1] as Entry;
       const line = this.#lines.linesEnd(before.end);
       // A comment above the next member moves to the dash's line.
-      this.#put(first.start, this.#yaml.slice(line, target.start).includes("#") ? line : target.start, "");
+      this.#take(first.start, this.#yaml.slice(line, target.start).includes("#") ? line : target.start);
       from = next;
     }
     entries.forEach((entry, i) => {
       if (i < from || kept[i] === true) return;
       if (!this.#lines.ownLine(entry.start)) throw new TooTangled();
-      this.#put(this.#lines.lineStart(entry.start), this.#lines.linesEnd(entry.end), "");
+      this.#take(this.#lines.lineStart(entry.start), this.#lines.linesEnd(entry.end));
     });
     for (const { at, text } of added) {
       if (text === "") continue;
@@ -147,8 +155,12 @@ export class YamlChanges {
   }
 
   #flow(entries: readonly Entry[], kept: readonly boolean[], added: readonly { at: number; texts: string[] }[]): void {
-    const remaining = entries.filter((_, i) => kept[i] === true);
-    if (remaining.length === 0) throw new TooTangled();
+    if (!kept.includes(true)) {
+      // Nothing stays but comments.
+      if (added.some(({ texts }) => texts.length > 0)) throw new TooTangled();
+      for (const entry of entries) this.#flowLines(entry);
+      return;
+    }
     for (let i = 0; i < entries.length; i++) {
       if (kept[i] === true) continue;
       let last = i;
@@ -177,7 +189,7 @@ export class YamlChanges {
   #flowLines(entry: Entry): void {
     const rest = /^[ \t]*,?[ \t]*(?:(?<=[ \t])#[^\n]*)?\r?(?:\n|$)/.exec(this.#yaml.slice(entry.end));
     if (rest === null || !this.#lines.ownLine(entry.start)) throw new TooTangled();
-    this.#put(this.#lines.lineStart(entry.start), entry.end + rest[0].length, "");
+    this.#take(this.#lines.lineStart(entry.start), entry.end + rest[0].length);
   }
 
   /** A whole value becomes another one. */
@@ -187,6 +199,10 @@ export class YamlChanges {
     if (node !== null && !isAlias(node) && node.tag !== undefined) throw new TooTangled();
     const anchored = node !== null && !isAlias(node) && node.anchor !== undefined;
     const quote = /^["']/.exec(this.#yaml.slice(start, start + 1))?.[0];
+    if (isCollection(node)) {
+      if (this.#fill(node, fresh, slot)) return;
+      this.gone.push(membersSpan(node, this.#lines));
+    }
     if (slot.inFlow) {
       if (empty) this.#insertAfterMark(slot, ` ${this.#render.inline(fresh)}`);
       else this.#put(start, end, this.#render.inline(fresh, quote));
@@ -203,8 +219,11 @@ export class YamlChanges {
       const text = inline ? ` ${this.#render.inline(fresh)}` : this.#render.after(slot.mark, fresh, slot.indent);
       this.#replaceBlock(node, text, slot);
     } else if (isScalar(node) && /^[|>]/.test(this.#yaml.slice(start, start + 1)) && !quote) {
-      const text =
+      const value =
         simple && !lines ? ` ${this.#render.inline(fresh)}` : this.#render.after(slot.mark, fresh, slot.indent);
+      // The comment in the header stays on its line.
+      const comment = /^[^\s#]*([ \t]+#[^\r\n]*)?/.exec(this.#yaml.slice(start, end))?.[1] ?? "";
+      const text = value.replace(/^[^\r\n]*/, (line) => line + comment);
       if (anchored || slot.after === undefined) throw new TooTangled();
       const until = this.#lines.textEnd(start, end);
       const newline = this.#yaml.charAt(until - 1) === "\n" ? this.#lines.newlineAt(until - 1) : "";
@@ -213,6 +232,7 @@ export class YamlChanges {
       (simple && !lines) ||
       anchored ||
       isCollection(node) ||
+      this.#yaml.slice(slot.after, start).includes("#") ||
       !this.#lines.restOfLineIsEmpty(empty ? slot.after : end)
     ) {
       if (empty) this.#insertAfterMark(slot, ` ${this.#render.inline(fresh)}`);
@@ -221,6 +241,18 @@ export class YamlChanges {
       if (slot.after === undefined) throw new TooTangled();
       this.#put(slot.after, empty ? slot.after : end, this.#render.after(slot.mark, fresh, slot.indent));
     }
+  }
+
+  /** An empty flow collection with a comment in it gets its first members below that. */
+  #fill(node: YAMLMap | YAMLSeq, fresh: unknown, slot: Slot): boolean {
+    const filled = isMap(node) ? isRecord(fresh) : Array.isArray(fresh) && fresh.length > 0;
+    if (!filled || node.items.length > 0 || !this.#lines.hasComment(node)) return false;
+    const close = (node.range?.[1] ?? 0) - 1;
+    if (!this.#lines.ownLine(close)) throw new TooTangled();
+    const line = this.#lines.lineStart(close);
+    const text = `${slot.indent}  ${this.#render.inline(fresh).slice(1, -1)}${this.#lines.newlineAt(line - 1)}`;
+    this.#put(line, line, text);
+    return true;
   }
 
   /** A block collection is replaced: the line of its key keeps its comment. */
@@ -244,6 +276,12 @@ export class YamlChanges {
   #insertAfterMark(slot: Slot, text: string): void {
     if (slot.after === undefined) throw new TooTangled();
     this.#put(slot.after, slot.after, text);
+  }
+
+  /** Text of a member that goes. */
+  #take(start: number, end: number): void {
+    this.gone.push({ start, end });
+    this.#put(start, end, "");
   }
 
   #put(start: number, end: number, text: string): void {

@@ -4,6 +4,8 @@ import { applySplices } from "../splices.ts";
 import type { DocumentOptions } from "../text.ts";
 import { YamlChanges } from "./changes.ts";
 import { TooTangled } from "./entries.ts";
+import { keepsComments, keepsForms } from "./kept.ts";
+import type { Span } from "./kept.ts";
 import { deleteAt, keysOf, setAt, valueAt } from "./path.ts";
 import type { KeyPath } from "./path.ts";
 import { DigitsBack, withBigInts } from "./numbers.ts";
@@ -138,12 +140,18 @@ function change({ parts, content }: Opened, fresh: Data, file: string): string {
   if (!parts.present) {
     const fence = `---${parts.newline}`;
     const lines = Object.keys(fresh).map((key) => render.member(key, fresh[key], ""));
-    return verified(text.slice(0, body) + fence + lines.join("") + fence + text.slice(body), fresh, file);
+    const result = text.slice(0, body) + fence + lines.join("") + fence + text.slice(body);
+    reread(result, fresh, file);
+    return result;
   }
   const attempts = [() => fine(content, fresh, render), () => rewriteMembers(content, fresh, render)];
   for (const attempt of attempts) {
     try {
-      return verified(text.slice(0, start) + attempt() + text.slice(end), fresh, file);
+      const { yaml, gone } = attempt();
+      if (!keepsComments(content.yaml, yaml, gone)) continue;
+      const result = text.slice(0, start) + yaml + text.slice(end);
+      const now = reread(result, fresh, file);
+      if (attempt === attempts[0] || keepsForms(content, now)) return result;
     } catch (error) {
       if (!(error instanceof TooTangled)) throw error;
     }
@@ -156,27 +164,24 @@ function change({ parts, content }: Opened, fresh: Data, file: string): string {
 }
 
 /** Only what differs. */
-function fine({ yaml, document, root }: Read, fresh: Data, render: Renderer): string {
+function fine({ yaml, document, root }: Read, fresh: Data, render: Renderer): { yaml: string; gone: readonly Span[] } {
+  if (root === undefined) {
+    const lines = Object.keys(fresh).map((key) => render.member(key, fresh[key], ""));
+    return { yaml: yaml + lines.join(""), gone: [] };
+  }
   const changes = new YamlChanges(yaml, document, render);
-  if (root === undefined)
-    return (
-      yaml +
-      Object.keys(fresh)
-        .map((key) => render.member(key, fresh[key], ""))
-        .join("")
-    );
   changes.root(root, fresh);
-  return applySplices(yaml, changes.splices);
+  return { yaml: applySplices(yaml, changes.splices), gone: changes.gone };
 }
 
-/** The text, if it means what was asked. */
-function verified(text: string, asked: Data, file: string): string {
-  let now: Data;
+/** The new text, read again; it has to mean what was asked. */
+function reread(text: string, asked: Data, file: string): Read {
+  let now: Read;
   try {
-    now = open(text, { path: file }).content.exact;
+    now = open(text, { path: file }).content;
   } catch {
     throw new TooTangled();
   }
-  if (!isDeepStrictEqual(now, asked)) throw new TooTangled();
-  return text;
+  if (!isDeepStrictEqual(now.exact, asked)) throw new TooTangled();
+  return now;
 }

@@ -1,5 +1,6 @@
-import { isAlias, isPair, isScalar } from "yaml";
+import { isAlias, isMap, isPair, isScalar } from "yaml";
 import type { CST, Node, Pair, YAMLMap, YAMLSeq } from "yaml";
+import type { Span } from "./kept.ts";
 import { find } from "./lines.ts";
 import type { Lines } from "./lines.ts";
 import { keyName } from "./read.ts";
@@ -67,6 +68,16 @@ export function itemsOf(node: YAMLSeq, lines: Lines): Entry[] {
     const slot = { mark: "-", after: dash + 1, indent, inFlow: false } as const;
     return { name: "", node: value, start: dash, end: lines.contentEnd(value, dash + 1), slot };
   });
+}
+
+/** From the first member of a collection to the last one, with the comments that go when the collection is replaced. */
+export function membersSpan(node: YAMLMap | YAMLSeq, lines: Lines): Span {
+  const entries = isMap(node) ? membersOf(node, lines) : itemsOf(node, lines);
+  const [first] = entries;
+  const last = entries.at(-1);
+  if (first === undefined || last === undefined) return { start: 0, end: 0 };
+  const end = lines.linesEnd(last.end);
+  return { start: first.start, end: node.flow === true ? Math.min(end, node.range?.[1] ?? end) : end };
 }
 
 function isProperty(token: CST.SourceToken): boolean {

@@ -1,5 +1,5 @@
 import { isCollection, isPair } from "yaml";
-import type { CST, Node } from "yaml";
+import type { CST, Node, YAMLMap, YAMLSeq } from "yaml";
 
 /** Where lines and values of a YAML text begin and end. */
 export class Lines {
@@ -61,6 +61,11 @@ export class Lines {
 
   ownLine(pos: number): boolean {
     return this.#yaml.slice(this.lineStart(pos), pos).trim() === "";
+  }
+
+  /** Whether a flow collection may have a comment in it. */
+  hasComment(node: YAMLMap | YAMLSeq): boolean {
+    return node.flow === true && this.#yaml.slice(...(node.range ?? [0, 0])).includes("#");
   }
 
   restOfLineIsEmpty(pos: number | undefined): boolean {

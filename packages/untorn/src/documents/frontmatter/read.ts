@@ -1,5 +1,5 @@
-import { isMap, parseDocument, visit } from "yaml";
-import type { Document, Scalar, YAMLMap } from "yaml";
+import { isMap, isNode, isScalar, parseDocument, visit } from "yaml";
+import type { Document, Node, Scalar, YAMLMap } from "yaml";
 import { exactly } from "../digits.ts";
 import { corrupt, positionAt } from "../../platform/index.ts";
 import type { Split } from "./split.ts";
@@ -24,7 +24,8 @@ export interface Read {
 const options = {
   version: "1.2",
   schema: "core",
-  uniqueKeys: true,
+  // Looked for by the name that they have in the data: `1` and `"1"` are two keys in YAML, and one there.
+  uniqueKeys: false,
   resolveKnownTags: false,
   keepSourceTokens: true,
   prettyErrors: false,
@@ -46,7 +47,14 @@ export function read(split: Split, path: string): Read {
     if (error !== undefined) {
       throw corrupt(path, `the frontmatter is not YAML: ${withoutContent(error)}`, at(error.pos[0]));
     }
+    const twice = repeatedKey(document);
+    if (twice !== undefined) {
+      throw corrupt(path, 'a key comes twice in the frontmatter (1 and "1" are one name)', at(twice.range?.[0] ?? 0));
+    }
     data = document.toJS({ maxAliasCount: MAX_ALIASES });
+    if (isCyclic(data)) {
+      throw corrupt(path, "an alias in the frontmatter stands inside what it means", at(cyclicAlias(document)));
+    }
     exact = keepDigits(yaml, document) ? document.toJS({ maxAliasCount: MAX_ALIASES }) : data;
   } catch (error) {
     if (error instanceof RangeError) throw corrupt(path, "the frontmatter is nested too deeply", at(0), error);
@@ -61,6 +69,56 @@ export function read(split: Split, path: string): Read {
     throw corrupt(path, "the frontmatter is not a list of `key: value` members", at(document.contents?.range[0] ?? 0));
   }
   return { yaml, document, root, data: data as Data, exact: exact as Data };
+}
+
+/** A key with the name of another one in its mapping. */
+function repeatedKey(document: Document.Parsed): Node | undefined {
+  let found: Node | undefined;
+  visit(document, {
+    Map(_, node) {
+      const names = new Set<string>();
+      for (const { key } of node.items) {
+        if (!isScalar(key)) {
+          // Its name is made by the library. It comes twice if the data has fewer members than the mapping.
+          if (Object.keys(node.toJS(document) as object).length === node.items.length) return undefined;
+          found = isNode(key) ? key : node;
+          return visit.BREAK;
+        }
+        const name = keyName(key);
+        if (names.has(name)) {
+          found = key;
+          return visit.BREAK;
+        }
+        names.add(name);
+      }
+      return undefined;
+    },
+  });
+  return found;
+}
+
+/** Whether a value is inside itself: an alias makes it so. `open` are the objects around it, `done` those that are not. */
+function isCyclic(value: unknown, open = new Set<unknown>(), done = new Set<unknown>()): boolean {
+  if (typeof value !== "object" || value === null || done.has(value)) return false;
+  if (open.has(value)) return true;
+  open.add(value);
+  for (const item of Object.values(value)) if (isCyclic(item, open, done)) return true;
+  open.delete(value);
+  done.add(value);
+  return false;
+}
+
+function cyclicAlias(document: Document.Parsed): number {
+  let found = 0;
+  visit(document, {
+    Alias(_, node, path) {
+      const meant = node.resolve(document);
+      if (meant === undefined || !path.includes(meant)) return undefined;
+      found = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** Puts the digits of numbers that a double cannot hold into the document; false if there are none. */

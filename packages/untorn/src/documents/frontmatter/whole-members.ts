@@ -1,24 +1,28 @@
 import { isDeepStrictEqual } from "node:util";
-import { isScalar, Lexer } from "yaml";
+import { isScalar } from "yaml";
 import type { Pair } from "yaml";
 import { applySplices } from "../splices.ts";
 import type { Splice } from "../splices.ts";
 import { TooTangled } from "./entries.ts";
+import type { Span } from "./kept.ts";
 import { keyName } from "./read.ts";
 import type { Data, Read } from "./read.ts";
 import type { Renderer } from "./render.ts";
 
 /**
  * The second way to make a change: each top-level member that differs is written anew as a whole, from its key's line to
- * the line before the next member's first comment or key. The others keep their bytes. One that has comments is not: they would go.
+ * the line before the next member's first comment or key. The others keep their bytes. `gone` is what goes as a whole.
  */
-export function rewriteMembers({ yaml, root, exact }: Read, fresh: Data, render: Renderer): string {
+export function rewriteMembers(
+  { yaml, root, exact }: Read,
+  fresh: Data,
+  render: Renderer,
+): { yaml: string; gone: readonly Span[] } {
   if (root === undefined || root.flow === true) {
-    if (/#/.test(yaml)) throw new TooTangled();
-    return Object.keys(fresh)
-      .map((key) => render.member(key, fresh[key], ""))
-      .join("");
+    const lines = Object.keys(fresh).map((key) => render.member(key, fresh[key], ""));
+    return { yaml: lines.join(""), gone: [] };
   }
+  const gone: Span[] = [];
   const splices: Splice[] = [];
   const seen = new Set<string>();
   root.items.forEach((pair: Pair, i) => {
@@ -31,15 +35,14 @@ export function rewriteMembers({ yaml, root, exact }: Read, fresh: Data, render:
     seen.add(name);
     const kept = Object.hasOwn(fresh, name);
     if (kept && isDeepStrictEqual(exact[name], fresh[name])) return;
-    const lines = yaml.slice(start, end);
-    const own = ownLength(lines);
-    if (kept && hasComment(lines.slice(0, own))) throw new TooTangled();
+    const own = ownLength(yaml.slice(start, end));
+    if (!kept) gone.push({ start, end: start + own });
     splices.push({ start, end: start + own, text: kept ? render.member(name, fresh[name], "") : "" });
   });
   const added = Object.keys(fresh).filter((name) => !seen.has(name));
   const text = added.map((name) => render.member(name, fresh[name], "")).join("");
   splices.push({ start: yaml.length, end: yaml.length, text });
-  return applySplices(yaml, splices);
+  return { yaml: applySplices(yaml, splices), gone };
 }
 
 /** How much of a member's lines is its own: comments and blank lines at the end belong to what follows. */
@@ -51,12 +54,6 @@ function ownLength(lines: string): number {
     end = start;
   }
   return end;
-}
-
-function hasComment(lines: string): boolean {
-  // What the lexer gives for a scalar begins with a control character, also if it is text with a # in front.
-  for (const token of new Lexer().lex(lines)) if (token.startsWith("#")) return true;
-  return false;
 }
 
 function startOf(pair: Pair, yaml: string): number {
