@@ -41,6 +41,10 @@ function inShellWords(message: string, usage: string): string {
     .replace(" tx.exists tells without an error.", "")
     .replace("force: true", "--force")
     .replace(
+      "Write them as BigInt, or leave them where they are.",
+      "Leave them where they are, or edit the file by hand.",
+    )
+    .replace(
       "Wait longer for them (timeoutMs, lockTimeoutMs)",
       usage.includes("--timeout") ? "Wait longer for them (--timeout)" : "Wait for them",
     )

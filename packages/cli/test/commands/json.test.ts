@@ -57,6 +57,14 @@ test("json: numbers that move or come in keep their digits", (t) => {
   assert.equal(text(cwd).replaceAll(" ", ""), '{"b":{"id":12345678901234567890,"e":1e400},"n":98765432109876543210}');
 });
 
+test("json: where it is not known which digits a filter moves, nothing is advised that a shell cannot do", (t) => {
+  const cwd = stateFile(t, "[1E400, 1e1000]");
+  const { status, stderr } = untorn(["json", "state.json", "{x: .}"], { cwd });
+  assert.equal(status, 1);
+  assert.match(stderr, /look the same .*Leave them where they are, or edit the file by hand\.\n$/);
+  assert.equal(text(cwd), "[1E400, 1e1000]");
+});
+
 test("json: half of a surrogate pair is named with its place; whole ones and escaped backslashes are none", (t) => {
   const half = '{\n "a": "\\ud83d\\ude00", "b\\\\ud83d": 1,\n "c": "x\\ud83d"}';
   const cwd = stateFile(t, half);

@@ -8,6 +8,8 @@ export interface Lists {
   readonly fresh: readonly unknown[];
   /** Whether old element `i` means new element `j`. */
   readonly equal: (i: number, j: number) => boolean;
+  /** Whether an object or list that moved is to be left alone (its text goes to its new place), not made into another one. */
+  readonly moves?: boolean;
 }
 
 /** Old element, new element, and whether they are known to be equal. */
@@ -56,8 +58,9 @@ export function align(lists: Lists): Match[] {
     const byName = (i0: number, i1: number, j0: number, j1: number) => {
       const named = rising(oldKeys.identity, freshKeys.identity, i0, i1, j0, j1);
       const pairs = named.map(([i, j]) => ({ old: i, fresh: j, equal: false }));
-      between(pairs, i1, j1, middle, (a0, a1, b0, b1) => inOrder(a0, a1, b0, b1, middle), i0, j0);
+      between(pairs, i1, j1, middle, (a0, a1, b0, b1) => inOrder(a0, a1, b0, b1, middle, away), i0, j0);
     };
+    const away = lists.moves === true ? moved(oldKeys.content, freshKeys.content, anchors, equal) : undefined;
     between(anchors, oldEnd, freshEnd, middle, byName, from, to);
   } else {
     inOrder(from, oldEnd, to, freshEnd, middle);
@@ -86,8 +89,45 @@ function between(
   fill(i, oldEnd, j, freshEnd);
 }
 
-function inOrder(i0: number, i1: number, j0: number, j1: number, out: Match[]): void {
-  for (let i = i0, j = j0; i < i1 && j < j1; i++, j++) out.push({ old: i, fresh: j, equal: false });
+function inOrder(i0: number, i1: number, j0: number, j1: number, out: Match[], away?: Moved): void {
+  for (let i = i0, j = j0; i < i1 && j < j1;) {
+    if (away?.old.has(i) === true) i++;
+    else if (away?.fresh.has(j) === true) j++;
+    else out.push({ old: i++, fresh: j++, equal: false });
+  }
+}
+
+/** Elements that are still there, but not in the old order. */
+interface Moved {
+  readonly old: ReadonlySet<number>;
+  readonly fresh: ReadonlySet<number>;
+}
+
+function moved(
+  oldKeys: Keys["content"],
+  freshKeys: Keys["content"],
+  anchors: readonly Match[],
+  equal: Lists["equal"],
+): Moved {
+  const places = new Map<string, number[]>();
+  const isIn = new Set(anchors.map((anchor) => anchor.fresh));
+  freshKeys.forEach((key, j) => {
+    if (key === undefined || !/^[{[]/.test(key) || isIn.has(j)) return;
+    const list = places.get(key);
+    if (list === undefined) places.set(key, [j]);
+    else list.push(j);
+  });
+  const away = { old: new Set<number>(), fresh: new Set<number>() };
+  const wasIn = new Set(anchors.map((anchor) => anchor.old));
+  oldKeys.forEach((key, i) => {
+    const list = key === undefined || wasIn.has(i) ? undefined : places.get(key);
+    const at = list?.slice(0, 8).findIndex((j) => equal(i, j)) ?? -1;
+    const [j] = at === -1 ? [] : (list?.splice(at, 1) ?? []);
+    if (j === undefined) return;
+    away.old.add(i);
+    away.fresh.add(j);
+  });
+  return away;
 }
 
 interface Keys {
@@ -103,7 +143,7 @@ function keysOf(start: number, end: number, read: (i: number) => unknown): Keys 
     let name: string | undefined;
     try {
       const value = read(i);
-      key = fingerprint(value, { left: 100 }, 4);
+      key = fingerprint(value);
       name = identityOf(value);
     } catch {
       // A value that cannot be saved is found, and named, when it is compared.
@@ -118,7 +158,7 @@ function keysOf(start: number, end: number, read: (i: number) => unknown): Keys 
  * What a value looks like down to four levels and a hundred members: enough to find candidates, which are then compared
  * in full. Bounded, because JSON.stringify takes quadratic time on deep nesting (its check for cycles).
  */
-function fingerprint(value: unknown, budget: { left: number }, depth: number): string | undefined {
+export function fingerprint(value: unknown, budget = { left: 100 }, depth = 4): string | undefined {
   if (typeof value === "string") return `string:${value}`;
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return `${value}`;
   if (value === null) return "null";

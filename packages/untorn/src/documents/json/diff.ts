@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { align, FINGERPRINT_LIMIT } from "../align.ts";
 import { gapsOf, hasRepeatedName, members } from "./members.ts";
-import type { Added, Changes, Task } from "./plan.ts";
+import { findMoved } from "./moved.ts";
+import type { Added, Plan, Task } from "./plan.ts";
 import { decodeString, skipSpace, skipValue } from "./scan.ts";
 import type { Span } from "./scan.ts";
 import { serialize } from "./serialize.ts";
@@ -10,7 +11,7 @@ import type { Context } from "../values.ts";
 import { Walk } from "./walk.ts";
 
 /** What has to change so that the JSON text, whose root begins at `start`, means `value`. */
-export function diff(text: string, start: number, value: unknown, context: Context): Changes {
+export function diff(text: string, start: number, value: unknown, context: Context): Plan {
   return new Diff(text, context).run(start, value);
 }
 
@@ -30,7 +31,7 @@ class Diff {
     this.#probe = new Walk(text, context, this.#ends);
   }
 
-  run(start: number, value: unknown): Changes {
+  run(start: number, value: unknown): Plan {
     const tasks: Task[] = [valueTask(skipSpace(this.#text, start), value, undefined, -1)];
     for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) {
       if (task.kind === "value") {
@@ -42,7 +43,11 @@ class Diff {
         for (const next of more) tasks.push(next);
       }
     }
-    return this.#walk.changes;
+    const { changes } = this.#walk;
+    const moved = findMoved(this.#text, changes, (at, fresh) =>
+      this.#equal(valueTask(at, fresh.value, fresh.place, -1)),
+    );
+    return { ...changes, moved };
   }
 
   /** An array in which more than one element differs. */
@@ -55,6 +60,7 @@ class Diff {
       oldLength: old.length,
       old: (i) => this.#shortValue(old[i] as Span),
       fresh,
+      moves: true,
       equal: (i, j) => this.#equal(task0(i, j)),
     });
     const tasks: Task[] = [];

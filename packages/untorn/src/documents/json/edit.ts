@@ -3,11 +3,12 @@ import { applySplices } from "../splices.ts";
 import type { Splice } from "../splices.ts";
 import { diff } from "./diff.ts";
 import { Style } from "./layout.ts";
+import { movedText } from "./moved.ts";
 import { isNative } from "./native.ts";
 import { numberWriter } from "./numbers.ts";
 import { parseDocument } from "./parse.ts";
 import type { JsonOptions, Parsed } from "./parse.ts";
-import type { Changes } from "./plan.ts";
+import type { Added, Plan, Replacement } from "./plan.ts";
 import { skipSpace } from "./scan.ts";
 import type { Span } from "./scan.ts";
 import { serialize } from "./serialize.ts";
@@ -104,7 +105,7 @@ function editParsed(parsed: Parsed, value: unknown, options: EditOptions): strin
   return applySplices(parsed.text, splicesFor(parsed, changes, unit === "" ? "  " : unit));
 }
 
-function splicesFor(parsed: Parsed, changes: Changes, unit: string): Splice[] {
+function splicesFor(parsed: Parsed, changes: Plan, unit: string): Splice[] {
   const { scan, path } = parsed;
   const context = { path, what: "JSON" };
   const style = new Style(scan, skipSpace(scan, parsed.start), unit);
@@ -117,13 +118,18 @@ function splicesFor(parsed: Parsed, changes: Changes, unit: string): Splice[] {
       "Write them as BigInt, or leave them where they are.",
     ),
   );
+  const write = (fresh: Added | Replacement, layout: Layout): string => {
+    const text = serialize(fresh.value, fresh.place, layout, context, writeNumber);
+    const span = changes.moved.get(fresh);
+    return span === undefined ? text : movedText(parsed.text, span, layout);
+  };
   const writer = new GapWriter(parsed, style, (added, layout) => {
-    const text = serialize(added.value, added.place, layout, context, writeNumber);
+    const text = write(added, layout);
     return added.key === undefined ? text : JSON.stringify(added.key) + layout.colon + text;
   });
   for (const gap of changes.gaps) writer.gap(gap);
-  for (const { start, end, value, place, open } of changes.replacements) {
-    writer.splices.push({ start, end, text: serialize(value, place, style.inside(open), context, writeNumber) });
+  for (const fresh of changes.replacements) {
+    writer.splices.push({ start: fresh.start, end: fresh.end, text: write(fresh, style.inside(fresh.open)) });
   }
   return writer.splices;
 }

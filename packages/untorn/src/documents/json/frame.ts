@@ -26,6 +26,29 @@ export class Frame {
   gapMark = 0;
   taskMark = 0;
 
+  /** A container begins. */
+  open(start: number, value: object, place: Place | undefined): void {
+    this.start = start;
+    this.value = value;
+    this.keys = Array.isArray(value) ? undefined : Object.keys(value);
+    this.index = 0;
+    this.key = 0;
+    this.seen = undefined;
+    this.dirty = false;
+    this.firstChanged = -1;
+    this.lastStart = -1;
+    this.lastEnd = -1;
+    this.removed = undefined;
+    this.place = place;
+  }
+
+  /** Notes the first element that differs. */
+  changeAt(index: number, start: number, before: Span | undefined): void {
+    this.firstChanged = index;
+    this.firstChangedStart = start;
+    this.beforeChanged = before;
+  }
+
   /** Notes an element that has been read. */
   pass(start: number, end: number): void {
     this.index++;

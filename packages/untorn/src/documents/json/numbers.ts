@@ -43,6 +43,12 @@ export function numberWriter(
   };
 }
 
+/** Whether there is a number that is too small for a double: it reads as 0. */
+export function holdsUnderflow(text: string, span: Span): boolean {
+  for (const literal of literalsIn(text, span)) if (Number(literal) === 0 && canonical(literal) !== "0") return true;
+  return false;
+}
+
 /** Numbers long enough to be more than a double holds: 16 digits, or an exponent. */
 function* literalsIn(text: string, span: Span): Generator<string> {
   for (let pos = span.start; pos < span.end;) {

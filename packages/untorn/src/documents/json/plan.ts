@@ -38,6 +38,11 @@ export interface Changes {
   readonly gaps: Gap[];
 }
 
+/** The same, with what only moves: for a new value, where its text stands now. */
+export interface Plan extends Changes {
+  readonly moved: ReadonlyMap<object, Span>;
+}
+
 /** One container to be compared again with more care, or one pair of elements to be compared at all. */
 export interface Task {
   readonly kind: "value" | "array" | "object";

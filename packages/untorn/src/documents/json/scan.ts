@@ -4,7 +4,7 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 
 /** Containers longer than this are remembered once their end is known, so that skipping stays linear in nested jobs. */
-const REMEMBER = 256;
+export const REMEMBER = 256;
 
 /** A stretch of text, end exclusive. */
 export interface Span {
@@ -41,7 +41,7 @@ export function decodeString(text: string, start: number, end: number): string {
 export function skipValue(text: string, pos: number, ends: Map<number, number>): number {
   const code = text.charCodeAt(pos);
   if (code === QUOTE) return skipString(text, pos);
-  if (code === 123 || code === 91) return ends.get(pos) ?? skipOut(text, pos + 1, [pos], ends);
+  if (code === 123 || code === 91) return skipOut(text, pos + 1, [pos], ends);
   return skipWord(text, pos);
 }
 
@@ -58,6 +58,8 @@ export function skipWord(text: string, pos: number): number {
 
 /** From inside containers that opened at `opens` (innermost last) to the place after the outermost one's end. */
 export function skipOut(text: string, pos: number, opens: number[], ends: Map<number, number>): number {
+  const end = ends.get(opens[0] ?? -1);
+  if (end !== undefined) return end;
   for (let i = pos; ;) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) {

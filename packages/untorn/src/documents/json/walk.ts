@@ -1,5 +1,6 @@
 import { sameNumber } from "../digits.ts";
 import { Frame, placeOf } from "./frame.ts";
+import { Known } from "./known.ts";
 import { addedMembers, gapsOf } from "./members.ts";
 import type { Changes, Task } from "./plan.ts";
 import { decodeString, matchNumber, matchString, skipOut, skipSpace, skipString, skipValue } from "./scan.ts";
@@ -32,6 +33,7 @@ export class Walk {
   #changedArray = NONE;
   #task: Task | undefined;
   #probing = false;
+  readonly #known = new Known();
 
   constructor(text: string, context: Context, ends: Map<number, number>) {
     this.#text = text;
@@ -39,8 +41,8 @@ export class Walk {
     this.#ends = ends;
   }
 
-  /** Records what has to change so that the value at `task.start` becomes `task.value`. */
-  run(task: Task): void {
+  /** Records what has to change so that the value at `task.start` becomes `task.value`. Returns how far it has read. */
+  run(task: Task): number {
     this.#task = task;
     this.#depth = 0;
     this.#changedArray = NONE;
@@ -48,8 +50,9 @@ export class Walk {
     while (this.#depth > 0) {
       const frame = this.#frames[this.#depth - 1] as Frame;
       pos = frame.keys === undefined ? this.#stepArray(frame, pos) : this.#stepObject(frame, frame.keys, pos);
-      if (this.#probing && this.#hasChanges()) return;
+      if (this.#probing && this.#hasChanges()) break;
     }
+    return pos;
   }
 
   /**
@@ -58,8 +61,9 @@ export class Walk {
    */
   equal(task: Task): boolean {
     this.#probing = true;
-    this.run(task);
+    const read = this.run(task);
     const equal = !this.#hasChanges();
+    if (!equal) this.#known.differ(this.#frames, this.#depth, read);
     this.#probing = false;
     this.#forget(NOTHING);
     return equal;
@@ -117,26 +121,16 @@ export class Walk {
   }
 
   #firstChange(frame: Frame, pos: number): void {
-    frame.firstChanged = frame.index;
-    frame.firstChangedStart = pos;
-    frame.beforeChanged = frame.index === 0 ? undefined : { start: frame.lastStart, end: frame.lastEnd };
+    const before = frame.index === 0 ? undefined : { start: frame.lastStart, end: frame.lastEnd };
+    frame.changeAt(frame.index, pos, before);
     this.#changedArray = Math.min(this.#changedArray, this.#depth - 1);
   }
 
   #enter(pos: number, value: object): number {
     const frame = (this.#frames[this.#depth++] ??= new Frame());
-    frame.start = pos;
-    frame.value = value;
-    frame.keys = Array.isArray(value) ? undefined : Object.keys(value);
-    frame.index = 0;
-    frame.key = 0;
-    frame.seen = undefined;
-    frame.dirty = false;
-    frame.firstChanged = -1;
-    frame.lastStart = -1;
-    frame.lastEnd = -1;
-    frame.removed = undefined;
-    frame.place = undefined;
+    frame.open(pos, value, undefined);
+    const open = this.#task;
+    if (this.#probing && open !== undefined && this.#known.differs(pos, value)) this.tasks.push(open);
     frame.replacementMark = this.changes.replacements.length;
     frame.gapMark = this.changes.gaps.length;
     frame.taskMark = this.tasks.length;
@@ -148,6 +142,11 @@ export class Walk {
     const text = this.#text;
     const depth = this.#depth;
     const value = frame.value as unknown[];
+    const known = from === frame.start + 1 ? this.#known.alignment(frame) : undefined;
+    if (known !== undefined) {
+      frame.changeAt(known.equal, known.next, known.before);
+      return this.#align(frame, depth - 1, from, skipOut(text, from, [frame.start], this.#ends));
+    }
     for (let pos = from; ;) {
       pos = skipSpace(text, pos);
       if (text.charCodeAt(pos) === 93) {
@@ -210,7 +209,7 @@ export class Walk {
     this.#forget(frame);
     const rest = { outer: this.#outer(this.#depth - 1), equal: 0, next: 0, before: undefined };
     this.tasks.push({ kind: "object", start, value, place, ...rest });
-    const end = this.#ends.get(frame.start) ?? skipOut(this.#text, pos, [frame.start], this.#ends);
+    const end = skipOut(this.#text, pos, [frame.start], this.#ends);
     // Whether it differs is not known yet: to be sure, it counts as changed.
     frame.dirty = true;
     return this.#close(frame, end);
@@ -257,8 +256,7 @@ export class Walk {
   #abandon(at: number, pos: number, depth = this.#depth): number {
     const frame = this.#frames[at] as Frame;
     const opens = this.#frames.slice(at, depth).map((open) => open.start);
-    const end = this.#ends.get(frame.start) ?? skipOut(this.#text, pos, opens, this.#ends);
-    return this.#align(frame, at, pos, end);
+    return this.#align(frame, at, pos, skipOut(this.#text, pos, opens, this.#ends));
   }
 
   #align(frame: Frame, at: number, pos: number, end: number): number {
@@ -277,6 +275,7 @@ export class Walk {
     };
     this.#forget(frame);
     this.tasks.push(task);
+    this.#known.aligns(task, end);
     this.#depth = at + 1;
     if (this.#changedArray >= at) this.#changedArray = NONE;
     frame.dirty = true;
