@@ -42,10 +42,10 @@ export function readRow(text: string, start: number, end: number): Cell[] {
 
 function decodeCell(text: string, cell: Cell | undefined): string {
   const raw = cell === undefined ? "" : text.slice(cell.start, cell.end);
-  return raw.includes("\\") ? raw.replace(/\\([\\|])/g, "$1") : raw;
+  return raw.replaceAll("\\|", "|");
 }
 
-/** A cell as it is written: a divider gets a backslash, and so does a backslash that would otherwise stand before one. */
+/** A cell as it is written: a divider gets a backslash, and nothing else does (GFM takes none other away, in code for one). */
 export function encodeCell(value: string): string {
-  return value.replace(/\||\\(?=[\\|])/g, "\\$&");
+  return value.replaceAll("|", "\\|");
 }

@@ -16,7 +16,7 @@ export type RowCells = readonly string[] | Readonly<Record<string, string>>;
 /** A table as it stands in the text. */
 export interface Table {
   readonly columns: string[];
-  /** As many cells per row as there are columns; `\|` in the text is `|` here. */
+  /** As many cells per row as there are columns, as Markdown: `\|` in the text is `|` here, and every other backslash stays. */
   readonly rows: string[][];
 }
 
@@ -49,9 +49,9 @@ export function getCell(text: string, row: RowSelector, column: string, where: W
 }
 
 /**
- * Sets cells of a row; the other cells and all else keep their bytes. Cells are data: `|` is written as `\|`.
+ * Sets cells of a row; the other cells and all else keep their bytes. `|` in a cell is written as `\|`, all else as it is.
  * @throws UntornError as `getRow`; `UNTORN_INVALID_ARGUMENT` for a cell that would break out of its line, has white space
- * at its ends, or would make the row something else.
+ * at its ends, has a single backslash before a `|` (GFM has no way to write that), or would make the row something else.
  */
 export function setRow(text: string, row: RowSelector, cells: RowCells, where: Where = {}): string {
   const { path } = where;
@@ -135,7 +135,16 @@ function columnsOf(text: string, table: FoundTable, cells: RowCells, path: strin
   if (named.length > columns.length) {
     throw refused(`${named.length} cells do not fit a table of ${columns.length} columns`, path);
   }
-  for (const [column, value] of named) checkLine(value, `the cell for column ${JSON.stringify(columns[column])}`, path);
+  for (const [column, value] of named) {
+    const what = `the cell for column ${JSON.stringify(columns[column])}`;
+    checkLine(value, what, path);
+    if (!/(?<!\\)(?:\\\\)*\\\|/.test(value)) continue;
+    throw refused(
+      `${what} has a | behind a backslash, which a table has no way to hold`,
+      path,
+      "Give the | alone: it is written with a backslash.",
+    );
+  }
   return named;
 }
 

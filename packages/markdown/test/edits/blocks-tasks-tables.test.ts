@@ -6,6 +6,7 @@ import {
   appendSection,
   checkTask,
   getBlock,
+  getCell,
   getRow,
   getTable,
   listBlocks,
@@ -94,10 +95,31 @@ test("tables are read with their escapes, and short rows filled up", () => {
   });
   assert.deepEqual(getRow(table, { V: "`x`" }), ["c", "`x`"]);
   assert.deepEqual(getRow(table, 1), ["b", ""]);
-  assert.equal(setRow(table, "b", { V: "x\\|" }), table.replace("| b |", "| b | x\\\\\\| |"));
+  assert.equal(setRow(table, "b", { V: "x|" }), table.replace("| b |", "| b | x\\| |"));
   assert.equal(setRow(table, "a", ["a", "1 | 2"]), table);
   assert.equal(setRow(table, "c", { K: "d" }), table.replace("| c |", "| d |"));
   assert.equal(appendRow("> a|b\n> -|-\n> 1|2", ["", "x"]), "> a|b\n> -|-\n> 1|2\n> |  | x |");
+});
+
+test("of the backslashes in a cell only that before a divider is not its own, in code and outside", () => {
+  const text = "| K | V |\n|---|---|\n| a | `\\\\d+` |\n| b | \\\\\\\\srv\\x \\\\\\| |\n";
+  assert.equal(getCell(text, "a", "V"), "`\\\\d+`");
+  assert.equal(getCell(text, "b", "V"), "\\\\\\\\srv\\x \\\\|");
+  for (const value of ["`\\\\w+`", "\\\\srv", "a\\", "`\\d|\\\\`", "\\\\|", "\\*"]) {
+    const after = setRow(text, "a", { V: value });
+    assert.equal(getCell(after, "a", "V"), value);
+    assert.ok(after.includes(`| a | ${value.replaceAll("|", "\\|")} |\n`), after);
+  }
+  assertRefused(
+    () => setRow(text, "a", { V: "x\\|" }),
+    "UNTORN_INVALID_ARGUMENT",
+    /behind a backslash.* Give the \| alone/,
+  );
+  assertRefused(
+    () => setRow("|a|\n|-|\n|x|\n", "x", { a: "y\\" }),
+    "UNTORN_INVALID_ARGUMENT",
+    /not be one of the table/,
+  );
 });
 
 test("rows, columns and cells that do not fit are refused", () => {
