@@ -57,6 +57,7 @@ test("where a whole member would have to be written anew, what stays in it is no
     const ask = (): string => setFrontmatter(tangled, "a.k.1", 2);
     if (stays !== "e: []") assert.throws(ask, refused, stays);
   }
+  assert.equal(setFrontmatter(matter("'a': !t x\n"), "a", "y"), matter("'a': y\n"));
   assert.equal(setFrontmatter(matter("a:\n  l: [&x 1, 2]\n  t: u\n"), "a.l", 5), matter("a:\n  l: 5\n  t: u\n"));
 });
 
@@ -71,6 +72,7 @@ test("the comment of a member that stays is kept", () => {
     ["m: { # keep\n  a: 1, # of a\n  }\n", "m.a", undefined, "m: { # keep\n  }\n"],
     ["tags: [ # keep\n  ]\n", "tags", ["c", 1], "tags: [ # keep\n  c, 1\n  ]\n"],
     ["m:\n  n: { # keep\n    }\n", "m.n.a", "c", "m:\n  n: { # keep\n    a: c\n    }\n"],
+    ['tags: [ "x # y" ]\n', "tags.0", undefined, "tags: []\n"],
     ["{ # c\n}\n", "a", "x", "{ # c\n  a: x\n}\n"],
     ["l:\n  # above\n  - a # one\n  # between\n  - b\nz: 1\n", "l", 5, "l: 5\n  # above\nz: 1\n"],
   ] as const) {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { CST, isAlias, isCollection, isMap, isNode, isScalar, isSeq, Lexer, visit } from "yaml";
+import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, visit } from "yaml";
 import type { Document, Node } from "yaml";
 import { align } from "../align.ts";
+import { commentsOf } from "./comments.ts";
 import { keyName } from "./read.ts";
 import type { Data, Read } from "./read.ts";
 
@@ -28,7 +29,6 @@ export function anchorsIn(yaml: string, document: Document.Parsed): Set<unknown>
 
 /** Whether the new text has every comment of the old one, but for those of what is gone. */
 export function keepsComments(before: string, after: string, gone: readonly Span[]): boolean {
-  if (!before.includes("#")) return true;
   const left = new Map<string, number>();
   for (const { text } of commentsOf(after)) left.set(text, (left.get(text) ?? 0) + 1);
   for (const { text, at } of commentsOf(before)) {
@@ -37,24 +37,6 @@ export function keepsComments(before: string, after: string, gone: readonly Span
     else if (!gone.some(({ start, end }) => start <= at && at < end)) return false;
   }
   return true;
-}
-
-function commentsOf(yaml: string): { text: string; at: number }[] {
-  const comments: { text: string; at: number }[] = [];
-  let at = 0;
-  let isText = false;
-  for (const token of new Lexer().lex(yaml)) {
-    // Marks of the lexer itself, which are not in the text; one of them comes before each scalar, which may begin with a #.
-    const type: CST.TokenType | "text" | null = isText ? "text" : CST.tokenType(token);
-    if (type === "doc-mode" || type === "flow-error-end" || type === "scalar") {
-      isText = type === "scalar";
-      continue;
-    }
-    if (type === "comment") comments.push({ text: token.trimEnd(), at });
-    isText = false;
-    at += token.length;
-  }
-  return comments;
 }
 
 /** Whether every value that stays is written as it was, but for its indent. */

@@ -1,5 +1,6 @@
 import { isCollection, isPair } from "yaml";
 import type { CST, Node, YAMLMap, YAMLSeq } from "yaml";
+import { commentsOf } from "./comments.ts";
 
 /** Where lines and values of a YAML text begin and end. */
 export class Lines {
@@ -63,9 +64,9 @@ export class Lines {
     return this.#yaml.slice(this.lineStart(pos), pos).trim() === "";
   }
 
-  /** Whether a flow collection may have a comment in it. */
+  /** Whether a flow collection has a comment in it. */
   hasComment(node: YAMLMap | YAMLSeq): boolean {
-    return node.flow === true && this.#yaml.slice(...(node.range ?? [0, 0])).includes("#");
+    return node.flow === true && commentsOf(this.#yaml.slice(...(node.range ?? [0, 0]))).length > 0;
   }
 
   restOfLineIsEmpty(pos: number | undefined): boolean {

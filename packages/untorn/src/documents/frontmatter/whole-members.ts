@@ -5,6 +5,7 @@ import { applySplices } from "../splices.ts";
 import type { Splice } from "../splices.ts";
 import { TooTangled } from "./entries.ts";
 import type { Span } from "./kept.ts";
+import { find } from "./lines.ts";
 import { keyName } from "./read.ts";
 import type { Data, Read } from "./read.ts";
 import type { Renderer } from "./render.ts";
@@ -37,7 +38,8 @@ export function rewriteMembers(
     if (kept && isDeepStrictEqual(exact[name], fresh[name])) return;
     const own = ownLength(yaml.slice(start, end));
     if (!kept) gone.push({ start, end: start + own });
-    splices.push({ start, end: start + own, text: kept ? render.member(name, fresh[name], "") : "" });
+    const text = kept ? yaml.slice(start, keyEnd(pair)) + render.member("k", fresh[name], "").slice(2) : "";
+    splices.push({ start, end: start + own, text });
   });
   const added = Object.keys(fresh).filter((name) => !seen.has(name));
   const text = added.map((name) => render.member(name, fresh[name], "")).join("");
@@ -54,6 +56,13 @@ function ownLength(lines: string): number {
     end = start;
   }
   return end;
+}
+
+/** The place after a key's colon: the key keeps its form. */
+function keyEnd({ srcToken }: Pair): number {
+  const colon = srcToken !== undefined && "sep" in srcToken ? find(srcToken.sep, "map-value-ind") : undefined;
+  if (colon === undefined) throw new TooTangled();
+  return colon + 1;
 }
 
 function startOf(pair: Pair, yaml: string): number {
