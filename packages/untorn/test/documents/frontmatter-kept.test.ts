@@ -57,7 +57,7 @@ test("where a whole member would have to be written anew, what stays in it is no
     const ask = (): string => setFrontmatter(tangled, "a.k.1", 2);
     if (stays !== "e: []") assert.throws(ask, refused, stays);
   }
-  assert.equal(setFrontmatter(matter("'a': !t x\n"), "a", "y"), matter("'a': y\n"));
+  assert.equal(setFrontmatter(matter("'a': !t x\n"), "a", "new"), matter("'a': new\n"));
   assert.equal(setFrontmatter(matter("a:\n  l: [&x 1, 2]\n  t: u\n"), "a.l", 5), matter("a:\n  l: 5\n  t: u\n"));
 });
 
