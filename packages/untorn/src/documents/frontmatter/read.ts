@@ -49,7 +49,11 @@ export function read(split: Split, path: string): Read {
     }
     const twice = repeatedKey(document);
     if (twice !== undefined) {
-      throw corrupt(path, 'a key comes twice in the frontmatter (1 and "1" are one name)', at(twice.range?.[0] ?? 0));
+      throw corrupt(
+        path,
+        'a key comes twice in the frontmatter (keys are compared as text: 1 is "1")',
+        at(twice.range?.[0] ?? 0),
+      );
     }
     data = document.toJS({ maxAliasCount: MAX_ALIASES });
     if (isCyclic(data)) {
