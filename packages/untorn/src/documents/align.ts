@@ -1,4 +1,5 @@
 import { Digits } from "./digits.ts";
+import { Pool } from "./pool.ts";
 
 /** What an alignment may ask about the two lists. */
 export interface Lists {
@@ -8,8 +9,8 @@ export interface Lists {
   readonly fresh: readonly unknown[];
   /** Whether old element `i` means new element `j`. */
   readonly equal: (i: number, j: number) => boolean;
-  /** Whether an object or list that moved is to be left alone (its text goes to its new place), not made into another one. */
-  readonly moves?: boolean;
+  /** What is left alone if it moved (its text goes to its new place), and not made into another element. */
+  readonly moves?: "all" | "objects and lists";
 }
 
 /** Old element, new element, and whether they are known to be equal. */
@@ -60,7 +61,7 @@ export function align(lists: Lists): Match[] {
       const pairs = named.map(([i, j]) => ({ old: i, fresh: j, equal: false }));
       between(pairs, i1, j1, middle, (a0, a1, b0, b1) => inOrder(a0, a1, b0, b1, middle, away), i0, j0);
     };
-    const away = lists.moves === true ? moved(oldKeys.content, freshKeys.content, anchors, equal) : undefined;
+    const away = lists.moves === undefined ? undefined : moved(lists, oldKeys.content, freshKeys.content, anchors);
     between(anchors, oldEnd, freshEnd, middle, byName, from, to);
   } else {
     inOrder(from, oldEnd, to, freshEnd, middle);
@@ -104,25 +105,20 @@ interface Moved {
 }
 
 function moved(
+  { moves, equal }: Lists,
   oldKeys: Keys["content"],
   freshKeys: Keys["content"],
   anchors: readonly Match[],
-  equal: Lists["equal"],
 ): Moved {
-  const places = new Map<string, number[]>();
+  const pool = new Pool<number>();
   const isIn = new Set(anchors.map((anchor) => anchor.fresh));
   freshKeys.forEach((key, j) => {
-    if (key === undefined || !/^[{[]/.test(key) || isIn.has(j)) return;
-    const list = places.get(key);
-    if (list === undefined) places.set(key, [j]);
-    else list.push(j);
+    if (!isIn.has(j) && (moves === "all" || /^[{[]/.test(key ?? ""))) pool.add(key, j);
   });
   const away = { old: new Set<number>(), fresh: new Set<number>() };
   const wasIn = new Set(anchors.map((anchor) => anchor.old));
   oldKeys.forEach((key, i) => {
-    const list = key === undefined || wasIn.has(i) ? undefined : places.get(key);
-    const at = list?.slice(0, 8).findIndex((j) => equal(i, j)) ?? -1;
-    const [j] = at === -1 ? [] : (list?.splice(at, 1) ?? []);
+    const j = wasIn.has(i) ? undefined : pool.take(key, (at) => equal(i, at));
     if (j === undefined) return;
     away.old.add(i);
     away.fresh.add(j);

@@ -84,6 +84,20 @@ test("the comment of a member that stays is kept", () => {
   }
 });
 
+test("an item that moves in its list keeps its form and its comment", () => {
+  const items = ["- 'b' # why b\n", "- 0x1F # why 31\n", "- k: [ 1,  2 ] # why k\n    l: 1.0\n", '- "\\x41" # why A\n'];
+  const list = (order: string): string =>
+    matter(`l:\n${Array.from(order, (at) => `  ${items[Number(at)]}`).join("")}z: 1\n`);
+  const { l } = parseFrontmatter(list("0123")).data as { l: unknown[] };
+  for (const order of ["1023", "3210", "1230", "3012", "1032", "0321"]) {
+    assert.equal(editFrontmatter(list("0123"), { l: Array.from(order, (at) => l[Number(at)]), z: 1 }), list(order));
+  }
+  assert.equal(
+    editFrontmatter(matter("l: [ 'b', 0x1F, { k:  1 } ]\n"), { l: [{ k: 1 }, 31, "b"] }),
+    matter("l: [ { k:  1 }, 0x1F, 'b' ]\n"),
+  );
+});
+
 test("a change that would take the comment of a member that stays is refused", () => {
   for (const [yaml, path, value] of [
     ["tags: [ # keep\n  a ]\n", "tags.0", undefined],
@@ -91,6 +105,7 @@ test("a change that would take the comment of a member that stays is refused", (
     ["m: { # keep\n  a: 1\n  }\n", "m", { b: 1 }],
     ["m: { a: 1 # of a\n  # keep\n  }\n", "m", "x"],
     ["tags: [ # keep\n  ]\n", "tags", "x"],
+    ["l:\n  - - a\n    # keep\n    - b\n    - c\n", "l.0", ["c"]],
   ] as const) {
     const ask = (): string =>
       value === undefined ? deleteFrontmatter(matter(yaml), path) : setFrontmatter(matter(yaml), path, value);

@@ -8,6 +8,7 @@ import { itemsOf, membersOf, membersSpan, TooTangled } from "./entries.ts";
 import type { Entry, Slot } from "./entries.ts";
 import { anchorsIn } from "./kept.ts";
 import type { Span } from "./kept.ts";
+import { MovedItems } from "./moved-items.ts";
 import { Lines } from "./lines.ts";
 import type { Data } from "./read.ts";
 import type { Renderer } from "./render.ts";
@@ -93,7 +94,7 @@ export class YamlChanges {
     }
     const values = node.toJS(this.#document) as unknown[];
     const equal = (i: number, j: number) => isDeepStrictEqual(values[i], fresh[j]);
-    const matches = align({ oldLength: entries.length, old: (i) => values[i], fresh, equal });
+    const matches = align({ oldLength: entries.length, old: (i) => values[i], fresh, equal, moves: "all" });
     const kept = entries.map(() => false);
     const added: { at: number; items: unknown[] }[] = [];
     let next = 0;
@@ -105,19 +106,16 @@ export class YamlChanges {
       this.#change(entry.node, fresh[match.fresh], entry.slot);
     }
     if (next < fresh.length) added.push({ at: entries.length, items: fresh.slice(next) });
+    const gone = entries.map((entry, i) => ({ entry, value: values[i] })).filter((_, i) => kept[i] !== true);
+    const moved = new MovedItems(this.#yaml, this.#lines, gone);
     const indent = entries[0]?.slot.indent ?? "";
-    if (node.flow === true) {
-      this.#flow(
-        entries,
-        kept,
-        added.map(({ at, items }) => ({ at, texts: items.map((item) => this.#render.inline(item)) })),
-      );
-    } else {
-      const texts = added.map(({ at, items }) => ({
-        at,
-        text: items.map((item) => this.#render.item(item, indent)).join(""),
-      }));
-      this.#block(entries, kept, texts);
+    const write = (item: unknown): string =>
+      moved.text(item) ?? (node.flow === true ? this.#render.inline(item) : this.#render.item(item, indent));
+    const texts = added.map(({ at, items }) => ({ at, texts: items.map(write) }));
+    if (node.flow === true) this.#flow(entries, kept, texts);
+    else {
+      const lines = texts.map((each) => ({ at: each.at, text: each.texts.join("") }));
+      this.#block(entries, kept, lines);
     }
   }
 
@@ -137,7 +135,8 @@ export class YamlChanges {
       const before = entries[next - 1] as Entry;
       const line = this.#lines.linesEnd(before.end);
       // A comment above the next member moves to the dash's line.
-      this.#take(first.start, this.#yaml.slice(line, target.start).includes("#") ? line : target.start);
+      this.#put(first.start, this.#yaml.slice(line, target.start).includes("#") ? line : target.start, "");
+      for (const { start, end } of entries.slice(0, next)) this.gone.push({ start, end: this.#lines.linesEnd(end) });
       from = next;
     }
     entries.forEach((entry, i) => {

@@ -60,7 +60,7 @@ class Diff {
       oldLength: old.length,
       old: (i) => this.#shortValue(old[i] as Span),
       fresh,
-      moves: true,
+      moves: "objects and lists",
       equal: (i, j) => this.#equal(task0(i, j)),
     });
     const tasks: Task[] = [];

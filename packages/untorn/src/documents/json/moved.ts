@@ -1,4 +1,5 @@
 import { fingerprint } from "../align.ts";
+import { Pool } from "../pool.ts";
 import { holdsUnderflow } from "./numbers.ts";
 import type { Added, Changes, Replacement } from "./plan.ts";
 import { skipSpace, skipString } from "./scan.ts";
@@ -18,21 +19,13 @@ export function findMoved(
   const moved = new Map<object, Span>();
   const fresh = [...gaps.flatMap(({ added }) => added), ...replacements].filter(({ value }) => isText(value));
   if (fresh.length === 0) return moved;
-  const leaving = new Map<string, Span[]>();
+  const leaving = new Pool<Span>();
   for (const span of leavingValues(text, changes)) {
     if (!/["{[]/.test(text.charAt(span.start)) || holdsUnderflow(text, span)) continue;
-    const print = fingerprint(JSON.parse(text.slice(span.start, span.end)));
-    if (print === undefined) continue;
-    const spans = leaving.get(print);
-    if (spans === undefined) leaving.set(print, [span]);
-    else spans.push(span);
+    leaving.add(fingerprint(JSON.parse(text.slice(span.start, span.end))), span);
   }
-  if (leaving.size === 0) return moved;
   for (const one of fresh) {
-    const spans = leaving.get(printOf(one.value) ?? "") ?? [];
-    // A few: objects that only differ deep inside look alike here.
-    const at = spans.slice(0, 8).findIndex(({ start }) => equal(start, one));
-    const [span] = at === -1 ? [] : spans.splice(at, 1);
+    const span = leaving.take(printOf(one.value), ({ start }) => equal(start, one));
     if (span !== undefined) moved.set(one, span);
   }
   return moved;
