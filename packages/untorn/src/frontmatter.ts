@@ -1,7 +1,7 @@
 import type { Receipt } from "./atomic/index.ts";
 import { editFrontmatter, parseFrontmatter } from "./documents/frontmatter/index.ts";
 import { files } from "./machine.ts";
-import { documentsOn } from "./update/index.ts";
+import { documentsOn, mutating } from "./update/index.ts";
 import type { Codec, DocumentCalls, DocumentContent, UpdateOptions } from "./update/index.ts";
 import { decode } from "./atomic/index.ts";
 
@@ -53,12 +53,12 @@ export function readFrontmatterSync<T = FrontmatterData>(path: string): Document
  * Read, change, save the frontmatter of a file, and nobody's change is lost; see `updateFile`. The body and every YAML line
  * that does not change keep their bytes; see `editFrontmatter`. A file without frontmatter gets one.
  */
-export function updateFrontmatter<T = FrontmatterData>(
+export async function updateFrontmatter<T = FrontmatterData>(
   path: string,
   change: FrontmatterChange<T>,
   options: UpdateOptions<T> = {},
 ): Promise<{ value: T; receipt: Receipt }> {
-  return callsFor<T>().update(path, async (current) => orMutated(await change(current), current), options);
+  return callsFor<T>().update(path, mutating(path, change), options);
 }
 
 /** As `updateFrontmatter`, on the calling thread. */
@@ -67,10 +67,5 @@ export function updateFrontmatterSync<T = FrontmatterData>(
   change: FrontmatterChangeSync<T>,
   options: UpdateOptions<T> = {},
 ): { value: T; receipt: Receipt } {
-  return callsFor<T>().updateSync(path, (current) => orMutated(change(current), current), options);
-}
-
-function orMutated<T>(result: T | void, current: T | undefined): T {
-  // What is not an object is refused by the edit, which names the file.
-  return (result === undefined ? current : result) as T;
+  return callsFor<T>().updateSync(path, mutating(path, change), options);
 }

@@ -4,7 +4,7 @@ import { checkOptions, optionNames } from "./atomic/index.ts";
 import type { Receipt, WriteOptions } from "./atomic/index.ts";
 import { files } from "./machine.ts";
 import { invalidArgument } from "./platform/index.ts";
-import { documentsOn } from "./update/index.ts";
+import { documentsOn, mutating } from "./update/index.ts";
 import type { Codec, DocumentCalls, DocumentContent, UpdateOptions } from "./update/index.ts";
 
 export * from "./documents/json/index.ts";
@@ -92,7 +92,7 @@ export async function updateJson<T = Unchecked>(
 ): Promise<{ value: T; receipt: Receipt }> {
   checkOptions(path, options, [...optionNames.update, ...optionNames.json]);
   const { comments, ...rest } = options;
-  return callsFor<T>({ comments }).update(path, async (current) => orMutated(await change(current), current), rest);
+  return callsFor<T>({ comments }).update(path, mutating(path, change), rest);
 }
 
 /** As `updateJson`, on the calling thread. */
@@ -103,7 +103,7 @@ export function updateJsonSync<T = Unchecked>(
 ): { value: T; receipt: Receipt } {
   checkOptions(path, options, [...optionNames.update, ...optionNames.json]);
   const { comments, ...rest } = options;
-  return callsFor<T>({ comments }).updateSync(path, (current) => orMutated(change(current), current), rest);
+  return callsFor<T>({ comments }).updateSync(path, mutating(path, change), rest);
 }
 
 const texts: Codec<JsonDocument | string> = {
@@ -149,9 +149,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function orMutated<T>(result: T | void, current: T | undefined): T {
-  // That there is neither is refused where it is formatted, with the name of the file.
-  return (result === undefined ? current : result) as T;
 }

@@ -1,5 +1,5 @@
 import { checkOptions, optionNames } from "../atomic/index.ts";
-import { checkPath } from "../platform/index.ts";
+import { checkPath, invalidArgument } from "../platform/index.ts";
 import type { LockHolder, Port } from "../platform/index.ts";
 import { runAsync, runSync } from "../protocol/index.ts";
 import { acquire } from "./acquire.ts";
@@ -66,6 +66,7 @@ export function lockOn(port: Port, settle?: AcquireOptions["settle"]): Locks {
   return {
     lock,
     withLock: async (path, options, work) => {
+      if (typeof work !== "function") throw invalidArgument(path, "what is done under the lock is a function");
       const held = await lock(path, options);
       try {
         return await work(held);

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { updateFile, writeFile } from "../../src/index.ts";
-import { updateJson } from "../../src/json.ts";
+import { updateFrontmatter, updateFrontmatterSync } from "../../src/frontmatter.ts";
+import { updateFile, withLock, writeFile } from "../../src/index.ts";
+import { updateJson, updateJsonSync } from "../../src/json.ts";
 import type { StandardSchema } from "../../src/index.ts";
 import { folder } from "../atomic/support/places.ts";
 
@@ -33,4 +34,18 @@ test("a schema that is a function is asked as a schema", async (t) => {
   await assert.rejects(call, { code: "UNTORN_INVALID", message: /n must be a number/ });
   await updateJson(path, () => ({ n: 2 }), { validate: schema });
   assert.deepEqual(JSON.parse(readFileSync(path, "utf8")), { n: 2 });
+});
+
+test("what is no function is refused before anything is touched", async (t) => {
+  const path = join(folder(t), "file");
+  writeFileSync(path, "old");
+  // oxlint-disable-next-line typescript/no-explicit-any -- as JavaScript calls it
+  const none = {} as any;
+  const refused = { code: "UNTORN_INVALID_ARGUMENT", outcome: "unchanged" };
+  await assert.rejects(updateFile(path, none), refused);
+  await assert.rejects(updateJson(path, none), refused);
+  await assert.rejects(updateFrontmatter(path, none), refused);
+  await assert.rejects(withLock(path, {}, none), refused);
+  assert.throws(() => updateJsonSync(path, none), refused);
+  assert.throws(() => updateFrontmatterSync(path, none), refused);
 });
