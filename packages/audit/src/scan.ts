@@ -9,6 +9,7 @@ import type { Globs } from "./files/globs.ts";
 import { readNeighbour } from "./files/neighbour.ts";
 import { mayWrite } from "./files/prefilter.ts";
 import { readPythonFolder } from "./files/python-folder.ts";
+import { isLoadedByPath } from "./files/python-loaders.ts";
 import { readSource } from "./files/read.ts";
 import type { Finding } from "./finding.ts";
 import { supportFor } from "./languages.ts";
@@ -71,7 +72,8 @@ export function scanCandidate(scan: Scan, candidate: Candidate, found: Found, on
     const root = parse(language, text);
     const neighbour = (specifier: string): string | null => readNeighbour(scan.root, file, specifier);
     const folder = (): PythonFolder => readPythonFolder(scan, dirname(join(scan.root, file)));
-    const source = { path: file, language, family: familyOf(language), text, root, neighbour, folder };
+    const loadedByPath = (): boolean => isLoadedByPath(scan, scan.root, file);
+    const source = { path: file, language, family: familyOf(language), text, root, neighbour, folder, loadedByPath };
     scanSource(scan, source, suppressions, found, onFile);
     releaseTree(root);
   } catch (error) {

@@ -23,6 +23,8 @@ export interface Source {
   readonly neighbour?: Neighbour;
   /** The folder of a Python file; read when it is first asked for. */
   readonly folder?: () => PythonFolder;
+  /** Whether another file loads this one by its path, and not as a module; all Python files are read when it is first asked. */
+  readonly loadedByPath?: () => boolean;
 }
 
 /** A place in a text; lines and columns count from 1, columns in UTF-16 units. */

@@ -4,8 +4,16 @@ import { join } from "node:path";
 import type { PythonFolder } from "../analysis/source.ts";
 import { readSource } from "./read.ts";
 
-/** What a text imports: the first part of each absolute name, and whether anything is imported relatively. */
-export function pythonImports(text: string): { readonly names: ReadonlySet<string>; readonly relative: boolean } {
+/** What a text imports. */
+export interface PythonImports {
+  /** The first part of each absolute name. */
+  readonly names: ReadonlySet<string>;
+  /** Whether anything is imported relatively, and whether the file cannot be loaded without it: no `try` is around it. */
+  readonly relative: boolean;
+  readonly always: boolean;
+}
+
+export function pythonImports(text: string): PythonImports {
   const names = new Set<string>();
   let relative = false;
   for (const [, from, list] of text.matchAll(/^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([^\n#;]+))/gm)) {
@@ -15,7 +23,7 @@ export function pythonImports(text: string): { readonly names: ReadonlySet<strin
       if (name !== undefined) names.add(name);
     }
   }
-  return { names, relative };
+  return { names, relative, always: /^from[ \t]+\./m.test(text) };
 }
 
 const known = new WeakMap<object, Map<string, PythonFolder>>();

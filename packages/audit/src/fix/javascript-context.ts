@@ -54,9 +54,10 @@ export function isPathText(root: SyntaxNode, path: SyntaxNode | null, depth = 0)
     nodes.every((one) => one === null || isPathText(root, one, depth + 1));
   switch (plain.kind) {
     case "new_expression":
+    case "number":
       return false;
     case "call_expression":
-      return !/^(pathToFileURL|from)$/.test(lastName(plain.field("function") ?? plain));
+      return !/^(pathToFileURL|from|openSync)$/.test(lastName(plain.field("function") ?? plain));
     case "ternary_expression":
       return each([plain.field("consequence"), plain.field("alternative")]);
     case "binary_expression":
@@ -66,7 +67,7 @@ export function isPathText(root: SyntaxNode, path: SyntaxNode | null, depth = 0)
       );
     case "identifier":
     case "member_expression":
-      return !/[uU]rl$/.test(plain.text) && isTextName(root, plain, depth);
+      return !/[uU]rl$|(^|\.)fd$/.test(plain.text) && isTextName(root, plain, depth);
     default:
       return true;
   }
@@ -77,7 +78,7 @@ function isTextName(root: SyntaxNode, name: SyntaxNode, depth: number): boolean 
   if (origin.kind === "values") return origin.values.every((value) => isPathText(root, value, depth + 1));
   if (origin.kind === "unknown") return true;
   const type = javascript.parameters(origin.owner)[origin.index]?.type ?? "";
-  return !/\b(URL|PathLike|PathOrFileDescriptor|Buffer|Uint8Array|FileHandle)\b/.test(type);
+  return !/\b(URL|PathLike|PathOrFileDescriptor|Buffer|Uint8Array|FileHandle|number)\b/.test(type);
 }
 
 /** Whether `await` may stand in the place of this call. */

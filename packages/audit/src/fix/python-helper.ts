@@ -13,19 +13,32 @@ the same folder that is synced and then renamed over the target.
 
 import contextlib
 import os
+import re
 import shutil
 import stat
 import uuid
 
 
-def _target(path):
-    """The file behind a path: links are followed, as open() does."""
-    return os.path.realpath(os.fspath(path))
+def _is_passed_on(path):
+    """A descriptor, and what is a device or open already: /dev/stdout, >(command), a link to either."""
+    if isinstance(path, int):
+        return True
+    path = os.fsdecode(path)
+    for _ in range(40):
+        folder, name = os.path.split(path)
+        folder = os.path.realpath(folder)
+        if name == "" or re.match("/(dev|proc)(/(?!shm(/|$))|$)", folder):
+            return True
+        path = os.path.join(folder, name)
+        if not os.path.islink(path):
+            return False
+        path = os.path.join(folder, os.readlink(path))
+    return False
 
 
-def _status(target):
+def _status(path):
     try:
-        return os.stat(target)
+        return os.stat(path)
     except FileNotFoundError:
         return None
 
@@ -48,17 +61,17 @@ def atomic_open(path, mode="w", *args, **kwargs):
     """As open(path, "w"), but the file is replaced when the block ends, and left as it was when it raises."""
     if mode.replace("b", "").replace("t", "") != "w":
         raise ValueError("atomic_open replaces a file: its mode is 'w', 'wt' or 'wb', not %r" % mode)
-    target = _target(path)
-    status = _status(target)
-    if status is not None and not stat.S_ISREG(status.st_mode):
-        # A device or a pipe has no content that could tear; a folder fails here as it does with open().
-        with open(target, mode, *args, **kwargs) as handle:  # untorn-ignore non-atomic-write -- a device cannot tear
+    status = _status(path)
+    if _is_passed_on(path) or (status is not None and not stat.S_ISREG(status.st_mode)):
+        # No other file could take the place of a device or a pipe; a folder fails here as it does with open().
+        with open(path, mode, *args, **kwargs) as handle:  # untorn-ignore non-atomic-write -- a device cannot tear
             yield handle
         return
+    target = os.path.realpath(os.fsdecode(path))  # Links are followed, as open() does.
     if status is not None and not os.access(target, os.W_OK):
         open(target, "r+").close()  # Raises what open(path, "w") would have raised.
     folder, name = os.path.split(target)
-    temporary = os.path.join(folder, ".%s.%s.tmp" % (name[:100], uuid.uuid4().hex))
+    temporary = os.path.join(folder, ".%s.%s.tmp" % (name[:40], uuid.uuid4().hex))
     try:
         # "x" creates with 0666 less the umask, which is what a new file gets.
         with open(temporary, mode.replace("w", "x"), *args, **kwargs) as handle:

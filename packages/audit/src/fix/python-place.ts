@@ -11,7 +11,7 @@ export interface HelperPlace {
   readonly file: string;
   /** `untorn_files`, `.untorn_files`, `package.untorn_files`. */
   readonly module: string;
-  /** The file may be loaded from its package or without it: one of the two ways to import will do. */
+  /** The file may be loaded from its folder or as a part of it: one of the two ways to import will do. */
   readonly either: boolean;
 }
 
@@ -22,19 +22,21 @@ const loadedByPath = /(^|\/)(setup|conf|conftest|hatch_build|noxfile|fabfile|dod
 /**
  * The helper of a file. In a package (folders with `__init__.py`) it lies in the topmost one and is imported the way the
  * file, or a file beside it, imports the package. Where nothing shows that it is loaded as a part of it (its folder may be
- * on Python's path, as those of scripts and of plugins are) the helper lies beside the file, and is imported either way.
+ * on Python's path, as those of scripts and of plugins are), and outside of packages, the helper lies beside the file, and
+ * is imported either way.
  */
 export function helperPlace(source: Source, isPackage: (folder: string) => boolean): HelperPlace {
   const folders = source.path.split("/").slice(0, -1);
-  const { names, relative } = pythonImports(source.text);
+  const { names, always } = pythonImports(source.text);
   let top = folders.length;
   while (top >= 0 && isPackage(folders.slice(0, top).join("/"))) top -= 1;
   const beside = [...folders, `${helperModule}.py`].join("/");
-  if (top === folders.length) return { file: beside, module: (relative ? "." : "") + helperModule, either: false };
+  const either = { file: beside, module: helperModule, either: true };
+  // A folder is a package without `__init__.py`, too, for who imports it so.
+  if (top === folders.length) return always ? { ...either, module: `.${helperModule}`, either: false } : either;
   const file = [...folders.slice(0, top + 1), `${helperModule}.py`].join("/");
   const dots = { file, module: ".".repeat(folders.length - top) + helperModule, either: false };
-  if (relative || /(^|\/)__init__\.py$/.test(source.path)) return dots;
-  const either = { file: beside, module: helperModule, either: true };
+  if (always || /(^|\/)__init__\.py$/.test(source.path)) return dots;
   if (mainGuard.test(source.text)) return either;
   const name = folders[top];
   if (name !== undefined && names.has(name)) return { file, module: `${name}.${helperModule}`, either: false };
@@ -44,6 +46,7 @@ export function helperPlace(source: Source, isPackage: (folder: string) => boole
 
 /** Whether a module beside the file can be imported from it: the file is a script, in a package, or used with its siblings. */
 export function hasNeighbours(source: Source, site: SyntaxNode): boolean {
+  if (source.loadedByPath?.() === true) return false;
   const { names, relative } = pythonImports(source.text);
   if (relative || source.neighbour?.("./__init__.py") != null) return true;
   const folder = source.folder?.();

@@ -13,7 +13,14 @@ import { hasNeighbours } from "./python-place.ts";
 /** As `rewrite`, unsafe where the helper may not be found by the file that is to import it. */
 export function planPython(source: Source, site: WriteSite): PlannedFix | null {
   const plan = rewrite(source, site);
-  return plan !== null && plan.safe && !hasNeighbours(source, site.node) ? { ...plan, safe: false } : plan;
+  if (plan === null) return null;
+  return { ...plan, safe: plan.safe && hasNeighbours(source, site.node), gone: replaced(site) };
+}
+
+/** The name of the file that the replaced call began with: `shutil` of `shutil.copy2`, `copy2` alone. */
+function replaced({ api, node }: WriteSite): string[] {
+  const [name] = /^\w+/.exec(node.field("function")?.text ?? "") ?? [];
+  return /^(io|builtins|shutil)\./.test(api) && name !== undefined ? [name] : [];
 }
 
 /** The call becomes the helper's: `atomic_open` in the place of `open`, `atomic_write_text(path, ...)` for a method. */

@@ -180,8 +180,10 @@ class SiteFinder {
   #target(path: SyntaxNode): SyntaxNode | null {
     const plain = unwrap(path);
     if (plain.kind === "number" || /^(Bun\.std(out|err)|process\.std(out|err)\.fd)$/.test(plain.text)) return null;
-    if (plain.kind === "call_expression" && plain.field("function")?.text === "Bun.file") {
-      return operands(plain.field("arguments") ?? plain)[0] ?? null;
+    if (plain.kind === "call_expression") {
+      const callee = plain.field("function") ?? plain;
+      if (callee.text === "Bun.file") return operands(plain.field("arguments") ?? plain)[0] ?? null;
+      if (/^(fs\.)?openSync$/.test(callee.text)) return null;
     }
     if (plain.kind === "identifier" || plain.kind === "member_expression") {
       if (/(^|\.)(fd|fileDescriptor)$|[a-z]Fd$/.test(plain.text)) return null;

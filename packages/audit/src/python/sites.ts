@@ -208,6 +208,8 @@ function bitsText(node: SyntaxNode, definitions: Definitions): string {
 function isHandle(path: SyntaxNode, definitions: Definitions): boolean {
   const plain = python.unwrap(path);
   if (plain.kind === "integer" || /(^|_|\.)fd$|\.fileno\(\)$|^sys\.std/.test(plain.text)) return true;
+  // `open(os.open(path, flags, 0o600), "w")`
+  if (plain.kind === "call") return /^os\.(open|dup)$/.test(plain.field("function")?.text ?? "");
   if (plain.kind !== "identifier") return false;
   const origin = definitions.origin(plain.text, plain);
   return (

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -8,9 +7,8 @@ import type { TestContext } from "node:test";
 import { applyFiles, planFixes, toChanges } from "../../src/fix/index.ts";
 import { audit } from "../../src/index.ts";
 import { tree } from "../tree.ts";
+import { missing, packages, run, withLibrary } from "./sides.ts";
 
-// dist/test/fix -> the packages
-const packages = join(import.meta.dirname, "../../../..");
 const programs = join(packages, "audit/fixtures/non-atomic-write/run");
 
 // Each program is run as it is and as it is fixed, and must leave the same files, say the same and end the same.
@@ -24,8 +22,7 @@ for (const [name, ...command] of [
   ["posix.sh", "sh", "posix.sh"],
 ] as const) {
   const [program = "", ...words] = command;
-  const there = spawnSync(program, ["-c", ""], { stdio: "ignore" }).error === undefined;
-  const skip = there ? false : `${program} is not installed`;
+  const skip = missing(program);
   test(`fixed and run: ${name} (${words.join(" ")})`, { skip, timeout: 60_000 }, async (context) => {
     const before = folder(context, name);
     const after = folder(context, name);
@@ -51,16 +48,6 @@ function folder(context: TestContext, name: string): string {
   const root = mkdtempSync(join(tmpdir(), "untorn-fix-"));
   context.after(() => rmSync(root, { recursive: true, force: true }));
   cpSync(join(programs, name), join(root, name), { recursive: true });
-  mkdirSync(join(root, "node_modules"));
-  symlinkSync(join(packages, "untorn"), join(root, "node_modules/untorn"));
+  withLibrary(root);
   return root;
-}
-
-function run(
-  cwd: string,
-  program: string,
-  words: readonly string[],
-): { status: number | null; stdout: string; stderr: string } {
-  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/somebody" };
-  return spawnSync(program, words, { cwd, env, encoding: "utf8", timeout: 30_000 });
 }
