@@ -38,7 +38,7 @@ export function functionsNamed(root: SyntaxNode, name: string): SyntaxNode[] {
 
 const definitions = new WeakMap<SyntaxNode, Definitions>();
 
-function definitionsOf(root: SyntaxNode): Definitions {
+export function definitionsOf(root: SyntaxNode): Definitions {
   const known = definitions.get(root);
   if (known !== undefined) return known;
   const made = new Definitions(root, javascript);

@@ -5,8 +5,10 @@ import { operands } from "../engine/index.ts";
 import { stringValue } from "../javascript/bindings.ts";
 import { javascript } from "../javascript/grammar.ts";
 import type { Edit, PlannedFix } from "./change.ts";
-import { isAwaited, isPathText, isStatement, mayAwait, readsSystemCodes } from "./javascript-context.ts";
-import { canImport } from "./javascript-neighbours.ts";
+import { isArgument } from "./javascript-argument.ts";
+import { definitionsOf, isAwaited, isPathText, isStatement, readsSystemCodes } from "./javascript-context.ts";
+import type { Planned } from "./javascript-copy.ts";
+import { copyEdits, neighbours } from "./javascript-copy.ts";
 import { modePair } from "./javascript-mode.ts";
 import { pipedFile } from "./javascript-stream.ts";
 
@@ -14,12 +16,6 @@ import { pipedFile } from "./javascript-stream.ts";
 const carried = new Set(["mode", "encoding", "signal"]);
 /** What untorn does anyway. */
 const implied = new Set(["flush"]);
-
-/** Edits that leave the program as it was, or nearly so. */
-interface Planned {
-  readonly safe: boolean;
-  readonly edits: Edit[];
-}
 
 /** The call becomes untorn's: same path, same content, options carried over, sync stays sync. */
 export function planJavascript(source: Source, site: WriteSite): PlannedFix | null {
@@ -36,10 +32,12 @@ export function planJavascript(source: Source, site: WriteSite): PlannedFix | nu
   const planned = editsFor(site, member.replace(/Sync$/, ""), given, list);
   if (planned === null || !isPathText(source.root, site.path)) return null;
   const { edits } = planned;
-  const safe = planned.safe && isUnnoticed(source, site.node);
+  const safe = planned.safe && isUnnoticed(source, site, site.node);
   const { start, end } = callee;
-  const bare = callee.kind === "identifier";
-  const name = bare ? callee.text : (rootName(callee) ?? "");
+  const isBare = callee.kind === "identifier";
+  const name = isBare ? callee.text : (rootName(callee) ?? "");
+  // What is called by another name than untorn's would be misread by it: its arguments are others.
+  const bare = isBare && member === target;
   const needs = neighbours(callee, edits);
   return { safe, kind: "replace-call", edits, calls: target, callee: { start, end, name, bare }, needs };
 }
@@ -47,7 +45,7 @@ export function planJavascript(source: Source, site: WriteSite): PlannedFix | nu
 function streamPlan(source: Source, site: WriteSite, stream: SyntaxNode): PlannedFix | null {
   const piped = pipedFile(source, site);
   if (piped === null || !isAwaited(piped.call) || !isPathText(source.root, site.path)) return null;
-  const safe = piped.safe && isUnnoticed(source, piped.call);
+  const safe = piped.safe && isUnnoticed(source, site, piped.call);
   const { start, end, text: name } = piped.callee;
   const gone = stream.kind === "identifier" ? stream.text : rootName(stream);
   return {
@@ -61,8 +59,10 @@ function streamPlan(source: Source, site: WriteSite, stream: SyntaxNode): Planne
 }
 
 /** Whether what the call returns or throws is looked at by nobody who could tell untorn's from Node's. */
-function isUnnoticed(source: Source, call: SyntaxNode): boolean {
-  return (isStatement(call) || !isTyped(source)) && !readsSystemCodes(source.root, call);
+function isUnnoticed(source: Source, site: WriteSite, call: SyntaxNode): boolean {
+  const { root } = source;
+  if (site.path !== null && isArgument(definitionsOf(root), root, site.path)) return false;
+  return (isStatement(call) || !isTyped(source)) && !readsSystemCodes(root, call);
 }
 
 function isTyped(source: Source): boolean {
@@ -86,7 +86,7 @@ function editsFor(site: WriteSite, verb: string, given: readonly SyntaxNode[], l
     case "outputJSON":
       return third === undefined ? planned(jsonEdits(second, verb.startsWith("output"))) : null;
     case "copyFile":
-      return planned(copyEdits(site, first, second, third, list));
+      return third === undefined ? copyEdits(site, first, second, list) : null;
     default:
       return null;
   }
@@ -147,42 +147,6 @@ function jsonEdits(data: SyntaxNode, mkdir: boolean): Edit[] {
     { start: data.start, end: data.start, text: "JSON.stringify(" },
     { start: data.end, end: data.end, text: `) + "\\n"${options}` },
   ];
-}
-
-/** A copy is a read and a write; the mode of the source goes with it, as with `copyFile`. */
-function copyEdits(
-  site: WriteSite,
-  from: SyntaxNode,
-  to: SyntaxNode,
-  flags: SyntaxNode | undefined,
-  list: SyntaxNode,
-): Edit[] | null {
-  const callee = site.node.field("function");
-  const object = callee?.kind === "member_expression" ? callee.field("object") : null;
-  // The source is named twice, so it must be nothing that runs.
-  if (
-    flags !== undefined ||
-    (!(stringValue(from) ?? "").length && !/^["'`\w$.]+$/.test(from.text)) ||
-    object?.kind === "call_expression"
-  )
-    return null;
-  const sync = site.api.endsWith("Sync");
-  if (!sync && !mayAwait(site.node)) return null;
-  const [readName, statName] = sync ? ["readFileSync", "statSync"] : ["readFile", "stat"];
-  // A bare `copyFileSync` has no module to ask; its neighbours are imported with it (`neighbours`).
-  if (!object && !(callee && canImport(callee, [readName, statName]))) return null;
-  const of = object ? `${object.text}.` : "";
-  const read = `${sync ? "" : "await "}${of}${readName}(${from.text})`;
-  const stat = `${of}${statName}(${from.text})`;
-  const mode = sync ? `${stat}.mode` : `(await ${stat}).mode`;
-  return [{ start: list.start, end: list.end, text: `(${to.text}, ${read}, { mode: ${mode} & 0o777 })` }];
-}
-
-/** The functions of the same module that a bare copy needs in its new form. */
-function neighbours(callee: SyntaxNode, edits: readonly Edit[]): readonly string[] {
-  if (callee.kind !== "identifier" || !callee.text.startsWith("copyFile")) return [];
-  const text = edits.map((edit) => edit.text).join("");
-  return ["readFileSync", "statSync", "readFile", "stat"].filter((name) => new RegExp(`\\b${name}\\(`).test(text));
 }
 
 function keyOf(pair: SyntaxNode): string {

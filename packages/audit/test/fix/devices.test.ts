@@ -89,7 +89,7 @@ for (const [title, text, command] of [
   [
     "a path of the parsed command line",
     'import { parseArgs } from "node:util";\nconst { values } = parseArgs({ options: { out: { type: "string" } } });\nfs.writeFileSync(values.out, "words");\n',
-    "node a.mjs --out /dev/stdout",
+    "node a.mjs --out /dev/stdout | cat",
   ],
 ] as const) {
   test(`JavaScript, ${title}`, { skip: missing("bash") }, async (context) => {
