@@ -111,7 +111,17 @@ export { audit, openStore, setField, StateManager, updateJson, wrong };
     const compilerOptions = { module: "nodenext", target: "es2023", strict: true, noEmit: true, types: [] };
     writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["typed.mts"] }));
     symlinkSync(join(root, "node_modules/@types"), join(modules, "@types"), "junction");
-    done(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", place]);
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    done(process.execPath, [compiler, "-p", place]);
+    // A project that compiles to CommonJS, where older compilers look at `main` and `types` alone.
+    writeFileSync(join(place, "common.cts"), 'import { writeFileSync } from "untorn";\nwriteFileSync("a", "b");\n');
+    done(process.execPath, [compiler, "--noEmit", "--strict", "--ignoreConfig", "--module", "commonjs", "common.cts"]);
+    for (const { manifest } of packages.filter((one) => one.manifest.exports?.["."] !== undefined)) {
+      const { name, main, types, exports } = manifest;
+      assert.equal(main, exports["."]);
+      assert.equal(types, main.replace(/js$/, "d.ts"));
+      assert.ok(existsSync(join(modules, name, types)), types);
+    }
   });
 
   await t.test("a bundle of CommonJS has the kernel's locks as the modules have them", () => {

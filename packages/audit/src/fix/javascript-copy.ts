@@ -1,6 +1,8 @@
 import type { WriteSite } from "../analysis/site.ts";
 import type { SyntaxNode } from "../engine/index.ts";
+import { ancestor } from "../engine/index.ts";
 import { stringValue } from "../javascript/bindings.ts";
+import { javascript } from "../javascript/grammar.ts";
 import type { Edit } from "./change.ts";
 import { mayAwait } from "./javascript-context.ts";
 import { canImport } from "./javascript-neighbours.ts";
@@ -13,7 +15,7 @@ export interface Planned {
 
 /** Files that somebody wrote by hand, or could have: none has the two gigabytes that Node refuses to read at once. */
 const small =
-  /(\.(json[5cl]?|ya?ml|toml|ini|cfg|conf|env|md[cx]?|txt|[cm]?[jt]sx?|sh|py|css|html?|plist|pem|key|crt)\b[^/]*|(^|\/)\.\w+)$/i;
+  /(\.(json[5cl]?|ya?ml|toml|ini|cfg|conf|env|md[cx]?|txt|[cm]?[jt]sx?|sh|py|css|html?|plist|pem|key|crt)\b[^/]*|(^|\/)\.\w+)["'`)]*$/i;
 
 /**
  * A copy is a read and a write; the mode of the source goes with it, as with `copyFile`. It is streamed, however large it
@@ -38,7 +40,22 @@ export function copyEdits(site: WriteSite, from: SyntaxNode, to: SyntaxNode, lis
   const stat = `${of}${statName}(${from.text})`;
   const mode = sync ? `${stat}.mode` : `(await ${stat}).mode`;
   const edit = { start: list.start, end: list.end, text: `(${to.text}, ${read}, { mode: ${mode} & 0o777 })` };
-  return { safe: streamed || [site.value, site.source].some((value) => small.test(value?.text ?? "")), edits: [edit] };
+  const told = [site.value.text, site.source?.text ?? "", to.text, from.text];
+  const safe = (streamed || told.some((text) => small.test(text))) && (sync || failsAlike(site.node));
+  return { safe, edits: [edit] };
+}
+
+/**
+ * Whether nobody can tell that the source is opened before the promise is there: a handler that is chained to it, or a
+ * `try` that the promise is returned from.
+ */
+function failsAlike(call: SyntaxNode): boolean {
+  const kind = call.parent()?.kind;
+  const stops = (node: SyntaxNode): boolean =>
+    node.kind === "try_statement" || javascript.functionKinds.includes(node.kind);
+  return (
+    kind === "await_expression" || (kind !== "member_expression" && ancestor(call, stops)?.kind !== "try_statement")
+  );
 }
 
 /** The functions of the same module that a bare copy needs in its new form. */

@@ -19,14 +19,14 @@ export function pythonRemovals(source: Source, fixes: readonly PlannedFix[]): Ed
   return whole && edits.every((edit) => edit !== null) ? edits.flat() : [];
 }
 
-function isStillUsed({ root, text }: Source, name: string, replaced: readonly string[]): boolean {
+function isStillUsed({ root }: Source, name: string, replaced: readonly string[]): boolean {
   const uses = root.findAll(["identifier"], new RegExp(`^${name}$`)).filter((one) => {
     const holder = one.parent();
     const isMember = holder?.kind === "attribute" && holder.field("attribute")?.start === one.start;
     return !isMember && ancestor(one, (node) => node.kind.startsWith("import_")) === null;
   });
   // By its name in `__all__`, or in an annotation that is a text.
-  const isNamed = new RegExp(`["']${name}["']|["'[][^"'\\n]*\\b${name}\\.\\w`).test(text);
+  const isNamed = root.findAll(["string"], new RegExp(`^["']${name}["']$|^.*\\b${name}\\.\\w.*$`)).length > 0;
   return isNamed || uses.length !== replaced.filter((one) => one === name).length;
 }
 

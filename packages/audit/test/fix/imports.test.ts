@@ -12,6 +12,17 @@ async function fixed(context: TestContext, name: string, text: string): Promise<
   return files.find((file) => file.path === name)?.after ?? readFileSync(join(root, name), "utf8");
 }
 
+/** What a file is that imports the helper from beside it, or from the package that it is in. */
+function either(before: string, names: string, rest: string): string {
+  const lines = [
+    "try:",
+    `    from untorn_files import ${names}`,
+    "except ImportError:",
+    `    from .untorn_files import ${names}`,
+  ];
+  return before + lines.join("\n") + rest;
+}
+
 const cases: readonly (readonly [string, string, string, string])[] = [
   [
     "an import that only served the call goes, a comment stays",
@@ -35,7 +46,7 @@ const cases: readonly (readonly [string, string, string, string])[] = [
     "a handle that is closed in the same block becomes a block",
     "a.py",
     'def save(rows):\n    f = open("a.csv", "w")  # rows\n    for row in rows:\n        f.write(row)\n\n    f.write("end")\n    f.close()\n    return 1\n',
-    'from untorn_files import atomic_open\n\n\ndef save(rows):\n    with atomic_open("a.csv", "w") as f:  # rows\n        for row in rows:\n            f.write(row)\n\n        f.write("end")\n    return 1\n',
+    'try:\n    from untorn_files import atomic_open\nexcept ImportError:\n    from .untorn_files import atomic_open\n\n\ndef save(rows):\n    with atomic_open("a.csv", "w") as f:  # rows\n        for row in rows:\n            f.write(row)\n\n        f.write("end")\n    return 1\n',
   ],
   [
     "a handle that goes further, or over which an indent would change a text, stays",
@@ -107,19 +118,57 @@ const cases: readonly (readonly [string, string, string, string])[] = [
     "Python: such a text does not draw the import in front of the others",
     "a.py",
     '"""Use save to keep it."""\nimport os\n\n\ndef save(b):\n    Path("a").write_text(b)\n',
-    '"""Use save to keep it."""\nimport os\nfrom untorn_files import atomic_write_text\n\n\ndef save(b):\n    atomic_write_text(Path("a"), b)\n',
+    '"""Use save to keep it."""\nimport os\ntry:\n    from untorn_files import atomic_write_text\nexcept ImportError:\n    from .untorn_files import atomic_write_text\n\n\ndef save(b):\n    atomic_write_text(Path("a"), b)\n',
   ],
   [
     "Python: a text at the top that names what is fixed runs nothing, and what comes from the future comes first",
     "a.py",
     '"""Use save to keep it."""\nfrom __future__ import annotations\n\n\ndef save(b):\n    Path("a").write_text(b)\n',
-    '"""Use save to keep it."""\nfrom __future__ import annotations\nfrom untorn_files import atomic_write_text\n\n\ndef save(b):\n    atomic_write_text(Path("a"), b)\n',
+    '"""Use save to keep it."""\nfrom __future__ import annotations\ntry:\n    from untorn_files import atomic_write_text\nexcept ImportError:\n    from .untorn_files import atomic_write_text\n\n\ndef save(b):\n    atomic_write_text(Path("a"), b)\n',
+  ],
+  [
+    "Python: imports that only served what is replaced go",
+    "a.py",
+    'import io\nimport os, shutil\nfrom shutil import (\n    copy2,\n    rmtree,\n)\n\n\ndef save(a, b):\n    import builtins\n    with io.open(a, "w") as f, builtins.open(b, "w") as g:\n        f.write("y")\n        g.write("x")\n    shutil.copy(a, b)\n    copy2(a, b)\n    rmtree(os.sep)\n',
+    either(
+      "import os\nfrom shutil import (\n    rmtree,\n)\n",
+      "atomic_copy, atomic_copy2, atomic_open",
+      '\n\n\ndef save(a, b):\n    with atomic_open(a, "w") as f, atomic_open(b, "w") as g:\n        f.write("y")\n        g.write("x")\n    atomic_copy(a, b)\n    atomic_copy2(a, b)\n    rmtree(os.sep)\n',
+    ),
+  ],
+  [
+    "Python: the last import goes, and the helper's takes its place",
+    "a.py",
+    'import os\nimport shutil  # copies\n\nshutil.copyfile("a", os.devnull + "b")\n',
+    either("import os\n", "atomic_copyfile", '\n\natomic_copyfile("a", os.devnull + "b")\n'),
+  ],
+  [
+    "Python: an import stays that something else may need",
+    "a.py",
+    'import shutil\ntry:\n    from io import open\nexcept ImportError:\n    pass\n__all__ = ["shutil"]\nshutil.copyfile("a", "b")\nopen("c", "w").write("d")\n',
+    'import shutil\ntry:\n    from untorn_files import atomic_copyfile, atomic_write_text\nexcept ImportError:\n    from .untorn_files import atomic_copyfile, atomic_write_text\ntry:\n    from io import open\nexcept ImportError:\n    pass\n__all__ = ["shutil"]\natomic_copyfile("a", "b")\natomic_write_text("c", "d")\n',
+  ],
+  [
+    "Python: a second run adds to both imports",
+    "a.py",
+    'try:\n    from untorn_files import atomic_write_text\nexcept ImportError:\n    from .untorn_files import atomic_write_text\natomic_write_text("a", "b")\nwith open("c", "w") as f:\n    f.write("d")\n',
+    either(
+      "",
+      "atomic_write_text, atomic_open",
+      '\natomic_write_text("a", "b")\nwith atomic_open("c", "w") as f:\n    f.write("d")\n',
+    ),
+  ],
+  [
+    "a copy becomes a write by its own name, and streams where it is waited for",
+    "a.mjs",
+    'import { copyFileSync } from "fs";\nimport { copyFile, readFile } from "fs/promises";\nimport fse, { outputFileSync } from "fs-extra";\ncopyFileSync(a, "b.json");\nawait copyFile(a, b);\nawait fse.copyFile(a, b);\noutputFileSync("c", await readFile(a));\n',
+    'import { readFile } from "fs/promises";\nimport fse from "fs-extra";\nimport { readFileSync, statSync } from "fs";\nimport { open, stat } from "fs/promises";\nimport { writeFileSync, writeFile } from "untorn";\nwriteFileSync("b.json", readFileSync(a), { mode: statSync(a).mode & 0o777 });\nawait writeFile(b, (await open(a)).createReadStream(), { mode: (await stat(a)).mode & 0o777 });\nawait writeFile(b, await fse.readFile(a), { mode: (await fse.stat(a)).mode & 0o777 });\nwriteFileSync("c", await readFile(a), { mkdir: true });\n',
   ],
   [
     "Python: the import goes behind the last one, and a comment stays with its own",
     "a.py",
     '"""Doc."""\nimport os  # noqa\n\nPath("a").write_text(b)\n',
-    '"""Doc."""\nimport os  # noqa\nfrom untorn_files import atomic_write_text\n\natomic_write_text(Path("a"), b)\n',
+    '"""Doc."""\nimport os  # noqa\ntry:\n    from untorn_files import atomic_write_text\nexcept ImportError:\n    from .untorn_files import atomic_write_text\n\natomic_write_text(Path("a"), b)\n',
   ],
 ];
 
@@ -155,5 +204,8 @@ test("in a package of Python the helper is shared, and imported the way the file
   ]);
   assert.match(byPath.get("pkg/a.py") ?? "", /^from pkg\.untorn_files import atomic_write_text$/m);
   assert.match(byPath.get("pkg/sub/c.py") ?? "", /^from \.\.untorn_files import atomic_open$/m);
-  assert.match(byPath.get("tools/script.py") ?? "", /^from untorn_files import atomic_open\n\n\nwith atomic_open/);
+  assert.match(
+    byPath.get("tools/script.py") ?? "",
+    /^try:\n {4}from untorn_files import atomic_open\nexcept ImportError:\n {4}from \.untorn_files import atomic_open\n\n\nwith atomic_open/,
+  );
 });
