@@ -17,7 +17,7 @@ const passing = /^(slice|at|shift|pop|find|filter|trim|toString|opts|parse|parse
  * Whether a path is a word of the command line as it is: whoever runs the program may give `/dev/stdout` or `>(command)`,
  * which Node writes to and untorn refuses. A path that is made of one, below a folder or with an ending, is not meant.
  */
-export function isArgument(definitions: Definitions, root: SyntaxNode, path: SyntaxNode): boolean {
+export function isArgument(definitions: () => Definitions, root: SyntaxNode, path: SyntaxNode): boolean {
   const hasParser = parser.test(root.text);
   const seek = (node: SyntaxNode | null | undefined, depth: number): boolean => {
     if (node == null || depth > 7) return false;
@@ -54,7 +54,7 @@ export function isArgument(definitions: Definitions, root: SyntaxNode, path: Syn
   const isOption = (name: string, of: string | undefined): boolean =>
     hasParser && output.test(name) && parsed.test(of ?? "");
   const named = (name: SyntaxNode, depth: number): boolean => {
-    const origin = definitions.origin(name.text, name);
+    const origin = definitions().origin(name.text, name);
     if (origin.kind === "unknown") return isTakenApart(root, name.text);
     if (origin.kind !== "values") return false;
     // `const { output } = options`

@@ -63,7 +63,7 @@ function streamPlan(source: Source, site: WriteSite, stream: SyntaxNode): Planne
 function isUnnoticed(source: Source, site: WriteSite, call: SyntaxNode): boolean {
   const { root } = source;
   if (isRefusedByTypeScript(source)) return false;
-  if (site.path !== null && isArgument(definitionsOf(root), root, site.path)) return false;
+  if (site.path !== null && isArgument(() => definitionsOf(root), root, site.path)) return false;
   return (isStatement(call) || !isTyped(source)) && !readsSystemCodes(root, call);
 }
 

@@ -119,7 +119,7 @@ const cases: readonly (readonly [string, string, string, RegExp])[] = [
     "an import that comes after the call",
     "a.py",
     lines("import sys", 'with open("state.json", "w") as f:', '    f.write("words")', "import os", "os.getcwd()"),
-    /^import sys\nfrom untorn_files import atomic_open\nwith atomic_open/,
+    /^import sys\ntry:\n {4}from untorn_files import atomic_open\nexcept ImportError:\n {4}from \.untorn_files import atomic_open\nwith atomic_open/,
   ],
   [
     "an import that comes after the call of what calls it",
@@ -137,7 +137,7 @@ const cases: readonly (readonly [string, string, string, RegExp])[] = [
       "    main()",
       "import os",
     ),
-    /^"""Words."""\nimport sys\nfrom untorn_files import atomic_open\nclass/,
+    /^"""Words."""\nimport sys\ntry:\n {4}from untorn_files import atomic_open\nexcept ImportError:\n {4}from \.untorn_files import atomic_open\nclass/,
   ],
   [
     "a docstring that names what writes, and what comes from the future",
@@ -152,7 +152,7 @@ const cases: readonly (readonly [string, string, string, RegExp])[] = [
       'if __name__ == "__main__":',
       '    save("state.json")',
     ),
-    /^"""Words: [^"]*"""\nfrom __future__ import annotations\nimport json\nfrom untorn_files import atomic_open\n/,
+    /^"""Words: [^"]*"""\nfrom __future__ import annotations\nimport json\ntry:\n {4}from untorn_files import atomic_open\nexcept ImportError:\n {4}from \.untorn_files import atomic_open\n/,
   ],
   [
     "a docstring of two texts, and no import",
@@ -166,7 +166,7 @@ const cases: readonly (readonly [string, string, string, RegExp])[] = [
       '    assert __doc__ == "Words of save"',
       "    save()",
     ),
-    /^"Words " "of save"\nfrom untorn_files import atomic_open\n\n\ndef save/,
+    /^"Words " "of save"\ntry:\n {4}from untorn_files import atomic_open\nexcept ImportError:\n {4}from \.untorn_files import atomic_open\n\n\ndef save/,
   ],
   [
     "a directive that names what writes",
@@ -183,7 +183,7 @@ const cases: readonly (readonly [string, string, string, RegExp])[] = [
     "the file as a keyword",
     "a.py",
     lines('with open(mode="w", file="state.json") as f:', '    f.write("words")'),
-    /^from untorn_files import atomic_open\n\n\nwith atomic_open\(mode="w", path="state.json"\)/,
+    /^try:\n {4}from untorn_files import atomic_open\nexcept ImportError:\n {4}from \.untorn_files import atomic_open\n\n\nwith atomic_open\(mode="w", path="state.json"\)/,
   ],
   [
     "the file as a keyword, closed further down",
@@ -201,7 +201,7 @@ const cases: readonly (readonly [string, string, string, RegExp])[] = [
       'with open("state.json", "w") as f:',
       '    f.write("words")',
     ),
-    /^from untorn_files import atomic_open\n/,
+    /^try:\n {4}from untorn_files import atomic_open\nexcept ImportError:\n {4}from \.untorn_files import atomic_open\n/,
   ],
 ];
 
