@@ -49,6 +49,12 @@ const cases: readonly (readonly [string, Verdict, string, string])[] = [
     'with open(path, "w") as f:\n    print(f"to {path}", path)\n    f.write(d)',
   ],
   ["a file that tools load by its path", "unsafe", "hatch_build.py", 'with open(path, "w") as f:\n    f.write(d)'],
+  [
+    "a descriptor that is opened at once",
+    "none",
+    "a.py",
+    'with open(os.open(p, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:\n    f.write(d)',
+  ],
   ["a mode that a new file would get anyway", "safe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: 0o666 });'],
   ["a mode that Node gives to new files only", "unsafe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: 0o600 });'],
   ["a mode as a text", "unsafe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: "600" });'],
