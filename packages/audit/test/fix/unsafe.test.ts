@@ -53,7 +53,7 @@ const cases: readonly (readonly [string, Verdict, string, string])[] = [
     "a descriptor that is opened at once",
     "none",
     "a.py",
-    'with open(os.open(p, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:\n    f.write(d)',
+    'import os\nwith open(os.open(p, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:\n    f.write(d)',
   ],
   ["a mode that a new file would get anyway", "safe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: 0o666 });'],
   ["a mode that Node gives to new files only", "unsafe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: 0o600 });'],
