@@ -5,26 +5,28 @@ import type { SyntaxNode } from "../engine/index.ts";
 const outside = 8;
 
 /**
- * Whether TypeScript refuses the import of untorn, which is an ES module, in a file that it makes CommonJS of (TS1479):
- * with `module` node16 or node18 in every version, with nodenext before 5.8. Node itself loads it since 20.19, which untorn
- * asks for, and with `module` commonjs TypeScript takes that as given.
+ * Whether something refuses the import of untorn, which is an ES module, in a file that becomes CommonJS. Node loads it since
+ * 20.19, which untorn asks for. TypeScript refuses it with `module` node16 or node18, and with nodenext before 5.8 (TS1479);
+ * with commonjs it takes it as given. Jest has module loading of its own, which takes it from Node 24.9 on.
  */
-export function isRefusedByTypeScript(source: Source): boolean {
-  const refused = known.get(source.root) ?? isRefused(source);
+export function isRefused(source: Source): boolean {
+  const refused = known.get(source.root) ?? isRefusedBy(source);
   known.set(source.root, refused);
   return refused;
 }
 
 const known = new WeakMap<SyntaxNode, boolean>();
 
-function isRefused({ path, neighbour }: Source): boolean {
-  if (!/\.c?tsx?$/.test(path) || neighbour === undefined) return false;
+function isRefusedBy({ path, neighbour }: Source): boolean {
+  if (/\.m[jt]s$/.test(path) || neighbour === undefined) return false;
   const levels = path.split("/").length - 1 + outside;
-  const manifest = nearest(neighbour, "package.json", levels)?.text ?? "";
-  if (!path.endsWith(".cts") && /"type"\s*:\s*"module"/.test(manifest)) return false;
-  const found = nearest(neighbour, "tsconfig.json", levels);
-  const module = found === null ? "" : moduleOf(neighbour, found, 0);
-  return /^node1\d$/.test(module) || (module === "nodenext" && isBefore58(manifest));
+  const manifests = upwards(neighbour, "package.json", levels).map(({ text }) => text);
+  if (!/\.c[jt]s$/.test(path) && /"type"\s*:\s*"module"/.test(manifests[0] ?? "")) return false;
+  if (manifests.some((text) => /"(ts-|@jest\/)?jest"\s*:\s*"/.test(text))) return true;
+  const [found] = upwards(neighbour, "tsconfig.json", levels);
+  if (!/\.c?tsx?$/.test(path) || found === undefined) return false;
+  const module = moduleOf(neighbour, found, 0);
+  return /^node1\d$/.test(module) || (module === "nodenext" && isBefore58(manifests));
 }
 
 interface Found {
@@ -33,12 +35,13 @@ interface Found {
   readonly text: string;
 }
 
-function nearest(neighbour: Neighbour, name: string, levels: number): Found | null {
-  for (let level = 0, folder = "./"; level <= levels; level += 1, folder += "../") {
+/** The files of a name in the folder and above, the nearest first. */
+function upwards(neighbour: Neighbour, name: string, levels: number): Found[] {
+  const folders = Array.from({ length: levels + 1 }, (_, level) => `./${"../".repeat(level)}`);
+  return folders.flatMap((folder) => {
     const text = neighbour(folder + name);
-    if (text !== null) return { folder, text };
-  }
-  return null;
+    return text === null ? [] : [{ folder, text }];
+  });
 }
 
 /** The `module` of a configuration, else of the one that it extends. */
@@ -61,8 +64,9 @@ function moduleOf(neighbour: Neighbour, { folder, text }: Found, depth: number):
   return "";
 }
 
-/** The version of TypeScript that a package asks for; without one the newest is meant. */
-function isBefore58(manifest: string): boolean {
-  const [, major = "9", minor = "9"] = /"typescript"\s*:\s*"[^\d"]*(\d+)\.(\d+)/.exec(manifest) ?? [];
+/** By the version of TypeScript that a package asks for; without one the newest is meant. */
+function isBefore58(manifests: readonly string[]): boolean {
+  const asked = manifests.map((text) => /"typescript"\s*:\s*"[^\d"]*(\d+)\.(\d+)/.exec(text));
+  const [, major = "9", minor = "9"] = asked.find((one) => one !== null) ?? [];
   return Number(major) < 5 || (major === "5" && Number(minor) < 8);
 }

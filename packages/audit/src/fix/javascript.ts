@@ -7,7 +7,7 @@ import { javascript } from "../javascript/grammar.ts";
 import type { Edit, PlannedFix } from "./change.ts";
 import { isArgument } from "./javascript-argument.ts";
 import { definitionsOf, isAwaited, isPathText, isStatement, readsSystemCodes } from "./javascript-context.ts";
-import { isRefusedByTypeScript } from "./javascript-module.ts";
+import { isRefused } from "./javascript-module.ts";
 import type { Planned } from "./javascript-copy.ts";
 import { copyEdits, neighbours } from "./javascript-copy.ts";
 import { modePair } from "./javascript-mode.ts";
@@ -62,7 +62,7 @@ function streamPlan(source: Source, site: WriteSite, stream: SyntaxNode): Planne
 /** Whether untorn's can be had there, and takes the path, and nobody could tell it from Node's by what the call returns or throws. */
 function isUnnoticed(source: Source, site: WriteSite, call: SyntaxNode): boolean {
   const { root } = source;
-  if (isRefusedByTypeScript(source)) return false;
+  if (isRefused(source)) return false;
   if (site.path !== null && isArgument(() => definitionsOf(root), root, site.path)) return false;
   return (isStatement(call) || !isTyped(source)) && !readsSystemCodes(root, call);
 }

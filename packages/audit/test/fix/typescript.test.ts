@@ -64,6 +64,31 @@ for (const [title, files] of [
   });
 }
 
+// https://jestjs.io/docs/ecmascript-modules#require-of-esm
+for (const [title, files, safe] of [
+  ["CommonJS", { "package.json": '{ "devDependencies": { "jest": "^30.0.0" } }', "src/a.js": writing }, 0],
+  [
+    "CommonJS of a repository",
+    {
+      "package.json": '{ "type": "module", "devDependencies": { "jest": "30" } }',
+      "src/package.json": plain,
+      "src/a.ts": writing,
+    },
+    0,
+  ],
+  [
+    "ES modules",
+    { "package.json": '{ "type": "module", "devDependencies": { "jest": "30" } }', "src/a.js": writing },
+    1,
+  ],
+  ["an ES module", { "package.json": '{ "devDependencies": { "jest": "30" } }', "src/a.mjs": writing }, 1],
+] as const) {
+  test(`${title} that Jest tests: ${safe} safe`, async (context) => {
+    const { fixed, unsafe } = await planFixes(project(context, files), { rules: ["non-atomic-write"] });
+    assert.deepEqual([fixed, unsafe], [safe, 1 - safe]);
+  });
+}
+
 // Not the compiler that is installed here: what the package asks for refuses it.
 for (const [version, safe] of [
   ["^5.4.5", 0],
@@ -72,7 +97,13 @@ for (const [version, safe] of [
 ] as const) {
   test(`TypeScript ${version} that becomes CommonJS of nodenext: ${safe} safe`, async (context) => {
     const manifest = JSON.stringify({ devDependencies: { typescript: version } });
-    const files = { "package.json": manifest, "tsconfig.json": settings({ module: "nodenext" }), "a.ts": writing };
+    const configuration = settings({ module: "nodenext" });
+    const files = {
+      "package.json": manifest,
+      "src/package.json": plain,
+      "tsconfig.json": configuration,
+      "src/a.ts": writing,
+    };
     const { fixed } = await planFixes(project(context, files), { rules: ["non-atomic-write"] });
     assert.equal(fixed, safe);
   });
