@@ -12,6 +12,7 @@ the same folder that is synced and then renamed over the target.
 """
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -19,21 +20,22 @@ import stat
 import uuid
 
 
-def _is_passed_on(path):
-    """A descriptor, and what is a device or open already: /dev/stdout, >(command), a link to either."""
+def _target(path):
+    """The file behind a path, links followed as open() does; None where no new file can stand for it: a descriptor, what
+    is a device or open already (/dev/stdout, >(command)), a file in a folder that cannot be written to."""
     if isinstance(path, int):
-        return True
+        return None
     path = os.fsdecode(path)
     for _ in range(40):
         folder, name = os.path.split(path)
         folder = os.path.realpath(folder)
         if name == "" or re.match("/(dev|proc)(/(?!shm(/|$))|$)", folder):
-            return True
+            return None
         path = os.path.join(folder, name)
         if not os.path.islink(path):
-            return False
+            return path if os.access(folder, os.W_OK) else None
         path = os.path.join(folder, os.readlink(path))
-    return False
+    return None
 
 
 def _status(path):
@@ -61,26 +63,28 @@ def atomic_open(path, mode="w", *args, **kwargs):
     """As open(path, "w"), but the file is replaced when the block ends, and left as it was when it raises."""
     if mode.replace("b", "").replace("t", "") != "w":
         raise ValueError("atomic_open replaces a file: its mode is 'w', 'wt' or 'wb', not %r" % mode)
+    target = _target(path)
     status = _status(path)
-    if _is_passed_on(path) or (status is not None and not stat.S_ISREG(status.st_mode)):
-        # No other file could take the place of a device or a pipe; a folder fails here as it does with open().
-        with open(path, mode, *args, **kwargs) as handle:  # untorn-ignore non-atomic-write -- a device cannot tear
+    if target is None or (status is not None and (not stat.S_ISREG(status.st_mode) or not os.access(target, os.W_OK))):
+        with _in_place(path, mode, *args, **kwargs) as handle:
             yield handle
         return
-    target = os.path.realpath(os.fsdecode(path))  # Links are followed, as open() does.
-    if status is not None and not os.access(target, os.W_OK):
-        open(target, "r+").close()  # Raises what open(path, "w") would have raised.
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, ".%s.%s.tmp" % (name[:40], uuid.uuid4().hex))
     try:
         # "x" creates with 0666 less the umask, which is what a new file gets.
         with open(temporary, mode.replace("w", "x"), *args, **kwargs) as handle:
-            if status is not None:
-                _keep(temporary, status)
-            yield handle
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(temporary, target)
+            whole = status is None or _is_like(temporary, status)
+            if whole:
+                yield handle
+                handle.flush()
+                os.fsync(handle.fileno())
+        if whole:
+            _replace(temporary, target)
+        else:
+            os.unlink(temporary)
+            with _in_place(path, mode, *args, **kwargs) as handle:
+                yield handle
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -88,12 +92,32 @@ def atomic_open(path, mode="w", *args, **kwargs):
     _sync_folder(folder)
 
 
-def _keep(temporary, status):
-    """The mode, and as far as this process may, the owner of the file that is replaced."""
-    if hasattr(os, "chown"):
-        with contextlib.suppress(OSError):
+def _in_place(path, mode, *args, **kwargs):
+    """As open() does, also in how it fails."""
+    return open(path, mode, *args, **kwargs)  # untorn-ignore non-atomic-write -- no new file can stand for it
+
+
+def _is_like(temporary, status):
+    """Gives a file the mode and the owner of another, as far as this process may; whether it could."""
+    try:
+        if hasattr(os, "chown"):
             os.chown(temporary, status.st_uid, status.st_gid)
-    os.chmod(temporary, stat.S_IMODE(status.st_mode))
+        os.chmod(temporary, stat.S_IMODE(status.st_mode))
+    except OSError:
+        return False
+    return True
+
+
+def _replace(temporary, target):
+    try:
+        os.replace(temporary, target)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        # A single file that is mounted, as into a container, cannot be replaced.
+        with open(temporary, "rb") as reader, open(target, "wb") as writer:  # untorn-ignore * -- as it was
+            shutil.copyfileobj(reader, writer)
+        os.unlink(temporary)
 
 
 def atomic_write_text(path, data, encoding=None, errors=None, newline=None):

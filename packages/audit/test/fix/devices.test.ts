@@ -39,6 +39,41 @@ for (const [title, command] of [
   });
 }
 
+/** Gives up the rights of root, where it has them. */
+const user = script.replace("path = sys", "import os\nos.getuid() or os.setresuid(65534, 65534, 65534)\npath = sys");
+
+for (const [title, command] of [
+  [
+    "in a folder that cannot be written to",
+    "touch d/out; chmod 666 d/out; chmod 555 d; python3 a.py d/out; cat d/out; chmod 755 d",
+  ],
+  ["that is not there, in such a folder", "chmod 555 d; python3 a.py d/out 2>&1 | tail -n 1; chmod 755 d"],
+  [
+    "that cannot be written to",
+    "touch d/out; chmod 444 d/out; chmod 777 d; python3 a.py d/out 2>&1 | tail -n 1; cat d/out",
+  ],
+  [
+    "by a link from such a folder",
+    "mkdir e; chmod 777 d; ln -s ../d/out e/out; chmod 555 e; python3 a.py e/out; cat d/out; chmod 755 e",
+  ],
+  ["of somebody else", "touch d/out; chmod 666 d/out; chmod 777 d; python3 a.py d/out; stat -c %u d/out; cat d/out"],
+  ["in a folder that is not there", "python3 a.py none/out 2>&1 | tail -n 1"],
+] as const) {
+  test(`Python, a user's file ${title}`, { skip: missing("python3") || missing("bash") }, async (context) => {
+    await sameAfterwards(context, { "a.py": user, "d/other": "" }, `chmod 755 .; ${command}; ls -A d`);
+  });
+}
+
+test("Python, a file that is mounted by itself", { skip: missing("python3") }, async (context) => {
+  const busy = "import errno, os\ndef busy(*names):\n    raise OSError(errno.EBUSY, 'is mounted')\nos.replace = busy\n";
+  const text = script.replace("import sys\n", `import sys\n${busy}`);
+  await sameAfterwards(
+    context,
+    { "a.py": text, out: "old content, which is longer" },
+    "python3 a.py out; stat -c %h out",
+  );
+});
+
 for (const [title, text, command] of [
   [
     "that os.open has opened",
