@@ -1,6 +1,7 @@
 import type { SyntaxNode } from "../engine/index.ts";
 import type { Assignment, Grammar } from "./grammar.ts";
 import { enclosingFunctions } from "./grammar.ts";
+import { isOverwritten } from "./flow.ts";
 
 interface Definition {
   readonly assignment: Assignment;
@@ -10,14 +11,21 @@ interface Definition {
 
 /** Where a name got its value: expressions, a parameter of a function, or nowhere that could be found. */
 export type Origin =
-  | { readonly kind: "values"; readonly values: readonly SyntaxNode[] }
   | {
-      readonly kind: "parameter";
-      readonly owner: SyntaxNode;
-      readonly index: number;
-      readonly fallback: SyntaxNode | null;
+      readonly kind: "values";
+      readonly values: readonly SyntaxNode[];
+      /** The parameter of that name, where what was passed may still be in it: it is set again in a branch only. */
+      readonly incoming: ParameterOrigin | null;
     }
+  | ParameterOrigin
   | { readonly kind: "unknown" };
+
+interface ParameterOrigin {
+  readonly kind: "parameter";
+  readonly owner: SyntaxNode;
+  readonly index: number;
+  readonly fallback: SyntaxNode | null;
+}
 
 /** Every place of one file that sets a name, found once and asked by name. */
 export class Definitions {
@@ -39,17 +47,26 @@ export class Definitions {
       );
       const before = inScope.filter((one) => one.assignment.node.start < use.start && !holds(one.assignment.node, use));
       const chosen = before.length > 0 ? before : inScope.filter((one) => !holds(one.assignment.node, use));
-      if (chosen.length > 0) return { kind: "values", values: valuesOf(chosen) };
-      if (this.grammar.bindsParameter(owner, name)) {
-        const list = this.grammar.parameters(owner);
-        const index = list.findIndex((parameter) => parameter.name === name);
-        return { kind: "parameter", owner, index, fallback: list[index]?.fallback ?? null };
+      const parameter = this.#parameter(owner, name);
+      if (chosen.length > 0) {
+        const nodes = chosen.map((one) => one.assignment.node);
+        const survives = parameter !== null && !isOverwritten(nodes, use, owner, this.grammar);
+        return { kind: "values", values: valuesOf(chosen), incoming: survives ? parameter : null };
       }
+      if (parameter !== null) return parameter;
     }
     // A field (`this.path`) and, in a shell, any name is set in one function and used in another.
     const shared = this.grammar.globals || name.includes(".");
     const outside = candidates.filter((one) => (shared || one.scope === null) && !holds(one.assignment.node, use));
-    return outside.length > 0 ? { kind: "values", values: valuesOf(outside) } : { kind: "unknown" };
+    if (outside.length === 0) return { kind: "unknown" };
+    return { kind: "values", values: valuesOf(outside), incoming: null };
+  }
+
+  #parameter(owner: SyntaxNode, name: string): ParameterOrigin | null {
+    if (!this.grammar.bindsParameter(owner, name)) return null;
+    const list = this.grammar.parameters(owner);
+    const index = list.findIndex((parameter) => parameter.name === name);
+    return { kind: "parameter", owner, index, fallback: list[index]?.fallback ?? null };
   }
 
   /** Whether anything in the file sets this name. */

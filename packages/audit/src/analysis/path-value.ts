@@ -54,11 +54,15 @@ export function joined(all: readonly PathValue[], separator: string): PathValue 
 export function oneOf(parts: readonly PathValue[], every: boolean): PathValue {
   const [first] = parts;
   if (first === undefined) return unknownPath;
+  // A device or a temp file among others decides nothing: `dryRun ? "/dev/null" : out` is a file.
+  const files = parts.filter((part) => !isDevicePath(part.text));
+  const real = files.filter((part) => !(every && part.temporary));
   // The most telling alternative stands for all: the one with the most literal text.
-  const telling = parts.reduce((best, part) => (literalLength(part) > literalLength(best) ? part : best), first);
+  const [one = first, ...others] = [real, files].find((some) => some.length > 0) ?? parts;
+  const telling = others.reduce((best, part) => (literalLength(part) > literalLength(best) ? part : best), one);
   return {
     text: telling.text,
-    temporary: every ? parts.every((part) => part.temporary) : parts.some((part) => part.temporary),
+    temporary: every ? files.length > 0 && files.every((part) => part.temporary) : parts.some((part) => part.temporary),
     elsewhere: every && parts.every((part) => part.elsewhere),
     names: parts.flatMap((part) => part.names),
   };

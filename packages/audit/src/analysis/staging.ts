@@ -1,6 +1,7 @@
 import type { SyntaxNode } from "../engine/index.ts";
 import type { Definitions } from "./definitions.ts";
 import { areExclusive, enclosingFunctions, inCatchOf, isConditional } from "./grammar.ts";
+import { isLeftBefore } from "./flow.ts";
 import { soundsStaged } from "./path-value.ts";
 import type { Fate, RenameSite } from "./site.ts";
 
@@ -156,7 +157,8 @@ export class Staging {
   /** Whether `later` comes after `write` in the same function, or in one nested in it or around it, and is not its error path. */
   #follows(later: SyntaxNode, write: SyntaxNode): boolean {
     const { grammar } = this.#definitions;
-    if (later.start < write.end || inCatchOf(later, write, grammar)) return false;
+    if (later.start < write.end || inCatchOf(later, write, grammar) || isLeftBefore(later, write, grammar))
+      return false;
     const outermost = enclosingFunctions(write, grammar).at(-1);
     if (outermost === undefined) return enclosingFunctions(later, grammar).length === 0;
     return later.start >= outermost.start && later.end <= outermost.end;

@@ -47,13 +47,8 @@ export class Paths {
         return this.#template(plain, depth);
       case "binary_expression":
         return this.#binary(plain, depth);
-      case "ternary_expression": {
-        const branches = [plain.field("consequence"), plain.field("alternative")].filter((one) => one !== null);
-        return oneOf(
-          branches.map((branch) => this.evaluate(branch, depth + 1)),
-          true,
-        );
-      }
+      case "ternary_expression":
+        return this.#either([plain.field("consequence"), plain.field("alternative")], depth);
       case "identifier":
       case "shorthand_property_identifier":
         return this.#name(plain.text, plain, depth);
@@ -80,10 +75,22 @@ export class Paths {
   }
 
   #binary(node: SyntaxNode, depth: number): PathValue {
-    const sides = [node.field("left"), node.field("right")].filter((side) => side !== null);
-    const values = sides.map((side) => this.evaluate(side, depth + 1));
+    const sides = [node.field("left"), node.field("right")];
     const operator = node.field("operator")?.text;
-    return operator === "+" ? joined(values, "") : oneOf(values, false);
+    const values = sides.filter((side) => side !== null).map((side) => this.evaluate(side, depth + 1));
+    if (operator === "+") return joined(values, "");
+    // Where only the environment can name another place, its default says what sort of file this is.
+    if (/^(process\.)?env\b/.test(sides[0]?.text ?? "")) return oneOf(values, false);
+    return this.#either(operator === "&&" ? sides.slice(1) : sides, depth);
+  }
+
+  /** One of several; which one is not known. `null` is no path. */
+  #either(nodes: readonly (SyntaxNode | null)[], depth: number, incoming: readonly PathValue[] = []): PathValue {
+    const values = nodes
+      .filter((one) => one !== null)
+      .filter((one) => !nothing.test(one.text))
+      .map((one) => this.evaluate(one, depth + 1));
+    return oneOf([...values, ...incoming], true);
   }
 
   #name(name: string, use: SyntaxNode, depth: number): PathValue {
@@ -95,24 +102,20 @@ export class Paths {
         (value) => !nothing.test(value.text) && !javascript.functionKinds.includes(value.kind),
       );
       if (values.length === 0) return named;
-      return under(
-        name,
-        oneOf(
-          values.map((value) => this.evaluate(value, depth + 1)),
-          true,
-        ),
-      );
+      const incoming = origin.incoming === null ? [] : [this.#passed(origin.incoming.fallback, named, depth)];
+      return under(name, this.#either(values, depth, incoming));
     }
-    if (origin.kind === "parameter") {
-      return origin.fallback === null ? named : under(name, this.evaluate(origin.fallback, depth + 1));
-    }
-    return named;
+    return origin.kind === "parameter" ? this.#passed(origin.fallback, named, depth) : named;
+  }
+
+  #passed(fallback: SyntaxNode | null, named: PathValue, depth: number): PathValue {
+    return fallback === null ? named : under(named.names[0] ?? "", this.evaluate(fallback, depth + 1));
   }
 
   #member(node: SyntaxNode, depth: number): PathValue {
     const text = node.text;
     const object = node.field("object");
-    if (/^process\.env\.(TMPDIR|TEMP|TMP)$/.test(text))
+    if (/^(process\.)?env\.(TMPDIR|TEMP|TMP|RUNNER_TEMP)$/.test(text))
       return { text: "<TMPDIR>", temporary: true, elsewhere: true, names: [] };
     const named = namedPath(text);
     if (named.temporary || object === null) return named;
@@ -120,15 +123,7 @@ export class Paths {
       const origin = this.#definitions.origin(text, node);
       // `dir: string | null = null` says nothing about the folder that is set later.
       const values = origin.kind === "values" ? origin.values.filter((value) => !nothing.test(value.text)) : [];
-      if (values.length > 0) {
-        return under(
-          text,
-          oneOf(
-            values.map((value) => this.evaluate(value, depth + 1)),
-            true,
-          ),
-        );
-      }
+      if (values.length > 0) return under(text, this.#either(values, depth));
     }
     const property = node.field("property")?.text ?? "";
     const held = this.#property(object, property, depth);
@@ -189,13 +184,7 @@ export class Paths {
     if (returned.length === 0 && wrapped !== undefined && more === undefined && isSpelling(name))
       return this.evaluate(wrapped, depth + 1);
     if (returned.length === 0) return called;
-    return under(
-      callee.text,
-      oneOf(
-        returned.map((value) => this.evaluate(value, depth + 1)),
-        true,
-      ),
-    );
+    return under(callee.text, this.#either(returned, depth));
   }
 
   /** What a function of this file returns. */

@@ -20,8 +20,16 @@ const passing =
   /^(resolve|absolute|expanduser|with_suffix|with_name|with_stem|as_posix|format|strip|rstrip|lower|replace|__str__)$/;
 const temporaryCalls =
   /^(tempfile\.)?(mkdtemp|mkstemp|mktemp|gettempdir|gettempdirb|TemporaryDirectory|TemporaryFile|NamedTemporaryFile|SpooledTemporaryFile)$/;
+/** `os.environ["TMPDIR"]`, `os.getenv("TMP")` */
+const temporaryVariable = /^(os\.)?(environ(\.get)?|getenv)[[(]\s*["'](TMPDIR|TEMP|TMP|RUNNER_TEMP)["']/;
+const systemTemporary: PathValue = { text: "<TMPDIR>", temporary: true, elsewhere: true, names: [] };
 /** Fixtures of pytest. */
 const temporaryFixture = /^(tmp_path|tmpdir|tmp_path_factory|tmpdir_factory)$/;
+
+/** `None` and the empty text are no paths. */
+function isSomething(node: SyntaxNode): boolean {
+  return node.text !== "None" && stringValue(node) !== "";
+}
 
 /** Follows path expressions of one Python file back through names, calls and parameters. */
 export class PythonPaths {
@@ -50,16 +58,17 @@ export class PythonPaths {
       case "binary_operator":
         return this.#binary(plain, depth);
       case "boolean_operator":
-        return oneOf(this.#each([plain.field("left"), plain.field("right")], depth), false);
+        return this.#boolean(plain, depth);
       case "conditional_expression": {
         const parts = operands(plain);
-        return oneOf(this.#each([parts[0], parts[2]], depth), true);
+        return this.#either([parts[0], parts[2]], depth);
       }
       case "identifier":
         return this.#name(plain.text, plain, depth);
       case "attribute":
         return this.#attribute(plain, depth);
       case "subscript": {
+        if (temporaryVariable.test(plain.text)) return systemTemporary;
         const value = plain.field("value");
         const inner = value === null ? unknownPath : this.evaluate(value, depth + 1);
         return inner.temporary ? inner : namedPath(plain.text);
@@ -73,6 +82,23 @@ export class PythonPaths {
 
   #each(nodes: readonly (SyntaxNode | null | undefined)[], depth: number): PathValue[] {
     return nodes.filter((one) => one != null).map((one) => this.evaluate(one, depth + 1));
+  }
+
+  #boolean(node: SyntaxNode, depth: number): PathValue {
+    const sides = operands(node);
+    // Where only the environment can name another place, its default says what sort of file this is.
+    if (/^(os\.)?(environ|getenv)\b/.test(sides[0]?.text ?? "")) return oneOf(this.#each(sides, depth), false);
+    return this.#either(sides.slice(node.field("operator")?.text === "and" ? 1 : 0), depth);
+  }
+
+  /** One of several; which one is not known. `None` is no path. */
+  #either(
+    nodes: readonly (SyntaxNode | null | undefined)[],
+    depth: number,
+    incoming: readonly PathValue[] = [],
+  ): PathValue {
+    const given = nodes.filter((one) => one != null).filter(isSomething);
+    return oneOf([...this.#each(given, depth), ...incoming], true);
   }
 
   #interpolated(node: SyntaxNode, depth: number): PathValue {
@@ -97,21 +123,17 @@ export class PythonPaths {
     if (named.temporary || (temporaryFixture.test(name) && origin.kind !== "values"))
       return { ...named, temporary: true };
     if (origin.kind === "values") {
-      const values = origin.values.filter((value) => value.text !== "None" && stringValue(value) !== "");
+      const values = origin.values.filter(isSomething);
       if (values.length === 0) return named;
-      return under(
-        name,
-        oneOf(
-          values.map((value) => this.evaluate(value, depth + 1)),
-          true,
-        ),
-      );
+      const incoming = origin.incoming === null ? [] : [this.#passed(origin.incoming.fallback, named, depth)];
+      return under(name, this.#either(values, depth, incoming));
     }
-    if (origin.kind === "parameter") {
-      if (origin.fallback === null || origin.fallback.text === "None") return named;
-      return under(name, this.evaluate(origin.fallback, depth + 1));
-    }
-    return named;
+    return origin.kind === "parameter" ? this.#passed(origin.fallback, named, depth) : named;
+  }
+
+  #passed(fallback: SyntaxNode | null, named: PathValue, depth: number): PathValue {
+    if (fallback === null || fallback.text === "None") return named;
+    return under(named.names[0] ?? "", this.evaluate(fallback, depth + 1));
   }
 
   #attribute(node: SyntaxNode, depth: number): PathValue {
@@ -122,14 +144,7 @@ export class PythonPaths {
     if (this.#definitions.defines(text)) {
       const origin = this.#definitions.origin(text, node);
       const values = origin.kind === "values" ? origin.values.filter((value) => value.text !== "None") : [];
-      if (values.length > 0)
-        return under(
-          text,
-          oneOf(
-            values.map((value) => this.evaluate(value, depth + 1)),
-            true,
-          ),
-        );
+      if (values.length > 0) return under(text, this.#either(values, depth));
     }
     const property = node.field("attribute")?.text ?? "";
     if (object.kind === "identifier" || property === "parent" || property === "name") {
@@ -142,8 +157,8 @@ export class PythonPaths {
 
   /** `self.path` where a property of this file's classes returns it. */
   #property(property: string, named: PathValue, depth: number): PathValue {
-    const values = this.#returned(property).map((value) => this.evaluate(value, depth + 1));
-    return values.length === 0 ? named : under(named.names[0] ?? property, oneOf(values, true));
+    const values = this.#returned(property);
+    return values.length === 0 ? named : under(named.names[0] ?? property, this.#either(values, depth));
   }
 
   #call(node: SyntaxNode, depth: number): PathValue {
@@ -165,15 +180,16 @@ export class PythonPaths {
       return suffix === undefined ? base : joined([base, suffix], name === "with_name" ? "/" : "");
     }
     if ((name === "get" || name === "getenv") && given.length > 1) {
-      return oneOf(this.#each([given[1]], depth), true);
+      return temporaryVariable.test(node.text) ? systemTemporary : this.#either([given[1]], depth);
     }
+    if (temporaryVariable.test(node.text)) return systemTemporary;
     const called = calledPath(callee.text);
     if (called.temporary) return called;
-    const returned = this.#returned(name).map((value) => this.evaluate(value, depth + 1));
+    const returned = this.#returned(name);
     const [wrapped, more] = given;
     if (returned.length === 0 && wrapped !== undefined && more === undefined && isSpelling(name))
       return this.evaluate(wrapped, depth + 1);
-    return returned.length === 0 ? called : under(callee.text, oneOf(returned, true));
+    return returned.length === 0 ? called : under(callee.text, this.#either(returned, depth));
   }
 
   /** A temp made beside its target (`dir=`) is a temp file too: it is never the file that others read. */
