@@ -42,19 +42,32 @@ export function handleUse(open: SyntaxNode): HandleUse {
     const bare = holder?.kind === "with_item" || holder?.kind === "expression_statement";
     return { written: !bare, data: null, locked: false };
   }
-  return usesOf(name, region(open), open);
+  return usesOf(name, open);
 }
 
-function usesOf(name: string, where: SyntaxNode | null, open: SyntaxNode): HandleUse {
+/** `self.f` is used in every method, in any order; what else goes by a name is used after the call. */
+function usesOf(name: string, open: SyntaxNode): HandleUse {
+  const isField = !/^\w+$/.test(name);
+  const where = isField ? (ancestor(open, isClass) ?? region(open)) : region(open);
+  const pattern = new RegExp(`^${name.replace(/[^\w]/g, "\\$&")}$`);
+  const uses = where?.findAll(isField ? ["attribute", "subscript"] : ["identifier"], pattern) ?? [];
   let written = false;
   let data: SyntaxNode | null = null;
   let locked = false;
-  const kinds = name.includes(".") ? ["attribute"] : ["identifier"];
-  const pattern = new RegExp(`^${name.replaceAll(".", "\\.")}$`);
-  for (const use of where?.findAll(kinds, pattern) ?? []) {
-    if (use.start < open.end) continue;
+  let seen = false;
+  for (const use of uses) {
+    if (isField ? use.start <= open.start && use.end >= open.start : use.start < open.end) continue;
     locked ||= isLocked(use);
     const holder = use.parent();
+    const field = isField ? null : fieldSetTo(use);
+    if (field !== null) {
+      const kept = usesOf(field, open);
+      written ||= kept.written;
+      data ??= kept.data;
+      locked ||= kept.locked;
+      continue;
+    }
+    if (!isAssigned(use)) seen = true;
     if (holder?.kind === "attribute" && holder.field("object")?.start === use.start) {
       const method = holder.field("attribute")?.text ?? "";
       if (silent.has(method)) continue;
@@ -71,7 +84,22 @@ function usesOf(name: string, where: SyntaxNode | null, open: SyntaxNode): Handl
     // `json.dump(state, f)`: the call says what kind of content it is.
     if (data === null && call?.kind === "call") data = call;
   }
-  return { written, data, locked };
+  // A field that nothing here looks at is looked at by others.
+  return { written: written || (isField && !seen), data, locked };
+}
+
+/** `self.f` of `self.f = handle`. */
+function fieldSetTo(use: SyntaxNode): string | null {
+  const holder = use.parent();
+  if (holder?.kind !== "assignment" || holder.field("right")?.start !== use.start) return null;
+  const left = holder.field("left");
+  return left?.kind === "attribute" || left?.kind === "subscript" ? left.text : null;
+}
+
+/** Whether the name is set here, and not used. */
+function isAssigned(use: SyntaxNode): boolean {
+  const holder = use.parent();
+  return holder?.kind === "assignment" && holder.field("left")?.start === use.start;
 }
 
 /** `fcntl.flock(f.fileno(), ...)`: some call around a use of the handle, in its statement. */
@@ -97,6 +125,10 @@ function region(open: SyntaxNode): SyntaxNode | null {
   const block = ancestor(open, (node) => node.kind === "with_statement" || python.functionKinds.includes(node.kind));
   if (block?.kind === "with_statement" && open.start < (block.field("body")?.start ?? 0)) return block;
   return enclosingFunctions(open, python)[0] ?? ancestor(open, (node) => node.kind === "module");
+}
+
+function isClass(node: SyntaxNode): boolean {
+  return node.kind === "class_definition";
 }
 
 function isCall(node: SyntaxNode): boolean {

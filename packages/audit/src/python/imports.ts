@@ -1,11 +1,12 @@
 import type { SyntaxNode } from "../engine/index.ts";
-import { operands } from "../engine/index.ts";
+import { ancestor, operands, within } from "../engine/index.ts";
 
 /** Which names of a Python file are modules, and which are functions taken out of one. */
 export class Imports {
   readonly #modules = new Map<string, string>();
   readonly #members = new Map<string, string>();
-  readonly #defined = new Set<string>();
+  /** Functions that the file has under a builtin's name, and where they hide it: everywhere, or in one function. */
+  readonly #defined: { readonly name: string; readonly scope: SyntaxNode | null }[] = [];
 
   constructor(root: SyntaxNode) {
     for (const node of root.findAll(["import_statement"])) {
@@ -27,8 +28,9 @@ export class Imports {
     }
     if (!/\bdef\s+(open|copy|copyfile|move)\b/.test(root.text)) return;
     for (const node of root.findAll(["function_definition"], /^(async\s+)?def\s+(open|copy|copyfile|move)\b/)) {
-      const holder = node.parent()?.parent()?.kind;
-      if (holder !== "class_definition") this.#defined.add(node.field("name")?.text ?? "");
+      const scope = ancestor(node, ({ kind }) => kind === "class_definition" || kind === "function_definition");
+      // A method is only reached through its object.
+      if (scope?.kind !== "class_definition") this.#defined.push({ name: node.field("name")?.text ?? "", scope });
     }
   }
 
@@ -44,7 +46,8 @@ export class Imports {
   qualify(callee: SyntaxNode): string | null {
     if (callee.kind === "identifier") {
       const name = callee.text;
-      if (this.#defined.has(name)) return null;
+      if (this.#defined.some((one) => one.name === name && (one.scope === null || within(callee, one.scope))))
+        return null;
       return this.#members.get(name) ?? name;
     }
     if (callee.kind !== "attribute") return null;

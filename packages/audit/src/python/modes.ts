@@ -1,7 +1,7 @@
-import type { Definitions } from "../analysis/definitions.ts";
+import type { Definitions, Origin } from "../analysis/definitions.ts";
 import type { SyntaxNode } from "../engine/index.ts";
-import { operands } from "../engine/index.ts";
-import { python, stringValue } from "./grammar.ts";
+import { ancestor, operands } from "../engine/index.ts";
+import { argumentsOf, python, stringValue } from "./grammar.ts";
 
 export type Access = "replace" | "update" | "append" | "exclusive" | "read";
 
@@ -21,9 +21,30 @@ export function accessOfMode(node: SyntaxNode | null, definitions: Definitions, 
   if (plain.kind !== "identifier" && plain.kind !== "attribute") return null;
   const origin = definitions.origin(plain.text, plain);
   if (origin.kind === "values") return worst(origin.values, definitions, depth);
-  if (origin.kind === "parameter" && origin.fallback !== null)
-    return accessOfMode(origin.fallback, definitions, depth + 1);
-  return null;
+  if (origin.kind !== "parameter") return null;
+  const passed = origin.fallback === null ? [] : [origin.fallback];
+  return worst([...passed, ...modesPassed(origin, definitions)], definitions, depth);
+}
+
+/** `def open(path, mode="r"): return io.open(path, mode)`: the modes that the calls in this file pass. */
+function modesPassed({ owner, index }: Extract<Origin, { kind: "parameter" }>, { grammar }: Definitions): SyntaxNode[] {
+  const list = grammar.parameters(owner);
+  const name = grammar.functionName(owner);
+  const root = ancestor(owner, (node) => node.kind === "module");
+  if (name === null || root === null) return [];
+  const isMethod = /^(self|cls)$/.test(list[0]?.name ?? "");
+  return root
+    .findAll(["identifier"], new RegExp(`^${name}$`))
+    .map((leaf) => (isMethod ? leaf.parent() : leaf))
+    .filter((callee) => callee !== null && (!isMethod || callee.kind === "attribute"))
+    .map((callee) => callee?.parent() ?? null)
+    .filter((call) => call?.kind === "call" && python.lastName(call.field("function") ?? call) === name)
+    .map((call) => {
+      const given = call === null ? null : argumentsOf(call);
+      return given?.keyword(list[index]?.name ?? "") ?? given?.positional[index - (isMethod ? 1 : 0)];
+    })
+    .filter((mode) => mode !== undefined && looksLikeMode(stringValue(mode) ?? ""))
+    .filter((mode) => mode !== undefined);
 }
 
 /** Whether a text can be a mode at all; `Image.open("photo.png")` has none. */

@@ -8,31 +8,22 @@ import type { SyntaxNode } from "../engine/index.ts";
 import { argumentsOf, python, stringValue } from "./grammar.ts";
 import type { HandleUse } from "./handles.ts";
 import { handleUse } from "./handles.ts";
+import type { Call } from "./calls.ts";
+import { callsOf, pathThenMode } from "./calls.ts";
 import { Imports } from "./imports.ts";
+import { isPathObject, kindOf } from "./objects.ts";
 import type { Access } from "./modes.ts";
 import { accessOfBits, accessOfMode, looksLikeMode } from "./modes.ts";
 import { PythonPaths } from "./paths.ts";
-import { libraryMention, libraryNames, libraryTarget } from "./libraries.ts";
+import { libraryTarget } from "./libraries.ts";
 import { pythonReads } from "./reads.ts";
 
-const names =
-  "open|write_text|write_bytes|copy|copy2|copyfile|ZipFile|TarFile|GzipFile|BZ2File|LZMAFile|FileIO|open_file|FileHandler|urlretrieve|rename|renames|replace|move|link|unlink|remove|atomic_open|atomic_write_text|atomic_write_bytes";
-/** Functions that take the path first and the mode second. */
-const pathThenMode =
-  /^(open|(io|codecs|gzip|bz2|lzma|aiofiles|builtins|tarfile|wave)\.open|anyio\.open_file|zipfile\.ZipFile|tarfile\.TarFile|gzip\.GzipFile|bz2\.BZ2File|lzma\.LZMAFile|io\.FileIO|aiofiles\.threadpool\.open|xopen\.xopen|smart_open\.open)$/;
 const renames = /^(os\.(rename|renames|replace|link)|shutil\.move|aiofiles\.os\.(rename|replace))$/;
 const encoding = /^(utf|ascii|latin|iso|cp|us-ascii|u8)/i;
 const lockFile = /(?<![bc])lock|mutex|(?<![a-z])pid(?![a-z])|pid_?file/i;
 
 /** What `untorn fix` puts in the place of a call. */
 const atomicHelper = /(^|\.)untorn_files\.atomic_(open|write_text|write_bytes)$/;
-
-/** One call of interest, with what its names stand for. */
-interface Call {
-  readonly node: SyntaxNode;
-  readonly callee: SyntaxNode;
-  readonly name: string;
-}
 
 /** What a call does before its path is looked at. */
 interface Shape {
@@ -49,13 +40,13 @@ export function pythonSites(root: SyntaxNode): FileFacts {
   const imports = new Imports(root);
   const definitions = new Definitions(root, python);
   const paths = new PythonPaths(root, definitions);
-  const calls = callsOf(root, imports);
+  const calls = callsOf(root, imports, definitions);
   const moved = calls.map(renameOf).filter((one) => one !== null);
   const removals = calls
     .filter((call) => /^os\.(remove|unlink)$|^\.unlink$/.test(call.name))
     .map((call) => ({
       node: call.node,
-      path: call.name.startsWith(".") ? objectOf(call) : (argumentsOf(call.node).positional[0] ?? null),
+      path: call.name.startsWith(".") ? objectOf(call) : (call.given.positional[0] ?? null),
     }));
   const staging = new Staging(root, definitions, {
     renames: moved,
@@ -65,14 +56,15 @@ export function pythonSites(root: SyntaxNode): FileFacts {
   });
   const sites: WriteSite[] = [];
   for (const call of calls) {
-    const shape = shapeOf(call, definitions) ?? libraryShape(call, root);
+    const shape = shapeOf(call, definitions, root) ?? libraryShape(call, root);
     if (shape === null || shape.access === "read" || isHandle(shape.path, definitions)) continue;
     const value = paths.evaluate(shape.path);
     const use = shape.operation === "open" ? handleUse(call.node) : { written: true, data: shape.data, locked: false };
     sites.push({
       node: call.node,
       callee: call.name.startsWith(".") ? `Path${call.name}` : call.name,
-      api: call.name,
+      // What is reached by another name or handed over cannot be replaced where it is called.
+      api: call.direct ? call.name : `(${call.name})`,
       operation: shape.operation,
       fate: fateOf(call, shape, value, use, staging),
       path: shape.path,
@@ -105,27 +97,13 @@ function fateOf(call: Call, shape: Shape, value: WriteSite["value"], use: Handle
   return staging.fateOf(call.node, shape.path) ?? "torn";
 }
 
-function callsOf(root: SyntaxNode, imports: Imports): Call[] {
-  const calls: Call[] = [];
-  const libraries = libraryMention.test(root.text) ? libraryNames : [];
-  const pattern = new RegExp(`^(${[names, ...libraries, ...imports.aliases()].join("|")})$`);
-  for (const leaf of root.findAll(["identifier"], pattern)) {
-    const holder = leaf.parent();
-    const isAttribute = holder?.kind === "attribute" && holder.field("attribute")?.start === leaf.start;
-    const callee = isAttribute ? holder : leaf;
-    const node = callee.parent();
-    if (node?.kind !== "call" || node.field("function")?.end !== callee.end || node.start !== callee.start) continue;
-    const name = imports.qualify(callee);
-    if (name !== null) calls.push({ node, callee, name });
-  }
-  return calls;
-}
-
-function shapeOf(call: Call, definitions: Definitions): Shape | null {
-  const given = argumentsOf(call.node);
+function shapeOf(call: Call, definitions: Definitions, root: SyntaxNode): Shape | null {
+  const { given } = call;
   const [first, second, third] = given.positional;
   const plain = { data: null, source: null, mode: null };
   if (pathThenMode.test(call.name)) {
+    // `GzipFile(fileobj=out, mode="wb")` packs into a file that is open already.
+    if (given.keyword("fileobj") !== null) return null;
     const path = first ?? given.keyword("file") ?? given.keyword("name") ?? given.keyword("filename");
     const access = accessOfMode(second ?? given.keyword("mode"), definitions);
     return path === null || access === null
@@ -158,6 +136,7 @@ function shapeOf(call: Call, definitions: Definitions): Shape | null {
   }
   const object = objectOf(call);
   if (object === null) return null;
+  if (!isPathObject(object, definitions, root)) return null;
   if (call.name === ".open") return pathOpen(object, given.positional, given.keyword("mode"), definitions);
   if (call.name === ".write_text" || call.name === ".write_bytes") {
     // Two things passed by position make it a project's own function, unless the second is an encoding.
@@ -170,7 +149,7 @@ function shapeOf(call: Call, definitions: Definitions): Shape | null {
 
 /** `numpy.save(path, array)`, `frame.to_csv(path)`; with a mode where there is one. */
 function libraryShape(call: Call, root: SyntaxNode): Shape | null {
-  const given = argumentsOf(call.node);
+  const { given } = call;
   const path = libraryTarget(call.name, given, root.text);
   if (path === null) return null;
   const access = stringValue(given.keyword("mode"))?.startsWith("a") === true ? "append" : "replace";
@@ -207,7 +186,8 @@ function bitsText(node: SyntaxNode, definitions: Definitions): string {
 /** An open descriptor is not a path; its content belongs to the call that opened it. */
 function isHandle(path: SyntaxNode, definitions: Definitions): boolean {
   const plain = python.unwrap(path);
-  if (plain.kind === "integer" || /(^|_|\.)fd$|\.fileno\(\)$|^sys\.std/.test(plain.text)) return true;
+  if (kindOf(plain, definitions) === "file") return true;
+  if (plain.kind === "integer" || /(^|_|\.)fd$|\.(fileno|detach)\(\)$|^sys\.std/.test(plain.text)) return true;
   // `open(os.open(path, flags, 0o600), "w")`
   if (plain.kind === "call") return /^os\.(open|dup)$/.test(plain.field("function")?.text ?? "");
   if (plain.kind !== "identifier") return false;
@@ -220,7 +200,7 @@ function isHandle(path: SyntaxNode, definitions: Definitions): boolean {
 }
 
 function renameOf(call: Call): RenameSite | null {
-  const [first, second] = argumentsOf(call.node).positional;
+  const [first, second] = call.given.positional;
   if (renames.test(call.name)) return { node: call.node, from: first ?? null, to: second ?? null };
   // `text.replace(old, new)` has two arguments; `path.replace(target)` has one.
   const method = call.name === ".rename" || call.name === ".replace";

@@ -170,15 +170,10 @@ const cases: readonly (readonly [string, Verdict, string, string])[] = [
     ],
     ["a listed path", "safe", 'for p in sorted(folder.glob("*.json")):\n    p.write_bytes(d)'],
     ["a function that says so", "safe", "def where() -> Path: ...\nwhere().write_text(d)"],
-    ["something with a method of that name", "unsafe", "store.write_text(d)"],
-    [
-      "an object of the project's own class",
-      "unsafe",
-      "class Box:\n    def write_text(self, d): pass\nb = Box()\nb.write_text(d)",
-    ],
+    ["something with a method of that name", "unsafe", "target.write_text(d)"],
     ["a parameter that may be anything", "unsafe", "def f(p, d):\n    p.write_text(d)"],
     ["a path that is opened", "safe", 'with Path("a.json").open("w") as f:\n    f.write(d)'],
-    ["something that is opened", "unsafe", 'with box.open("w") as f:\n    f.write(d)'],
+    ["something that is opened", "unsafe", 'with target.open("w") as f:\n    f.write(d)'],
     ["another library's path", "unsafe", 'from upath import UPath as Path\n(base / "a").write_text(d)'],
     ["a path that is awaited", "none", 'async def f(d):\n    await Path("a.json").write_text(d)'],
     [
