@@ -55,6 +55,14 @@ function assignments(root: SyntaxNode): readonly Assignment[] {
   for (const node of root.findAll(["public_field_definition"])) add(`this.${node.field("name")?.text}`, node, "value");
   for (const node of root.findAll(["variable_declarator"])) {
     const target = node.field("name");
+    const list = target?.kind === "array_pattern" ? node.field("value") : null;
+    if (target && list?.kind === "array") {
+      // `const [a, b] = [x, y]`
+      const values = operands(list);
+      for (const [index, part] of operands(target).entries())
+        found.push({ name: part.text, node, value: () => values[index] ?? null });
+      continue;
+    }
     if (target?.kind !== "object_pattern") {
       add(target?.text, node, "value");
       continue;

@@ -31,11 +31,19 @@ function assignments(root: SyntaxNode): readonly Assignment[] {
     const target = node.field("left") ?? node.field("name");
     if (target === null) continue;
     if (target.kind === "pattern_list" || target.kind === "tuple_pattern") {
-      // `fd, path = tempfile.mkstemp()`: the whole value stands for each of the names.
-      for (const part of operands(target)) found.push({ name: part.text, node, value });
+      for (const [index, part] of operands(target).entries())
+        found.push({ name: part.text, node, value: () => partOf(value(), index, operands(target).length) });
     } else found.push({ name: target.text, node, value });
   }
   return found;
+}
+
+/** `a, b = x, y`: each its own. Of `fd, path = tempfile.mkstemp()` the whole value stands for each of the names. */
+function partOf(value: SyntaxNode | null, index: number, names: number): SyntaxNode | null {
+  if (value?.kind !== "expression_list" && value?.kind !== "tuple") return value;
+  const parts = operands(value);
+  if (parts.length !== names || parts.some((part) => part.kind === "list_splat")) return value;
+  return parts[index] ?? value;
 }
 
 const textOf = /^(str|Path|PurePath|fspath|fsdecode|fsencode|pathlib\.Path|os\.fspath|os\.fsdecode)$/;

@@ -2,8 +2,9 @@ import { ownerNames } from "../analysis/grammar.ts";
 import type { FileFacts, ReadSite, WriteSite } from "../analysis/site.ts";
 import type { Source } from "../analysis/source.ts";
 import type { SyntaxNode } from "../engine/index.ts";
-import { within } from "../engine/index.ts";
+import { ancestor, within } from "../engine/index.ts";
 import { tierOf } from "../tiers/tier.ts";
+import { codeWithoutMessages, emptyBefore, names, onlyTells } from "./emptied.ts";
 import { codeOf, region, replacing, samePath, shown } from "./paths.ts";
 import type { Report, Rule } from "./rule.ts";
 
@@ -37,19 +38,23 @@ function judge(source: Source, facts: FileFacts, clause: SyntaxNode): Report[] {
   const body = clause.parent()?.field("body");
   if (!body || !parsing.test(body.text)) return [];
   const handler = codeOf(clause);
-  if (careful.test(handler)) return [];
+  if (careful.test(codeWithoutMessages(facts, clause))) return [];
   const onlyMissing =
     /^except\s*(?:\(\s*)?(FileNotFoundError|builtins\.FileNotFoundError)\s*\)?(\s+as\s+\w+)?\s*:/.test(handler);
-  if (onlyMissing || !empty.test(handler.replace(/^[^{:]*/, ""))) return [];
+  if (onlyMissing) return [];
   const read = facts.reads().find((one) => within(one.node, body));
   if (read === undefined) return [];
-  const isContainer = container.test(handler.replace(/^[^{:]*/, ""));
-  const saved = replacing(facts).find(
-    (site) =>
-      site.path !== null &&
-      reaches(facts, site.path, read.path) &&
-      mayComeFrom(source, facts, { clause, site, read, isContainer }),
-  );
+  const does = handler.replace(/^[^{:]*/, "");
+  const left = onlyTells(facts, clause) ? emptyBefore(facts, body, source.root) : [];
+  if (!empty.test(does) && left.length === 0) return [];
+  const isContainer = container.test(does);
+  const saved = replacing(facts).find((site) => {
+    if (site.path === null || !reaches(facts, site.path, read.path)) return false;
+    const pair = { clause, site, read, isContainer };
+    if (empty.test(does) && mayComeFrom(source, facts, pair)) return true;
+    const isLeft = left.some((name) => names(region(facts, site.node, source.root), name));
+    return isLeft && !isReadAgain(facts, pair) && mayComeFrom(source, facts, { ...pair, isContainer: true });
+  });
   if (saved === undefined) return [];
   return [
     {
@@ -94,6 +99,21 @@ function mayComeFrom({ root }: Source, facts: FileFacts, { clause, site, read, i
   if (joined) return true;
   const isStrict = facts.reads().some((one) => within(one.node, writer) && samePath(facts, one.path, read.path));
   return isContainer && !isStrict;
+}
+
+/** Whether the file is read once more between the two, and whatever is wrong with it then is not caught. */
+function isReadAgain(facts: FileFacts, { clause, site, read }: Pair): boolean {
+  const caught = (node: SyntaxNode): boolean =>
+    ancestor(node, (one) => one.kind === "try_statement" && !within(site.node, one)) !== null;
+  return facts
+    .reads()
+    .some(
+      (one) =>
+        one.node.start > clause.end &&
+        one.node.end < site.node.start &&
+        samePath(facts, one.path, read.path) &&
+        !caught(one.node),
+    );
 }
 
 /** What a function does, without its own name and parameters. */

@@ -1,6 +1,7 @@
 import { enclosingFunctions } from "../analysis/grammar.ts";
 import type { FileFacts, WriteSite } from "../analysis/site.ts";
 import type { SyntaxNode } from "../engine/index.ts";
+import { ancestor } from "../engine/index.ts";
 
 /**
  * Whether two expressions name the same path: spelled the same in one function, or followed back to the same text. A
@@ -11,9 +12,22 @@ export function samePath(facts: FileFacts, one: SyntaxNode, other: SyntaxNode): 
     const spellings = facts.spellings(one);
     for (const spelling of facts.spellings(other)) if (spellings.has(spelling)) return true;
   }
+  if (isSameField(facts, one, other)) return true;
   const { text } = facts.evaluate(one);
   const known = text.replace(/<[^<>]*>/g, "").length > 3 || /^<([A-Z][A-Z_\d]+|(this|self)\.\w+)>$/.test(text);
   return known && text === facts.evaluate(other).text;
+}
+
+/** `this.file` in two methods of one class, whatever it was set to; also where a local name was set to it. */
+function isSameField(facts: FileFacts, one: SyntaxNode, other: SyntaxNode): boolean {
+  const classOf = (node: SyntaxNode): number | undefined =>
+    ancestor(node, ({ kind }) => /^class(_declaration|_definition)?$/.test(kind))?.start;
+  const around = classOf(one);
+  if (around === undefined || around !== classOf(other)) return false;
+  const spellings = facts.spellings(one);
+  return [...facts.spellings(other)].some(
+    (spelling) => /^(this|self|cls)\.#?\w+$/.test(spelling) && spellings.has(spelling),
+  );
 }
 
 function inOneFunction(facts: FileFacts, one: SyntaxNode, other: SyntaxNode): boolean {

@@ -10,7 +10,7 @@ const kinds = {
   bash: { names: ["variable_name"], calls: ["command"] },
 } as const;
 
-function kindsOf({ grammar }: FileFacts): (typeof kinds)[Family] {
+export function kindsOf({ grammar }: FileFacts): (typeof kinds)[Family] {
   if (grammar.globals) return kinds.bash;
   return grammar.functionKinds.includes("function_definition") ? kinds.python : kinds.javascript;
 }

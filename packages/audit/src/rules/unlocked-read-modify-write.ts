@@ -4,6 +4,7 @@ import type { SyntaxNode } from "../engine/index.ts";
 import { within } from "../engine/index.ts";
 import type { Source } from "../analysis/source.ts";
 import { tierOf } from "../tiers/tier.ts";
+import { isOnlyCompared } from "./compared.ts";
 import { codeOf, region, replacing, samePath, shown } from "./paths.ts";
 import { isMadeFromRead, loadsAndSaves } from "./read-and-saved.ts";
 import type { Rule } from "./rule.ts";
@@ -80,6 +81,9 @@ function readsFirst(facts: FileFacts, site: WriteSite, target: SyntaxNode, aroun
     .reads()
     .some(
       (read) =>
-        before(read) && samePath(facts, read.path, target) && !areExclusive(read.node, site.node, facts.grammar),
+        before(read) &&
+        samePath(facts, read.path, target) &&
+        !areExclusive(read.node, site.node, facts.grammar) &&
+        !isOnlyCompared(facts, read.node, around),
     );
 }
