@@ -5,18 +5,10 @@ import { basename, dirname, join, relative } from "node:path";
 import type { Ignore } from "ignore";
 import { readText } from "./read.ts";
 
-/** Folders that never hold a project's own code. */
-const foreign = new Set([
-  ".git",
-  ".hg",
-  ".svn",
-  "node_modules",
-  ".venv",
-  "venv",
-  "site-packages",
-  "__pycache__",
-  ".tox",
-]);
+/** Folders that are no code at all. */
+const internal = new Set([".git", ".hg", ".svn", "__pycache__"]);
+/** Folders that hold a project's own code only where its `.gitignore` says so: `!packages/node_modules`. */
+const foreign = new Set(["node_modules", ".venv", "venv", "site-packages", ".tox"]);
 
 interface Rules {
   /** The folder the rules were found in, relative to the root, with a trailing `/`, or empty. */
@@ -57,7 +49,7 @@ function rulesAbove(root: string, wanted: Wanted): readonly Rules[] | null {
     const found = readRules(folder, "", (_, error) => wanted.unread(relative(root, join(folder, ".gitignore")), error));
     if (found !== null) rules.unshift({ ...found, below });
   }
-  return isIgnored("", rules) ? null : rules;
+  return verdictOn("", rules) === "ignored" ? null : rules;
 }
 
 function* walkFolder(
@@ -73,9 +65,10 @@ function* walkFolder(
     const path = folder + entry.name;
     if (entry.isDirectory()) {
       const below = `${path}/`;
-      if (!foreign.has(entry.name) && wanted.folder(below) && !isIgnored(below, rules))
-        yield* walkFolder(walked, below, rules);
-    } else if (entry.isFile() && wanted.file(path, entry.name) && !isIgnored(path, rules)) yield path;
+      if (internal.has(entry.name) || !wanted.folder(below)) continue;
+      const verdict = verdictOn(below, rules);
+      if (verdict === "kept" || (verdict === null && !foreign.has(entry.name))) yield* walkFolder(walked, below, rules);
+    } else if (entry.isFile() && wanted.file(path, entry.name) && verdictOn(path, rules) !== "ignored") yield path;
   }
 }
 
@@ -103,14 +96,14 @@ function readRules(root: string, folder: string, unread: Wanted["unread"]): Rule
 }
 
 /** The innermost `.gitignore` that says something about a path decides. */
-function isIgnored(path: string, rules: readonly Rules[]): boolean {
+function verdictOn(path: string, rules: readonly Rules[]): "ignored" | "kept" | null {
   for (let index = rules.length - 1; index >= 0; index -= 1) {
     const one = rules[index];
     if (one === undefined) continue;
     const { base, below, rules: own } = one;
     const verdict = own.test(below + path.slice(base.length));
-    if (verdict.ignored) return true;
-    if (verdict.unignored) return false;
+    if (verdict.ignored) return "ignored";
+    if (verdict.unignored) return "kept";
   }
-  return false;
+  return null;
 }

@@ -10,6 +10,7 @@ import { operands } from "../engine/index.ts";
 import type { Api } from "./apis.ts";
 import { apiOf, isRemoval, isRename, memberNames } from "./apis.ts";
 import { Bindings } from "./bindings.ts";
+import { copiesFile } from "./copies.ts";
 import { isEmptyData, isTouch, writesThrough } from "./data.ts";
 import type { Access } from "./flags.ts";
 import { accessOf, option } from "./flags.ts";
@@ -167,8 +168,9 @@ class SiteFinder {
     const options = api.options === undefined ? undefined : call.given[api.options];
     if (api.operation === "copy") {
       if (option(options, ["recursive"], this.#definitions)?.text === "true") return "directory";
-      const named = /\.\w{1,8}$/.test(value.text) || /[fF]ile(Path|Name)?$/.test(lastName(unwrap(path)));
-      if (api.tree === true && !named) return "directory";
+      const from = api.source === undefined ? null : (call.given[api.source] ?? null);
+      const source = { node: from, value: from === null ? null : this.#paths.evaluate(from) };
+      if (api.tree === true && !copiesFile(this.#root, [{ node: path, value }, source])) return "directory";
     }
     if (value.temporary) return "temporary";
     if (data !== null && isEmptyData(data, this.#definitions)) return "empty";

@@ -30,12 +30,26 @@ test("gitignored files are left out, with nested rules, exceptions and the rules
   assert.deepEqual(await found(join(root, "dist")), []);
 });
 
+test("a node_modules that .gitignore takes back in is a project's own", async (context) => {
+  const root = project(context, {
+    ".gitignore": "node_modules\n!packages/node_modules\n",
+    "packages/node_modules/own/index.js": tornModule,
+    "packages/node_modules/own/node_modules/x/index.js": tornModule,
+    "node_modules/x/index.js": tornModule,
+    "other/node_modules/x/index.js": tornModule,
+  });
+  mkdirSync(join(root, ".git"));
+  assert.deepEqual(await found(root), ["packages/node_modules/own/index.js"]);
+});
+
 test("tests are left out by convention, and looked at when asked for, or when named", async (context) => {
   const names = ["tests/a.js", "src/a.test.ts", "src/test_a.py", "src/__mocks__/b.js", "e2e/c.js", "conftest.py"];
+  names.push("test_node/a/b.js", "unit-tests/a.js", "lib/a-test.js", "test-data/make.py");
+  const kept = ["src/contest.js", "src/latest.js", "test-runner/a.js"];
   const torn = (name: string): string => (name.endsWith(".py") ? 'open("a.txt", "w").write(x)\n' : tornModule);
-  const root = project(context, Object.fromEntries([...names, "src/contest.js"].map((name) => [name, torn(name)])));
-  assert.deepEqual(await found(root), ["src/contest.js"]);
-  assert.deepEqual(await found(root, { includeTests: true }), [...names, "src/contest.js"].sort());
+  const root = project(context, Object.fromEntries([...names, ...kept].map((name) => [name, torn(name)])));
+  assert.deepEqual(await found(root), kept);
+  assert.deepEqual(await found(root, { includeTests: true }), [...names, ...kept].sort());
   assert.deepEqual(await found(join(root, "src/a.test.ts")), ["a.test.ts"]);
 });
 
