@@ -69,6 +69,14 @@ export class Definitions {
     return { kind: "parameter", owner, index, fallback: list[index]?.fallback ?? null };
   }
 
+  /** What a plain name was set to; nothing for any other expression. */
+  setTo(node: SyntaxNode | null): readonly SyntaxNode[] {
+    const plain = node === null ? null : this.grammar.unwrap(node);
+    if (plain?.kind !== "identifier") return [];
+    const origin = this.origin(plain.text, plain);
+    return origin.kind === "values" ? origin.values : [];
+  }
+
   /** Whether anything in the file sets this name. */
   defines(name: string): boolean {
     return this.#index().has(name);

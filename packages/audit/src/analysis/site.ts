@@ -55,6 +55,8 @@ export interface WriteSite {
   readonly value: PathValue;
   /** What is written, where the site itself says so. */
   readonly data: SyntaxNode | null;
+  /** What a plain name that is written was set to. */
+  readonly dataFrom?: readonly SyntaxNode[];
   /** Where a copy comes from. */
   readonly source: PathValue | null;
   /** The functions and classes around the site, innermost first. */

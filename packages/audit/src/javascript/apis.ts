@@ -54,6 +54,8 @@ const modules: Readonly<Record<string, Readonly<Record<string, Api>>>> = {
   "fs-extra/esm": fsExtra,
   "graceful-fs": nodeFs,
   "mz/fs": nodeFs,
+  "fs-promise": nodeFs,
+  "promise-fs": nodeFs,
   jsonfile: both("writeFile", write),
   untorn: both("writeFile", { ...write, atomic: true }),
   Bun: { write: { operation: "write", path: 0, data: 1, options: 2, flags: "w" } },

@@ -25,9 +25,11 @@ export class Bindings {
   /** Names that a function has for another module than the file: they count in it alone. */
   readonly #locals: { readonly name: string; readonly owner: SyntaxNode; readonly module: string }[] = [];
 
+  readonly #root: SyntaxNode;
   readonly #neighbour: Neighbour;
 
   constructor(root: SyntaxNode, neighbour: Neighbour) {
+    this.#root = root;
     this.#neighbour = neighbour;
     for (const node of root.findAll(["import_statement"])) this.#addImport(node);
     // A second pass finds what was taken from a name that is declared further down.
@@ -64,6 +66,7 @@ export class Bindings {
     if (plain.kind === "member_expression") {
       const object = plain.field("object");
       const property = plain.field("property")?.text;
+      if (object?.kind === "this") return this.#moduleOfField(plain.text);
       if (object === null || (property !== "promises" && property !== "default")) return null;
       const module = this.#moduleOf(object);
       return module === "fs" && property === "promises" ? "fs/promises" : module;
@@ -74,6 +77,15 @@ export class Bindings {
       return right === null ? null : this.#moduleOf(right);
     }
     return plain.kind === "call_expression" ? moduleOfCall(plain) : null;
+  }
+
+  /** `this.fs = fs`, in whichever method. */
+  #moduleOfField(name: string): string | null {
+    const set = this.#root
+      .findAll(["assignment_expression"], /^this\.\w*(fs|io|files?|system)\w*\s*=/i)
+      .find((one) => one.field("left")?.text === name)
+      ?.field("right");
+    return set?.kind === "identifier" ? this.#moduleOf(set) : null;
   }
 
   #moduleOfName(node: SyntaxNode): string | null {

@@ -5,7 +5,8 @@ import { operands } from "../engine/index.ts";
 import { wordsOf } from "../tiers/evidence.ts";
 import { javascript } from "./grammar.ts";
 
-const ofFiles = /^(files?|filename|json|yaml|yml|toml|conf|cfg|config|settings|manifest|lockfile|dotenv)$/;
+const ofFiles =
+  /^(files?|filename|json|yaml|yml|toml|conf|cfg|config|settings|manifest|lockfile|dotenv|license|readme|changelog|\w+ignore)$/;
 const ofFolders =
   /^(dirs?|directory|directories|folders?|root|home|modules|templates?|public|assets|static|dist|build|skeleton|workspace|repo|site)$/;
 /** Calls whose path is one file's. */
@@ -23,11 +24,11 @@ interface End {
  */
 export function copiesFile(root: SyntaxNode, ends: readonly End[]): boolean {
   if (ends.some(({ value }) => /[^/.>]\.[a-z]\w{0,7}$|>\.[a-z]\w{0,7}$/i.test(value?.text ?? ""))) return true;
-  const words = ends.flatMap(({ node }) => {
+  const words = ends.flatMap(({ node, value }) => {
     const plain = node === null ? null : javascript.unwrap(node);
-    return plain !== null && /^(identifier|member_expression)$/.test(plain.kind)
-      ? wordsOf(javascript.lastName(plain))
-      : [];
+    const own = plain !== null && /^(identifier|member_expression)$/.test(plain.kind) ? javascript.lastName(plain) : "";
+    // `resolve(folder, schemaFile)`
+    return wordsOf(`${own} ${/[^/]*$/.exec(value?.text ?? "")?.[0] ?? ""}`);
   });
   if (words.some((word) => ofFolders.test(word))) return false;
   if (words.some((word) => ofFiles.test(word))) return true;

@@ -116,12 +116,14 @@ class SiteFinder {
     return {
       node: call.node,
       callee: call.callee.text,
-      api: `${call.module}.${call.member}`,
+      // What an object was given may be another file system tomorrow: no fix goes past it.
+      api: call.callee.text.startsWith("this.") ? `(${call.module}.${call.member})` : `${call.module}.${call.member}`,
       operation: api.operation,
       fate,
       path: target,
       value,
       data,
+      dataFrom: this.#definitions.setTo(data),
       source: source === undefined ? null : this.#paths.evaluate(source),
       owners: ownerNames(call.node, javascript),
       mode: option(options, ["mode"], this.#definitions)?.text ?? null,

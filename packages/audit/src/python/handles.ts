@@ -42,6 +42,8 @@ export function handleUse(open: SyntaxNode): HandleUse {
     const bare = holder?.kind === "with_item" || holder?.kind === "expression_statement";
     return { written: !bare, data: null, locked: false };
   }
+  // What is printed goes there.
+  if (/^sys\.std(out|err)$/.test(name)) return { written: true, data: null, locked: false };
   return usesOf(name, open);
 }
 

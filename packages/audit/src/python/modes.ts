@@ -52,7 +52,9 @@ export function looksLikeMode(text: string): boolean {
   return /^(?=[^+]*[rwax])[rwaxbtU+]{1,4}(:\w+)?$/.test(text);
 }
 
-function fromText(mode: string): Access {
+function fromText(text: string): Access {
+  // `w:xz` is not exclusive.
+  const mode = text.replace(/[:|].*$/, "");
   if (mode.includes("a")) return "append";
   if (mode.includes("x")) return "exclusive";
   if (mode.includes("w")) return "replace";

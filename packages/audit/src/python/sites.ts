@@ -70,6 +70,7 @@ export function pythonSites(root: SyntaxNode): FileFacts {
       path: shape.path,
       value,
       data: use.data,
+      dataFrom: definitions.setTo(use.data),
       source: shape.source === null ? null : paths.evaluate(shape.source),
       owners: ownerNames(call.node, python),
       mode: shape.mode,

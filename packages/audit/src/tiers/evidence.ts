@@ -33,7 +33,7 @@ export function evidenceOf(site: WriteSite, file: string): Evidence {
     extension: extension.toLowerCase(),
     path,
     names: site.value.names,
-    data: site.data?.text.slice(0, 400) ?? "",
+    data: [site.data, ...(site.dataFrom ?? [])].map((node) => node?.text.slice(0, 400) ?? "").join("\n"),
     owners: site.owners,
     file,
     mode: site.mode ?? "",

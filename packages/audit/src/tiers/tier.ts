@@ -144,7 +144,7 @@ function fromPathFolder({ path, literal, extension }: Evidence): Tier | null {
 
 /** Content that a program reads back. */
 function isStructured(data: string): boolean {
-  return /JSON\.stringify|json\.dumps?|yaml\.(safe_)?dump|\.dump\(|stringify\(|toml|model_dump|\.to_?json\(/i.test(
+  return /JSON\.stringify|json\.dumps?|yaml\.(safe_)?dump|\.dump\(|(?<![\w.])(safe_)?dumps?\(|stringify\(|toml|model_dump|\.to_?json\(/i.test(
     data,
   );
 }

@@ -5,7 +5,7 @@ const critical =
   /^(states?|status|config|configs|configuration|conf|cfg|settings?|preferences?|prefs|registry|registries|sessions?|stor(e|es|age)|migrat(e|ion|ions)|db|database|queues?|manifest|history|counters?|count|checkpoints?|ckpts?|progress|metadata|schema|credentials?|auth|tokens?|secrets?|dotenv|accounts?|ledger|journal|snapshots?|memory|memories|tasks?|todos?|lock|lockfile|pid|signals?|circuit|mcp|gitignore|dockerignore|dockerfile|crontab|inventory|catalog|tsconfig|packages?|polic(y|ies)|permissions?|certs?|certificates?|pem|timestamp|conversations?|threads?|chats?|drafts?|milestones?|decisions?|hash(es)?|checksum|tracker|specs?|known|allowlist|whitelist|profiles?|subscriptions?|bookmarks?|favorites|index|keyfile|keystore|keyring|wallet|cookies?)$/;
 /** Words that speak for something that was produced and can be produced again. */
 const produced =
-  /^(logs?|logging|reports?|cache|caches|cached|out|outputs?|export|exports|exported|summary|summaries|results?|responses?|dashboard|screenshots?|images?|trace|traces|dump|transcript|analysis|stats|statistics|metrics|benchmarks?|chart|plot|figure|downloads?|coverage|debug|preview|sample|samples|example|examples|demo|html|csv|completion_report)$/;
+  /^(logs?|logging|reports?|cache|caches|cached|out|outputs?|export|exports|exported|summary|summaries|results?|responses?|dashboard|screenshots?|images?|sprites?|thumbnails?|thumbs?|icons?|pictures?|photos?|wallpapers?|backgrounds?|videos?|sounds?|media|feeds?|rss|sitemap|gcode|trace|traces|dump|transcript|analysis|stats|statistics|metrics|benchmarks?|chart|plot|figure|downloads?|coverage|debug|preview|sample|samples|example|examples|demo|html|csv|completion_report)$/;
 /** Words that speak for texts for people (or models) to read. */
 const documents =
   /^(docs?|document|documents|documentation|readme|changelog|markdown|md|guides?|instructions?|notes?|agents?|prompts?|templates?|message|guidelines|rules?|skill|skills|spec|specs|plan|research|backup|backups|bak)$/;
@@ -17,8 +17,11 @@ export type Strength = "any" | "strong";
 
 /** The tier that the words of a name speak for; the last word that says something wins, as names end in what they are. */
 export function vocabulary(words: readonly string[], strength: Strength = "any"): Tier | null {
-  for (const word of words.toReversed()) {
+  for (const [index, word] of [...words.entries()].toReversed()) {
+    const before = words[index - 1];
     if (strength === "any" && (word === "spec" || word === "specs") && words.length > 1) continue;
+    // `FeedStorage`: where something is kept, and in front of it what that is.
+    if (/^stor(e|es|age)$/.test(word) && before !== undefined && produced.test(before)) return "medium";
     if (critical.test(word)) return "critical";
     if (produced.test(word)) return "medium";
     if (strength === "any" && documents.test(word)) return "medium";
