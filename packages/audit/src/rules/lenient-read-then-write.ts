@@ -42,7 +42,11 @@ function judge(source: Source, facts: FileFacts, clause: SyntaxNode): Report[] {
   const onlyMissing =
     /^except\s*(?:\(\s*)?(FileNotFoundError|builtins\.FileNotFoundError)\s*\)?(\s+as\s+\w+)?\s*:/.test(handler);
   if (onlyMissing) return [];
-  const read = facts.reads().find((one) => within(one.node, body));
+  // What an inner `try` catches does not come here.
+  const holder = clause.parent();
+  const read = facts
+    .reads()
+    .find((one) => within(one.node, body) && tryAround(facts, one.node)?.start === holder?.start);
   if (read === undefined) return [];
   const does = handler.replace(/^[^{:]*/, "");
   const left = onlyTells(facts, clause) ? emptyBefore(facts, body, source.root) : [];
@@ -67,6 +71,14 @@ function judge(source: Source, facts: FileFacts, clause: SyntaxNode): Report[] {
       owners: ownerNames(clause, facts.grammar),
     },
   ];
+}
+
+/** The innermost `try` with an error path that a node is in the body of. */
+function tryAround(facts: FileFacts, node: SyntaxNode): SyntaxNode | null {
+  return ancestor(node, (one) => {
+    const body = one.kind === "try_statement" ? one.field("body") : null;
+    return body !== null && within(node, body) && one.children().some(({ kind }) => kind === facts.grammar.catchKind);
+  });
 }
 
 interface Pair {
@@ -103,8 +115,10 @@ function mayComeFrom({ root }: Source, facts: FileFacts, { clause, site, read, i
 
 /** Whether the file is read once more between the two, and whatever is wrong with it then is not caught. */
 function isReadAgain(facts: FileFacts, { clause, site, read }: Pair): boolean {
-  const caught = (node: SyntaxNode): boolean =>
-    ancestor(node, (one) => one.kind === "try_statement" && !within(site.node, one)) !== null;
+  const caught = (node: SyntaxNode): boolean => {
+    const around = tryAround(facts, node);
+    return around !== null && !within(site.node, around);
+  };
   return facts
     .reads()
     .some(

@@ -11,6 +11,8 @@ export interface Evidence {
   /** Names the path went through, nearest first. */
   readonly names: readonly string[];
   readonly data: string;
+  /** How what a name stands for that is written begins. */
+  readonly made: readonly string[];
   readonly owners: readonly string[];
   readonly file: string;
   readonly mode: string;
@@ -33,7 +35,8 @@ export function evidenceOf(site: WriteSite, file: string): Evidence {
     extension: extension.toLowerCase(),
     path,
     names: site.value.names,
-    data: [site.data, ...(site.dataFrom ?? [])].map((node) => node?.text.slice(0, 400) ?? "").join("\n"),
+    data: site.data?.text.slice(0, 400) ?? "",
+    made: (site.dataFrom ?? []).map((node) => node.text.slice(0, 80)),
     owners: site.owners,
     file,
     mode: site.mode ?? "",

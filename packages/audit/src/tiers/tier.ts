@@ -62,9 +62,10 @@ function fromProgram({ data, path, mode }: Evidence): Tier | null {
 }
 
 function fromExtension(evidence: Evidence): Tier | null {
-  const { extension, data } = evidence;
+  const { extension, data, made } = evidence;
   const kind = byExtension(extension);
-  if (kind === "data" || (kind === null && isStructured(data))) return fromDataFile(evidence);
+  const structured = isStructured(data) || made.some((text) => serialised.test(text));
+  if (kind === "data" || (kind === null && structured)) return fromDataFile(evidence);
   // A text per record, named by its id, is a database in a folder.
   if (kind === "medium" && /^(md|txt|markdown)$/.test(extension))
     return isRecord(evidence) || isPlainState(evidence) ? "critical" : "medium";
@@ -141,6 +142,9 @@ function fromPathFolder({ path, literal, extension }: Evidence): Tier | null {
   const folder = /(?<![^/<>])([^/<>]+)\/[^/]*$/.exec(path)?.[1];
   return (literal !== "" && extension !== "") || folder === undefined ? null : vocabulary(wordsOf(folder), "strong");
 }
+
+/** A value that is content of that sort as a whole, and not a text with some in it. */
+const serialised = /^(await\s+)?(`\$\{)?(JSON\.stringify|json\.dumps|yaml\.(safe_)?dump|(\w+\.)?(stringify|dumps))\(/i;
 
 /** Content that a program reads back. */
 function isStructured(data: string): boolean {
