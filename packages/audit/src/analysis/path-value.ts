@@ -64,6 +64,7 @@ export function oneOf(parts: readonly PathValue[], every: boolean): PathValue {
     text: telling.text,
     temporary: every ? files.length > 0 && files.every((part) => part.temporary) : parts.some((part) => part.temporary),
     elsewhere: every && parts.every((part) => part.elsewhere),
+    maybeDevice: parts.some((part) => part.maybeDevice === true || isDevicePath(part.text)),
     names: parts.flatMap((part) => part.names),
   };
 }

@@ -37,6 +37,8 @@ export interface PathValue {
   readonly temporary: boolean;
   /** Proven to be in the system's temp folder, which may be on another file system than the target. */
   readonly elsewhere: boolean;
+  /** One of several things it may be is no file: `out ?? "/dev/stdout"`. */
+  readonly maybeDevice?: boolean;
   /** Every name met on the way, nearest first: they say what the file is for where the path does not. */
   readonly names: readonly string[];
 }

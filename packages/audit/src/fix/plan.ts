@@ -16,6 +16,7 @@ export function fixOf(source: Source, site: WriteSite): PlannedFix | null {
 function isNoticed({ value }: WriteSite): boolean {
   const { text } = value;
   const base = text.slice(text.lastIndexOf("/") + 1);
+  if (value.maybeDevice === true) return true;
   if (/^\/(etc|dev|proc|sys|run)\//.test(text)) return true;
   if (/\/s?bin\/[^/]*$/.test(text) || /^\.(bash|zsh|profile|login|cshrc|gitconfig|netrc|inputrc)/.test(base))
     return true;

@@ -55,6 +55,8 @@ const cases: readonly (readonly [string, Verdict, string, string])[] = [
     "a.py",
     'import os\nwith open(os.open(p, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:\n    f.write(d)',
   ],
+  ["what may go to a device", "unsafe", "a.mjs", 'fs.writeFileSync(out ?? "/dev/stdout", d);'],
+  ["what may go to a file of a given name", "safe", "a.mjs", 'fs.writeFileSync(out ?? "a.json", d);'],
   ["a mode that a new file would get anyway", "safe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: 0o666 });'],
   ["a mode that Node gives to new files only", "unsafe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: 0o600 });'],
   ["a mode as a text", "unsafe", "a.mjs", 'fs.writeFileSync("a.json", d, { mode: "600" });'],
