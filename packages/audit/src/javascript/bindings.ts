@@ -179,13 +179,7 @@ export class Bindings {
     if (required?.startsWith(".") === true && this.#addPassedOn(required, [target])) return;
     const module = this.#moduleOf(plain);
     if (target.kind === "object_pattern") {
-      if (module === null) return;
-      for (const part of operands(target)) {
-        if (part.kind === "shorthand_property_identifier_pattern") this.#setMember(part.text, module, part.text);
-        else if (part.kind === "pair_pattern") {
-          this.#setMember(part.field("value")?.text ?? "", module, part.field("key")?.text ?? "");
-        }
-      }
+      if (module !== null) this.#addPattern(target, module);
       return;
     }
     if (module !== null) this.#setModule(target, module);
@@ -195,6 +189,19 @@ export class Bindings {
       const binding = inner?.kind === "member_expression" || wrapped ? inner && this.resolve(inner) : null;
       if (binding) this.#setMember(target.text, binding.module, binding.member ?? "");
       else if (unboundFs.test(target.text)) this.#foreign.add(target.text);
+    }
+  }
+
+  /** `{ writeFile, rename: move, promises: { open } }` */
+  #addPattern(pattern: SyntaxNode, module: string): void {
+    for (const part of operands(pattern)) {
+      if (part.kind === "shorthand_property_identifier_pattern") this.#setMember(part.text, module, part.text);
+      if (part.kind !== "pair_pattern") continue;
+      const key = part.field("key")?.text ?? "";
+      const value = part.field("value");
+      if (value?.kind !== "object_pattern") this.#setMember(value?.text ?? "", module, key);
+      else if (key === "promises" || key === "default")
+        this.#addPattern(value, key === "promises" && module === "fs" ? "fs/promises" : module);
     }
   }
 

@@ -47,7 +47,7 @@ export function callsOf(root: SyntaxNode, imports: Imports, definitions: Definit
     }
     const handed = node?.kind === "argument_list" ? handedOver(node, callee, name) : null;
     if (handed !== null) calls.push(handed);
-    else if (pathThenMode.test(name)) references.push({ leaf, name });
+    else if (pathThenMode.test(name) || /^shutil\.copy(2|file)?$/.test(name)) references.push({ leaf, name });
   }
   return [...calls, ...callsByAlias(root, references, definitions)].sort((a, b) => a.node.start - b.node.start);
 }
