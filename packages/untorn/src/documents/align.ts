@@ -56,12 +56,15 @@ export function align(lists: Lists): Match[] {
     const anchors = rising(oldKeys.content, freshKeys.content, from, oldEnd, to, freshEnd)
       .filter(([i, j]) => equal(i, j))
       .map(([i, j]) => ({ old: i, fresh: j, equal: true }));
+    const away = lists.moves === undefined ? undefined : moved(lists, oldKeys.content, freshKeys.content, anchors);
+    // What moves with its text needs no partner, and so keeps none from one that moved and changed.
+    const oldNames = oldKeys.identity.map((name, i) => (away?.old.has(i) === true ? undefined : name));
+    const freshNames = freshKeys.identity.map((name, j) => (away?.fresh.has(j) === true ? undefined : name));
     const byName = (i0: number, i1: number, j0: number, j1: number) => {
-      const named = rising(oldKeys.identity, freshKeys.identity, i0, i1, j0, j1);
+      const named = rising(oldNames, freshNames, i0, i1, j0, j1);
       const pairs = named.map(([i, j]) => ({ old: i, fresh: j, equal: false }));
       between(pairs, i1, j1, middle, (a0, a1, b0, b1) => inOrder(a0, a1, b0, b1, middle, away), i0, j0);
     };
-    const away = lists.moves === undefined ? undefined : moved(lists, oldKeys.content, freshKeys.content, anchors);
     between(anchors, oldEnd, freshEnd, middle, byName, from, to);
   } else {
     inOrder(from, oldEnd, to, freshEnd, middle);

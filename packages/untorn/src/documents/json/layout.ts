@@ -1,5 +1,6 @@
 import { skipSpace, skipString } from "./scan.ts";
-import type { Layout } from "./serialize.ts";
+import type { InLine, Layout } from "./serialize.ts";
+import { longestLine } from "./serialize.ts";
 
 /** How a document is laid out, as far as new text has to follow it. */
 export class Style {
@@ -38,7 +39,22 @@ export class Style {
     const pretty = open === -1 ? this.#pretty : indent !== undefined;
     const colon = (open === -1 ? undefined : this.#colonIn(open)) ?? this.#colon;
     const comma = pretty ? "," : (this.#commaIn(open) ?? (/\s$/.test(colon) ? ", " : ","));
-    return { pretty, indent: indent ?? "", unit: this.unit, newline: this.newline, colon, comma };
+    const layout = { pretty, indent: indent ?? "", unit: this.unit, newline: this.newline, colon, comma };
+    const inLine = pretty && open !== -1 ? this.#inLine(open) : undefined;
+    return inLine === undefined ? layout : { ...layout, inLine };
+  }
+
+  /** How the first value in a container with lines of its own is written, if that is an object or a list on one line. */
+  #inLine(open: number): InLine | undefined {
+    const text = this.#text;
+    let at = skipSpace(text, open + 1);
+    if (text.charCodeAt(open) === 123) at = skipSpace(text, skipSpace(text, skipString(text, at)) + 1);
+    const [found = "", bracket = "", pad = ""] =
+      /^([{[])([ \t]?)[^\r\n]*/.exec(text.slice(at, at + 2 * longestLine)) ?? [];
+    const isWhole = /[^{[\s][ \t]*[}\]][ \t]*,?[ \t]*$/.test(found) && /[\r\n]/.test(text.charAt(at + found.length));
+    if (!isWhole) return undefined;
+    const colon = this.#colonIn(at) ?? this.#colon;
+    return { colon, comma: this.#commaIn(at) ?? ", ", pad: bracket === "{" ? pad : "" };
   }
 
   #isEmpty(open: number): boolean {

@@ -14,7 +14,19 @@ export interface Layout {
   readonly colon: string;
   /** Between members on one line, the comma included. */
   readonly comma: string;
+  /** The values beside it are on one line each, in this form: so is a new one, if it is no longer than `longestLine`. */
+  readonly inLine?: InLine;
 }
+
+export interface InLine {
+  readonly colon: string;
+  readonly comma: string;
+  /** Within the braces of an object. */
+  readonly pad: string;
+}
+
+/** Characters. */
+export const longestLine = 120;
 
 /** Writes numbers; `undefined` for one that JSON cannot hold. */
 export type NumberWriter = (value: number) => string | undefined;
@@ -45,11 +57,16 @@ export function serialize(
   context: Context,
   writeNumber: NumberWriter = plainNumber,
 ): string {
+  if (layout.inLine !== undefined) {
+    const line = new Serializer({ ...layout, ...layout.inLine, pretty: false }, context, writeNumber).run(value, place);
+    if (line.length <= longestLine) return line;
+  }
   return new Serializer(layout, context, writeNumber).run(value, place);
 }
 
 class Serializer {
   readonly #layout: Layout;
+  readonly #pad: string;
   readonly #context: Context;
   readonly #writeNumber: NumberWriter;
   readonly #frames: Frame[] = [];
@@ -60,6 +77,7 @@ class Serializer {
 
   constructor(layout: Layout, context: Context, writeNumber: NumberWriter) {
     this.#layout = layout;
+    this.#pad = layout.pretty ? "" : (layout.inLine?.pad ?? "");
     this.#context = context;
     this.#writeNumber = writeNumber;
   }
@@ -117,6 +135,7 @@ class Serializer {
         throw this.#refuse({ parent: place, key }, "undefined", "An array has no gaps in JSON: put null there.");
       }
       if (!frame.empty) this.#out += this.#layout.pretty ? "," : this.#layout.comma;
+      else if (keys !== undefined) this.#out += this.#pad;
       if (this.#layout.pretty) this.#out += this.#lineBreak(depth);
       frame.empty = false;
       if (keys !== undefined) this.#out += JSON.stringify(key) + this.#layout.colon;
@@ -124,6 +143,7 @@ class Serializer {
       if (this.#frames.length !== depth) return;
     }
     if (!frame.empty && this.#layout.pretty) this.#out += this.#lineBreak(depth - 1);
+    if (!frame.empty && keys !== undefined) this.#out += this.#pad;
     this.#out += keys === undefined ? "]" : "}";
     this.#open.delete(container);
     this.#frames.pop();
