@@ -1,7 +1,7 @@
 import type { Receipt } from "./atomic/index.ts";
 import { editFrontmatter, parseFrontmatter } from "./documents/frontmatter/index.ts";
 import { files } from "./machine.ts";
-import { documentsOn, mutating } from "./update/index.ts";
+import { documentsOn, mutating, mutatingSync } from "./update/index.ts";
 import type { Codec, DocumentCalls, DocumentContent, UpdateOptions } from "./update/index.ts";
 import { decode } from "./atomic/index.ts";
 
@@ -67,5 +67,5 @@ export function updateFrontmatterSync<T = FrontmatterData>(
   change: FrontmatterChangeSync<T>,
   options: UpdateOptions<T> = {},
 ): { value: T; receipt: Receipt } {
-  return callsFor<T>().updateSync(path, mutating(path, change), options);
+  return callsFor<T>().updateSync(path, mutatingSync(path, change), options);
 }

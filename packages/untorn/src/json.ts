@@ -4,7 +4,7 @@ import { checkOptions, optionNames } from "./atomic/index.ts";
 import type { Receipt, WriteOptions } from "./atomic/index.ts";
 import { files } from "./machine.ts";
 import { invalidArgument } from "./platform/index.ts";
-import { documentsOn, mutating } from "./update/index.ts";
+import { documentsOn, mutating, mutatingSync } from "./update/index.ts";
 import type { Codec, DocumentCalls, DocumentContent, UpdateOptions } from "./update/index.ts";
 
 export * from "./documents/json/index.ts";
@@ -103,7 +103,7 @@ export function updateJsonSync<T = Unchecked>(
 ): { value: T; receipt: Receipt } {
   checkOptions(path, options, [...optionNames.update, ...optionNames.json]);
   const { comments, ...rest } = options;
-  return callsFor<T>({ comments }).updateSync(path, mutating(path, change), rest);
+  return callsFor<T>({ comments }).updateSync(path, mutatingSync(path, change), rest);
 }
 
 const texts: Codec<JsonDocument | string> = {

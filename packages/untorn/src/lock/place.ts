@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
-import { absolute, inDirectory, resolveTarget } from "../atomic/index.ts";
+import { absolute, inDirectory, resolveTarget, split } from "../atomic/index.ts";
 import { invalidArgument, systemCodeOf } from "../platform/index.ts";
 import { call } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
@@ -28,10 +28,16 @@ export interface Place {
  * hard links to one file have two locks: replacing a file by renaming parts them anyway.
  */
 export function* placeOf(given: string): Protocol<Place> {
-  const path = absolute(given);
+  const path = withoutEnd(absolute(given));
   const { path: found, before } = yield* resolveTarget(path, "follow");
   const target = (before === undefined ? undefined : yield* realpathIfAny(found)) ?? (yield* wouldBe(found));
   return { path, target, folder: folderOf(target), ...modes(before?.mode) };
+}
+
+/** Without separators at its end: `link/` is the folder behind a link, which a link to nothing yet does not have. */
+function withoutEnd(path: string): string {
+  const { directory, base } = split(path);
+  return base !== "" || directory === path ? path : withoutEnd(directory);
 }
 
 /** The canonical path; `undefined` if the file has been removed in the meantime. */

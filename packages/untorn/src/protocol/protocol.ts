@@ -100,5 +100,12 @@ export function pause(ms: number): Protocol<void> {
  * UNTORN_INVALID_ARGUMENT, with `path` and `problem`.
  */
 export function pull<T>(from: () => T | Promise<T>, path = "", problem = returnedAPromise): Protocol<T> {
-  return new Single({ verb: "pull", from, path, problem });
+  return new Single({ verb: "pull", from: () => ownPromise(from()), path, problem });
+}
+
+/** The drivers know their own promises only; one of another realm (Jest), or of a library, is a promise as well. */
+function ownPromise(value: unknown): unknown {
+  const isOther =
+    typeof (value as { then?: unknown } | null | undefined)?.then === "function" && !(value instanceof Promise);
+  return isOther ? Promise.resolve(value) : value;
 }

@@ -3,6 +3,7 @@ import {
   closeUnused,
   contentOf,
   decode,
+  encodeExactly,
   inDirectory,
   optionNames,
   readIfAny,
@@ -136,7 +137,7 @@ export class Session {
       const wish = this.overlay.wishes.get(inside);
       const text = yield* make(yield* this.#current(inside));
       if (this.overlay.wishes.get(inside) !== wish) continue;
-      this.overlay.put(inside, Buffer.from(text));
+      this.overlay.put(inside, encodeExactly(text, "utf8", this.#show(inside)));
       return;
     }
     throw invalidArgument(

@@ -4,7 +4,7 @@ export { Appender } from "./appender.ts";
 export type { LogKind } from "./appender.ts";
 export type { Limits } from "./cut-log.ts";
 export type { UpdateReport } from "./reports.ts";
-export { mutating } from "./mutating.ts";
+export { mutating, mutatingSync } from "./mutating.ts";
 export { readSettled } from "./settled-read.ts";
 export type { Parsed } from "./settled-read.ts";
 export { anyBytesCodec, bytesCodec, textCodec } from "./text-codec.ts";

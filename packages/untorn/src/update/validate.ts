@@ -1,4 +1,4 @@
-import { isUntornError, UntornError } from "../platform/index.ts";
+import { UntornError } from "../platform/index.ts";
 import { pull } from "../protocol/index.ts";
 import type { Protocol } from "../protocol/index.ts";
 
@@ -57,25 +57,37 @@ function* ask<T>(
   validator: Extract<Validator<T>, (value: T) => unknown>,
   path: string,
 ): Protocol<Problem | undefined> {
-  try {
-    const answer = yield* pull(() => validator(value), path, onlyLater);
-    if (answer === false) return { text: "the validator returned false" };
-    return typeof answer === "string" ? { text: answer } : undefined;
-  } catch (error) {
-    if (isUntornError(error) && error.code === "UNTORN_INVALID_ARGUMENT") throw error;
-    return { text: error instanceof Error ? error.message : String(error), cause: error };
-  }
+  const told = yield* pull(() => outcomeOf(() => validator(value)), path, onlyLater);
+  if ("error" in told) return problemOf(told.error);
+  if (told.answer === false) return { text: "the validator returned false" };
+  return typeof told.answer === "string" ? { text: told.answer } : undefined;
 }
 
 function* askSchema(value: unknown, schema: StandardSchema, path: string): Protocol<Problem | undefined> {
-  let result: StandardResult<unknown>;
+  const told = yield* pull(() => outcomeOf(() => schema["~standard"].validate(value)), path, onlyLater);
+  if ("error" in told) return problemOf(told.error);
+  const { issues } = told.answer;
+  return issues === undefined ? undefined : { text: issuesText(issues), cause: issues };
+}
+
+type Outcome<T> = { readonly answer: T } | { readonly error: unknown };
+
+/** What a validator says by throwing is its answer; so it cannot be taken for what is wrong with the call. */
+function outcomeOf<T>(asked: () => T | Promise<T>): Outcome<T> | Promise<Outcome<T>> {
   try {
-    result = yield* pull(() => schema["~standard"].validate(value), path, onlyLater);
+    const answer = asked();
+    if (typeof (answer as { then?: unknown } | undefined)?.then !== "function") return { answer: answer as T };
+    return Promise.resolve(answer).then(
+      (answer) => ({ answer }),
+      (error: unknown) => ({ error }),
+    );
   } catch (error) {
-    if (isUntornError(error) && error.code === "UNTORN_INVALID_ARGUMENT") throw error;
-    return { text: error instanceof Error ? error.message : String(error), cause: error };
+    return { error };
   }
-  return result.issues === undefined ? undefined : { text: issuesText(result.issues), cause: result.issues };
+}
+
+function problemOf(error: unknown): Problem {
+  return { text: error instanceof Error ? error.message : String(error), cause: error };
 }
 
 /**

@@ -31,7 +31,7 @@ test("what a power cut leaves is corrupt, not content: the error says where", as
     [Buffer.from("abc\0def"), /:1:4: there is a NUL at byte 3 of 7/, false],
     [Buffer.from("a\né\0"), /:2:2: there is a NUL at byte 4 of 5/, false],
     [Buffer.from("\ufeffhi", "utf16le"), /:1:1: the file is UTF-16, not UTF-8/, false],
-    [Buffer.from([0x61, 0xff, 0x62]), /^[^:]*:1:2: byte 0xff at byte offset 1 is not UTF-8/, false],
+    [Buffer.from([0x61, 0xff, 0x62]), /file:1:2: byte 0xff at byte offset 1 is not UTF-8/, false],
     [Buffer.from([0x61, 0x62, 0xe2, 0x82]), /:1:3: byte 0xe2 at byte offset 2 is not UTF-8/, false],
     [
       Buffer.concat([Buffer.alloc(5000, "é"), Buffer.from([0xc3, 0x28])]),

@@ -29,6 +29,17 @@ function scene(): { readonly top: string; readonly real: string; readonly alias:
 /** All that is in the folder above, where nothing may come to be. */
 const untouched = ["link", "real"];
 
+test("a separator at the end names the same file, also behind a link to nothing yet", async () => {
+  const { top, real } = scene();
+  symlinkSync("later", join(top, "to-nothing"));
+  writeFileSync(join(real, "f"), "0");
+  for (const path of [join(top, "to-nothing"), join(real, "f")]) {
+    const held = await lock(`${path}/`);
+    await assert.rejects(lock(path, { timeoutMs: 0 }), locked);
+    await held.release();
+  }
+});
+
 test("a lock, an update and an append through `..` behind a link wait for who has the file itself", async () => {
   const { top, real, alias } = scene();
   writeFileSync(join(real, "f"), "0");

@@ -38,17 +38,24 @@ test("however many calls wait on one signal, it has one listener", async () => {
   await store.close();
 });
 
-test("a store that is closed keeps no timer of a watch", async () => {
-  const store = await openStoreOn(nodePort, temporaryFolder(), { pollMs: 60_000 });
-  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
-  const before = timers();
-  const next = store.watch("")[Symbol.asyncIterator]().next();
-  await soon();
-  assert.equal(timers(), before + 1);
-  await store.close();
-  assert.equal((await next).done, true);
-  assert.equal(timers(), before);
-});
+/** Bun counts none of its timers there. */
+const counted = process.versions["bun"] === undefined;
+
+test(
+  "a store that is closed keeps no timer of a watch",
+  { skip: counted ? false : "no count of timers here" },
+  async () => {
+    const store = await openStoreOn(nodePort, temporaryFolder(), { pollMs: 60_000 });
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    const next = store.watch("")[Symbol.asyncIterator]().next();
+    await soon();
+    assert.equal(timers(), before + 1);
+    await store.close();
+    assert.equal((await next).done, true);
+    assert.equal(timers(), before);
+  },
+);
 
 test("a release that the disk refuses is reported as failed, not as lost: the record may stand", async () => {
   const seen: string[] = [];
