@@ -114,3 +114,31 @@ test("a change that would take the comment of a member that stays is refused", (
   const twice = matter("m: # c\n  a: 1 # c\n  b: 2\n");
   assert.equal(editFrontmatter(twice, { m: { b: 2 } }), matter("m: # c\n  b: 2\n"));
 });
+
+test("a # in a text is no comment: what stands beside it goes and moves like anything else", () => {
+  const colors = "colors: ['#fff', '#000', \"a #b\", C#]\n";
+  const data = parseFrontmatter(matter(colors)).data as { colors: string[] };
+  assert.deepEqual(data.colors, ["#fff", "#000", "a #b", "C#"]);
+  for (const at of [0, 1, 2, 3]) {
+    const items = ["'#fff'", "'#000'", '"a #b"', "C#"].toSpliced(at, 1).join(", ");
+    assert.equal(deleteFrontmatter(matter(colors), `colors.${at}`), matter(`colors: [${items}]\n`));
+  }
+  assert.equal(
+    editFrontmatter(matter(colors), { colors: data.colors.toReversed() }),
+    matter("colors: [C#, \"a #b\", '#000', '#fff']\n"),
+  );
+  for (const [before, path, after] of [
+    ["m: {fg: '#fff', bg: \"#000\", x: 1.50}\n", "m.bg", "m: {fg: '#fff', x: 1.50}\n"],
+    ["m: {fg: '#fff', bg: \"#000\", x: ~}\n", "m.fg", 'm: {bg: "#000", x: ~}\n'],
+    ["m: {'# k': 1.50, b: '# v'}\n", "m.b", "m: {'# k': 1.50}\n"],
+    // A comment beside such a text is one, and stays.
+    ["l: [ # keep\n  '# a', # of a\n  'b # b', # of b\n  ]\n", "l.0", "l: [ # keep\n  'b # b', # of b\n  ]\n"],
+    ["l: [ # keep\n  '# a', # of a\n  'b # b', # of b\n  ]\n", "l.1", "l: [ # keep\n  '# a', # of a\n  ]\n"],
+  ] as const) {
+    for (const newline of ["\n", "\r\n"]) {
+      const asked = deleteFrontmatter(matter(before).replaceAll("\n", newline), path);
+      assert.equal(asked, matter(after).replaceAll("\n", newline));
+    }
+  }
+  assert.throws(() => deleteFrontmatter(matter("l: ['# a', # of a\n  'b']\n"), "l.1"), refused);
+});

@@ -105,3 +105,23 @@ test("differences on every level of nested arrays take time that grows with the 
   // Read once for each level around it, this takes tens of seconds.
   assert.ok(took < 5000, `${took} ms`);
 });
+
+test("what stands on one long line is reordered in time that grows with the line, not with its square", () => {
+  const cpu = (count: number, around: (list: string) => string): number => {
+    const all = Array.from({ length: count }, (_, id) => ({ id, name: "x".repeat(60), tags: ["a", "b"] }));
+    const text = around(JSON.stringify(all).slice(1, -1));
+    const fresh = all.toReversed();
+    const start = process.cpuUsage();
+    const result = editJson(text, fresh);
+    const { user, system } = process.cpuUsage(start);
+    assert.deepEqual(JSON.parse(result), fresh);
+    return (user + system) / 1000;
+  };
+  // The second has lines of its own, but all elements on one of them.
+  for (const around of [(line: string) => `[${line}]`, (line: string) => `[\n  ${line}\n]\n`]) {
+    cpu(500, around);
+    const [small, large] = [cpu(500, around), cpu(4000, around)];
+    // Eight times as much (5 and 40 ms); walked back to its start for every element, the line takes 64 times as much (9 s).
+    assert.ok(large < 20 * small + 500, `${small} ms, ${large} ms`);
+  }
+});

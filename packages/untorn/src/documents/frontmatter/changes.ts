@@ -68,7 +68,7 @@ export class YamlChanges {
     const names = new Set(entries.map((entry) => entry.name));
     const added = Object.keys(fresh).filter((name) => !names.has(name));
     if (slot !== undefined && !kept.includes(true) && (entries.length > 0 || added.length > 0)) {
-      if ((entries.length > 0 || node.flow === true) && !(added.length === 0 && this.#lines.hasComment(node))) {
+      if ((entries.length > 0 || node.flow === true) && !(added.length === 0 && this.#lines.hasCommentIn(node))) {
         this.#replace(node, fresh, slot);
         return;
       }
@@ -88,7 +88,7 @@ export class YamlChanges {
 
   #seq(node: YAMLSeq, fresh: readonly unknown[], slot: Slot): void {
     const entries = itemsOf(node, this.#lines);
-    if (entries.length === 0 || (fresh.length === 0 && !this.#lines.hasComment(node))) {
+    if (entries.length === 0 || (fresh.length === 0 && !this.#lines.hasCommentIn(node))) {
       this.#replace(node, fresh, slot);
       return;
     }
@@ -135,7 +135,7 @@ export class YamlChanges {
       const before = entries[next - 1] as Entry;
       const line = this.#lines.linesEnd(before.end);
       // A comment above the next member moves to the dash's line.
-      this.#put(first.start, this.#yaml.slice(line, target.start).includes("#") ? line : target.start, "");
+      this.#put(first.start, this.#lines.hasComment(line, target.start) ? line : target.start, "");
       for (const { start, end } of entries.slice(0, next)) this.gone.push({ start, end: this.#lines.linesEnd(end) });
       from = next;
     }
@@ -167,7 +167,7 @@ export class YamlChanges {
       const after = entries[last + 1];
       const from = after === undefined ? (entries[i - 1] as Entry).end : (entries[i] as Entry).start;
       const to = after === undefined ? (entries[last] as Entry).end : after.start;
-      if (!this.#yaml.slice(from, to).includes("#")) this.#put(from, to, "");
+      if (!this.#lines.hasComment(from, to)) this.#put(from, to, "");
       else for (const entry of entries.slice(i, last + 1)) this.#flowLines(entry);
       i = last;
     }
@@ -231,7 +231,7 @@ export class YamlChanges {
       (simple && !lines) ||
       anchored ||
       isCollection(node) ||
-      this.#yaml.slice(slot.after, start).includes("#") ||
+      this.#lines.hasComment(slot.after ?? 0, start) ||
       !this.#lines.restOfLineIsEmpty(empty ? slot.after : end)
     ) {
       if (empty) this.#insertAfterMark(slot, ` ${this.#render.inline(fresh)}`);
@@ -245,7 +245,7 @@ export class YamlChanges {
   /** An empty flow collection with a comment in it gets its first members below that. */
   #fill(node: YAMLMap | YAMLSeq, fresh: unknown, slot: Slot): boolean {
     const filled = isMap(node) ? isRecord(fresh) : Array.isArray(fresh) && fresh.length > 0;
-    if (!filled || node.items.length > 0 || !this.#lines.hasComment(node)) return false;
+    if (!filled || node.items.length > 0 || !this.#lines.hasCommentIn(node)) return false;
     const close = (node.range?.[1] ?? 0) - 1;
     if (!this.#lines.ownLine(close)) throw new TooTangled();
     const line = this.#lines.lineStart(close);

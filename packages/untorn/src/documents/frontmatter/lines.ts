@@ -5,6 +5,7 @@ import { commentsOf } from "./comments.ts";
 /** Where lines and values of a YAML text begin and end. */
 export class Lines {
   readonly #yaml: string;
+  #comments: readonly number[] | undefined;
 
   constructor(yaml: string) {
     this.#yaml = yaml;
@@ -65,8 +66,16 @@ export class Lines {
   }
 
   /** Whether a flow collection has a comment in it. */
-  hasComment(node: YAMLMap | YAMLSeq): boolean {
-    return node.flow === true && commentsOf(this.#yaml.slice(...(node.range ?? [0, 0]))).length > 0;
+  hasCommentIn(node: YAMLMap | YAMLSeq): boolean {
+    const [start, end] = node.range ?? [0, 0];
+    return node.flow === true && this.hasComment(start, end);
+  }
+
+  /** Whether a comment begins in a stretch. A `#` may stand in a text, and which one does shows only from the whole YAML. */
+  hasComment(start: number, end: number): boolean {
+    if (!this.#yaml.slice(start, end).includes("#")) return false;
+    this.#comments ??= commentsOf(this.#yaml).map(({ at }) => at);
+    return this.#comments.some((at) => start <= at && at < end);
   }
 
   restOfLineIsEmpty(pos: number | undefined): boolean {

@@ -58,10 +58,12 @@ function leavingValues(text: string, { replacements, gaps }: Pick<Changes, "repl
 /** The text of a value that moves, with the indent of its new place. `text` has the comments. */
 export function movedText(text: string, { start, end }: Span, layout: Layout): string {
   const value = text.slice(start, end);
+  // A line may hold the whole document. Only one of the values that begin on it goes on below it: no line is walked twice.
+  if (!layout.pretty || !/[\r\n]/.test(value)) return value;
   let line = start;
   while (line > 0 && !/[\r\n]/.test(text.charAt(line - 1))) line--;
   const indent = /^\uFEFF?([ \t]*)/.exec(text.slice(line, start))?.[1] ?? "";
-  if (!layout.pretty || indent === layout.indent) return value;
+  if (indent === layout.indent) return value;
   return value.replace(/(\r\n|\n|\r)([ \t]*)(?![ \t\r\n])/g, (all, newline: string, blanks: string) =>
     blanks.startsWith(indent) ? newline + layout.indent + blanks.slice(indent.length) : all,
   );
