@@ -49,12 +49,10 @@ export class Style {
     const text = this.#text;
     let at = skipSpace(text, open + 1);
     if (text.charCodeAt(open) === 123) at = skipSpace(text, skipSpace(text, skipString(text, at)) + 1);
-    const [found = "", bracket = "", pad = ""] =
-      /^([{[])([ \t]?)[^\r\n]*/.exec(text.slice(at, at + 2 * longestLine)) ?? [];
-    const isWhole = /[^{[\s][ \t]*[}\]][ \t]*,?[ \t]*$/.test(found) && /[\r\n]/.test(text.charAt(at + found.length));
-    if (!isWhole) return undefined;
+    const form = lineForm(text.slice(at, at + 2 * longestLine));
+    if (form === undefined) return undefined;
     const colon = this.#colonIn(at) ?? this.#colon;
-    return { colon, comma: this.#commaIn(at) ?? ", ", pad: bracket === "{" ? pad : "" };
+    return { ...form, colon, comma: form.comma ?? (/\s$/.test(colon) ? ", " : ",") };
   }
 
   #isEmpty(open: number): boolean {
@@ -82,4 +80,27 @@ export class Style {
     scalar.lastIndex = at;
     return scalar.exec(text)?.[1];
   }
+}
+
+/** How the object or list is written that a text begins with, if it ends on that line; an empty one shows no form. */
+function lineForm(text: string): (Pick<InLine, "bracket" | "pads"> & { comma: string | undefined }) | undefined {
+  const pads: { "{"?: string; "["?: string } = {};
+  let comma: string | undefined;
+  let depth = 0;
+  // A string may be cut off. Comments are blank here: many blanks are no pad.
+  const parts = /"(?:[^"\\]|\\.)*(?:"|$)|([{[])([ \t]*)(?=([^\s\]}])?)|[\]}\r\n]|,[ \t]{0,3}(?=\S)/g;
+  for (const [found, open, pad, first] of text.matchAll(parts)) {
+    if (open === "{" || open === "[") {
+      depth++;
+      if (first !== undefined) pads[open] ??= pad?.length === 1 ? pad : "";
+    } else if (depth === 0 || found === "\n" || found === "\r") {
+      return undefined;
+    } else if (found.startsWith(",")) {
+      comma ??= found;
+    } else if ((found === "]" || found === "}") && --depth === 0) {
+      const bracket = found === "}" ? "{" : "[";
+      return pads[bracket] === undefined ? undefined : { bracket, pads, comma };
+    }
+  }
+  return undefined;
 }

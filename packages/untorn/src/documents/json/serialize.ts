@@ -14,15 +14,17 @@ export interface Layout {
   readonly colon: string;
   /** Between members on one line, the comma included. */
   readonly comma: string;
-  /** The values beside it are on one line each, in this form: so is a new one, if it is no longer than `longestLine`. */
+  /** The values beside it are on one line each, in this form: so is a new one of that kind, if it is no longer than `longestLine`. */
   readonly inLine?: InLine;
 }
 
 export interface InLine {
+  /** Objects or lists. */
+  readonly bracket: "{" | "[";
   readonly colon: string;
   readonly comma: string;
-  /** Within the braces of an object. */
-  readonly pad: string;
+  /** Within the brackets of what is not empty; none if not known. */
+  readonly pads: { readonly "{"?: string; readonly "["?: string };
 }
 
 /** Characters. */
@@ -57,16 +59,17 @@ export function serialize(
   context: Context,
   writeNumber: NumberWriter = plainNumber,
 ): string {
-  if (layout.inLine !== undefined) {
-    const line = new Serializer({ ...layout, ...layout.inLine, pretty: false }, context, writeNumber).run(value, place);
-    if (line.length <= longestLine) return line;
+  const { inLine } = layout;
+  if (layout.pretty && inLine !== undefined) {
+    const line = new Serializer({ ...layout, ...inLine, pretty: false }, context, writeNumber).run(value, place);
+    if (line.length <= longestLine && line.startsWith(inLine.bracket)) return line;
   }
   return new Serializer(layout, context, writeNumber).run(value, place);
 }
 
 class Serializer {
   readonly #layout: Layout;
-  readonly #pad: string;
+  readonly #pads: InLine["pads"];
   readonly #context: Context;
   readonly #writeNumber: NumberWriter;
   readonly #frames: Frame[] = [];
@@ -77,7 +80,7 @@ class Serializer {
 
   constructor(layout: Layout, context: Context, writeNumber: NumberWriter) {
     this.#layout = layout;
-    this.#pad = layout.pretty ? "" : (layout.inLine?.pad ?? "");
+    this.#pads = layout.pretty ? {} : (layout.inLine?.pads ?? {});
     this.#context = context;
     this.#writeNumber = writeNumber;
   }
@@ -135,7 +138,7 @@ class Serializer {
         throw this.#refuse({ parent: place, key }, "undefined", "An array has no gaps in JSON: put null there.");
       }
       if (!frame.empty) this.#out += this.#layout.pretty ? "," : this.#layout.comma;
-      else if (keys !== undefined) this.#out += this.#pad;
+      else this.#out += this.#pads[keys === undefined ? "[" : "{"] ?? "";
       if (this.#layout.pretty) this.#out += this.#lineBreak(depth);
       frame.empty = false;
       if (keys !== undefined) this.#out += JSON.stringify(key) + this.#layout.colon;
@@ -143,7 +146,7 @@ class Serializer {
       if (this.#frames.length !== depth) return;
     }
     if (!frame.empty && this.#layout.pretty) this.#out += this.#lineBreak(depth - 1);
-    if (!frame.empty && keys !== undefined) this.#out += this.#pad;
+    if (!frame.empty) this.#out += this.#pads[keys === undefined ? "[" : "{"] ?? "";
     this.#out += keys === undefined ? "]" : "}";
     this.#open.delete(container);
     this.#frames.pop();

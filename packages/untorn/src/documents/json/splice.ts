@@ -4,6 +4,7 @@ import type { Gap } from "./plan.ts";
 import type { Splice } from "../splices.ts";
 import { skipSpace } from "./scan.ts";
 import type { Span } from "./scan.ts";
+import { longestLine } from "./serialize.ts";
 import type { Layout } from "./serialize.ts";
 
 /** The texts that gaps are cut into. `scan` is `text` with comments, trailing commas and BOM blanked. */
@@ -115,12 +116,21 @@ export class GapWriter {
   /** The first members of a container that had none. */
   #fillEmpty({ open, outer, added }: Gap): void {
     const { text, scan } = this.#source;
-    const around = this.#style.inside(outer);
+    const { inLine, ...around } = this.#style.inside(outer);
     const unit = around.pretty ? around.unit : "";
     const layout = { ...around, indent: around.indent + unit };
-    const texts = added.map((item) => this.#write(item, layout));
     const close = skipSpace(scan, open + 1);
     const inside = text.slice(open + 1, close);
+    if (inLine !== undefined && inLine.bracket === text.charAt(open) && inside.trim() === "") {
+      const one = { ...layout, ...inLine, inLine, pretty: false };
+      const pad = inLine.pads[inLine.bracket] ?? "";
+      const line = pad + added.map((item) => this.#write(item, one)).join(inLine.comma) + pad;
+      if (line.length <= longestLine - 2 && !/[\r\n]/.test(line)) {
+        this.#put(open + 1, close, line);
+        return;
+      }
+    }
+    const texts = added.map((item) => this.#write(item, layout));
     if (inside.trim() === "") {
       const line = around.newline + layout.indent;
       const filled = around.pretty
