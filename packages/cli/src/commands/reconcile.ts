@@ -48,7 +48,7 @@ function linesOf(report: ReconcileReport, dryRun: boolean): string[] {
     ...report.duplicates.map(
       ({ code, holder, path, assigned }) => `${assigned}  ${path} says ${code}, which ${holder} has; mend its id`,
     ),
-    ...report.dropped.map((code) => `${code}  dropped: no artifacts`),
+    ...report.dropped.map((code) => `${code}  dropped: no artifacts of its own`),
     ...report.unknownEpics.map((code) => `${code}  named by artifacts only`),
     ...report.skipped.map(({ path, problem }) => `skipped: ${path}: ${problem}`),
     `registry.json ${changed ? done : "fits"}: ${count(items, "item")}, ${count(epics, "epic")}`,

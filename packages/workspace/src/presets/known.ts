@@ -13,7 +13,15 @@ const list = v.array(object);
 /** What untorn's own commands keep, which is checked fully when they read it. */
 const registry = v.looseObject({
   epics: v.pipe(object, v.record(v.string(), v.looseObject({ title: v.string(), status: v.string() }))),
-  items: v.pipe(object, v.record(v.string(), v.looseObject({ title: v.string(), stage: v.string() }))),
+  items: v.pipe(
+    object,
+    v.record(v.string(), v.looseObject({ title: v.string(), stage: v.string(), path: text })),
+    // Every command refuses it, so a check that calls it whole would leave nobody a clue.
+    v.check((items) => {
+      const paths = Object.values(items).flatMap(({ path }) => path ?? []);
+      return new Set(paths).size === paths.length;
+    }, "several items have one path (`untorn reconcile` mends it)"),
+  ),
   next_epic_id: v.number(),
   next_item_id: v.number(),
 });

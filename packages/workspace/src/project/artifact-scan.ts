@@ -5,7 +5,7 @@ import { codeInFolderName, codeNumber, greatestIn } from "./codes.ts";
 import { isOfTheFile, textOf } from "../ground/index.ts";
 import type { Ground } from "../ground/index.ts";
 import type { Place } from "./place.ts";
-import { stages } from "./registry.ts";
+import { isItemFolder, stages } from "./registry.ts";
 import type { Stage } from "./registry.ts";
 import { lineOf } from "./titles.ts";
 
@@ -57,6 +57,11 @@ export function scanArtifacts(place: Place): Scan {
       const read = readFolder(place, path);
       greatest = Math.max(greatest, read.greatest, greatestIn("WI", name));
       skipped.push(...read.skipped);
+      if (!isItemFolder(path)) {
+        // No registry may have such a path, so one that is written with it could not be read again.
+        skipped.push({ path, problem: "no item's folder has such a name: a backslash ends a name elsewhere" });
+        continue;
+      }
       if (read.artifacts.length > 0) found.push(asItem(path, stage, read.artifacts));
       else if (read.skipped.length > 0) unreadable.add(path);
     }

@@ -1,5 +1,5 @@
 import type { FoundItem, Scan } from "./artifact-scan.ts";
-import { byCode, codeNumber, formatCode, givenBefore } from "./codes.ts";
+import { byCode, codeInFolderName, codeNumber, formatCode, givenBefore } from "./codes.ts";
 import type { Epic, Item, Registry } from "./registry.ts";
 import { lineOf } from "./titles.ts";
 
@@ -19,7 +19,7 @@ export interface RebuildReport {
     readonly path: string;
     readonly assigned: string;
   }[];
-  /** Codes of entries whose folder has no artifacts. */
+  /** Codes of entries whose folder has no artifacts, or is another entry's. */
   readonly dropped: readonly string[];
   /** Epics that only artifacts know; their title is their code. */
   readonly unknownEpics: readonly string[];
@@ -33,9 +33,8 @@ export function rebuild(
   scan: Scan,
   seen: { readonly items: number; readonly epics: number },
 ): { registry: Registry; report: RebuildReport } {
-  const byPath = new Map<string, string>();
-  for (const [code, { path }] of Object.entries(old.items)) if (path !== null) byPath.set(path, code);
-  const items: Record<string, Item> = keptItems(old, scan);
+  const byPath = codesByPath(old, scan.found);
+  const items: Record<string, Item> = keptItems(old, scan, byPath);
   const claims = claimCodes(scan.found, byPath, items);
   const holderOf = (code: string): string => items[code]?.path ?? "the backlog";
   let next = Math.max(
@@ -70,13 +69,36 @@ export function rebuild(
   return { registry, report: { ...counts, assigned, duplicates, dropped, unknownEpics, skipped: scan.skipped } };
 }
 
-/** What only the registry knows: the backlog, and the entries of folders that cannot be read now. */
-function keptItems(old: Registry, scan: Scan): Record<string, Item> {
+/**
+ * Whose each path is. Where several entries have one, which no registry may be written with: the one that the folder itself names; else
+ * one that no other folder claims; else the first.
+ */
+function codesByPath(old: Registry, found: readonly FoundItem[]): Map<string, string> {
+  const claims = new Map(found.map(({ path, code }) => [path, code]));
+  const elsewhere = new Set(
+    found.filter(({ path, code }) => old.items[code ?? ""]?.path !== path).map(({ code }) => code),
+  );
+  const rank = (code: string, path: string): number => {
+    const named = claims.get(path) ?? codeInFolderName(path.slice(path.indexOf("/") + 1));
+    return named === code ? 0 : elsewhere.has(code) ? 2 : 1;
+  };
+  const byPath = new Map<string, string>();
+  for (const [code, { path }] of Object.entries(old.items)) {
+    if (path === null) continue;
+    const holder = byPath.get(path);
+    if (holder === undefined || rank(code, path) < rank(holder, path)) byPath.set(path, code);
+  }
+  return byPath;
+}
+
+/** What only the registry knows: the backlog, and the entries of folders that cannot be read now, one for each. */
+function keptItems(old: Registry, scan: Scan, byPath: ReadonlyMap<string, string>): Record<string, Item> {
   const kept: Record<string, Item> = {};
   const held = new Set(scan.found.map(codeOfSame));
   for (const [code, item] of Object.entries(old.items)) {
     const inBacklog = item.stage === "backlog" && item.path === null && !held.has(code);
-    if (inBacklog || (item.path !== null && scan.unreadable.has(item.path))) kept[code] = item;
+    if (inBacklog || (item.path !== null && scan.unreadable.has(item.path) && byPath.get(item.path) === code))
+      kept[code] = item;
   }
   return kept;
 

@@ -106,7 +106,7 @@ export function itemProblem(item: unknown): string | undefined {
 }
 
 /** A folder of a stage itself, or one within an item's, is no item's folder: a move would take others along. */
-function isItemFolder(path: unknown): path is string {
+export function isItemFolder(path: unknown): path is string {
   if (typeof path !== "string") return false;
   const [stage, name, ...more] = path.split(/[/\\]/);
   if (more.length > 0 || path.includes("\\") || !stages.includes(stage as Stage)) return false;
