@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { HtmlValidate } from "html-validate";
@@ -98,4 +98,32 @@ test("a dashboard is replaced whole, and nothing beside it is touched", async (t
   assert.equal(readFileSync(output, "utf8"), boardPage(board));
   const { "dashboard.html": _, ...rest } = filesBelow(place.folder);
   assert.deepEqual(rest, before);
+});
+
+test("no board comes into the place of what it is drawn from, through a link or in another case", async (t) => {
+  const root = folderFor(t);
+  const project = openProject(join(root, ".project"), at("2026-03-04T05:06:07.000Z"));
+  await project.init();
+  await project.addItem({ title: "One", stage: "active" });
+  const before = filesBelow(root);
+  const place = { folder: project.folder, ground: at("2026-03-04T05:06:07.000Z") };
+  const board = await readBoard(place);
+  symlinkSync(join(".project", "registry.json"), join(root, "board.html"));
+  symlinkSync("board.html", join(root, "again.html"));
+  symlinkSync(join(".project", "active"), join(root, "into"));
+  symlinkSync("loop.html", join(root, "loop.html"));
+  const refuse = async (...names: string[]): Promise<void> => {
+    for (const name of names)
+      await assert.rejects(writeDashboard(place, { board, problem: undefined }, join(root, name)), /kept there/, name);
+  };
+  await refuse("board.html", "again.html", "into/x.html", ".project/Registry.JSON", ".project/Active/x.html");
+  assert.deepEqual(filesBelow(root), before);
+  // A link to a registry that is lost would make one that is none.
+  rmSync(join(project.folder, "registry.json"));
+  await refuse("board.html", "again.html");
+  assert.equal(existsSync(join(project.folder, "registry.json")), false);
+  await assert.rejects(writeDashboard(place, { board, problem: undefined }, join(root, "loop.html")));
+  symlinkSync("real.html", join(root, "fine.html"));
+  await writeDashboard(place, { board, problem: undefined }, join(root, "fine.html"));
+  assert.match(readFileSync(join(root, "real.html"), "utf8"), /WI-001/);
 });
