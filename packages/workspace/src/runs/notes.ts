@@ -69,10 +69,10 @@ async function addEntry(
 const largest = 999_999;
 
 /**
- * The greatest number of the codes that stand at the beginning of a heading, an item or a cell. What a text mentions is nobody's code, and
- * one of more than six digits is a slip.
+ * The greatest number of the codes that a text has anywhere: people write them into headings, lists and tables of any form. One that is
+ * only mentioned costs numbers; one that is passed over would be given twice. One of more than six digits is a slip.
  */
 function greatestIn(text: string, prefix: string): number {
-  const codes = text.matchAll(new RegExp(`^[^\\p{L}\\p{N}\\n]*${prefix}-(\\d{3,6})(?!\\d)`, "gmu"));
+  const codes = text.matchAll(new RegExp(`(?<![\\p{L}\\p{N}])${prefix}-(\\d{3,6})(?!\\d)`, "gu"));
   return [...codes].reduce((most, [, digits]) => Math.max(most, Number(digits)), 0);
 }

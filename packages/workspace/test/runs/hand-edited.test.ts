@@ -102,19 +102,24 @@ test("a summary that would count as torn is refused, and the plan can still be c
   assert.deepEqual((await runStatus(run)).corrupt, []);
 });
 
-test("a code that a note mentions is not given: the next one comes after those that stand where codes do", async (t) => {
+test("no code of a note is given twice, wherever it stands; one that is only mentioned costs numbers, a slip costs none", async (t) => {
   const { run, folder } = await begun(t, {});
   assert.equal(await addIssue(run, { title: "see ISS-999999999 and ISS-500" }), "ISS-001");
-  assert.equal(await addIssue(run, { title: "ISS-999999999: too long" }), "ISS-002");
+  assert.equal(await addIssue(run, { title: "MISS-700, ISS-999999999: too long" }), "ISS-501");
   assert.equal(await addClarification(run, { question: "Like CL-900?", answer: "As in CL-900." }), "CL-001");
-  assert.equal(await addClarification(run, { question: "Next?" }), "CL-002");
+  assert.equal(await addClarification(run, { question: "Next?" }), "CL-901");
   const path = join(folder, "ISSUES.md");
   const text = readFileSync(path, "utf8");
   for (const [line, next] of [
-    ["- [ ] **ISS-010** one of another tool's", "ISS-011"],
-    ["| ISS-020 | in a table |", "ISS-021"],
-    ["\r\n### ISS-030\r\n", "ISS-031"],
-    ["ISS-1000000000: no code", "ISS-003"],
+    ["- [ ] **ISS-510** one of another tool's", "ISS-511"],
+    ["| 2025-01-01 | ISS-520 | in a table |", "ISS-521"],
+    ["\r\n### ISS-530\r\n", "ISS-531"],
+    ["- [ ] ISS-539\n- [x] ISS-540 done", "ISS-541"],
+    ["1. ISS-550", "ISS-551"],
+    ["## 2. ISS-560", "ISS-561"],
+    ["## Issue ISS-570", "ISS-571"],
+    ["_ISS-580_", "ISS-581"],
+    ["ISS-1000000000: no code", "ISS-502"],
   ] as const) {
     writeFileSync(path, `${text}\n${line}\n`);
     assert.equal(await addIssue(run, { title: "Next" }), next);
