@@ -36,7 +36,8 @@ function toFile(patch: StructuredPatch, path: string): FilePatch {
   // A removed line such as `-- x` looks like a header; without hunks such a part would be lost.
   if (patch.isBinary === true) throw inputRefused(path, `${newFileName} is binary`);
   if (patch.isCopy === true) throw inputRefused(path, `${newFileName} is a copy, which is not supported`);
-  const modes = patch.oldMode !== undefined && patch.newMode !== undefined;
+  const { oldMode, newMode } = patch;
+  const modes = oldMode !== undefined && newMode !== undefined && !(isOrdinary(oldMode) && isOrdinary(newMode));
   if (modes) throw inputRefused(path, `it changes the mode of ${newFileName}, which is not supported`);
   refuseMode(patch, path);
   const isOf = (name: string, prefix: string): boolean => name === "/dev/null" || name.startsWith(prefix);
@@ -53,12 +54,20 @@ function toFile(patch: StructuredPatch, path: string): FilePatch {
  * says; what is removed is no file of text where it is a link or a repository.
  */
 function refuseMode({ oldMode, newMode, oldFileName, newFileName }: StructuredPatch, path: string): void {
-  if (newMode !== undefined && newMode !== "100644") {
-    const next = newMode === "100755" ? "Take the mode out of the patch, and make the file executable yourself." : "";
+  if (newMode !== undefined && !isOrdinary(newMode)) {
+    const next =
+      newMode === "100755"
+        ? "Take the mode out of the patch, and make the file executable yourself."
+        : "Take this part out of the patch, and make the file yourself.";
     throw inputRefused(path, `it makes ${newFileName} with the mode ${newMode}, which is not supported`, next);
   }
   if (oldMode !== undefined && !oldMode.startsWith("100"))
     throw inputRefused(path, `it removes ${oldFileName}, which has the mode ${oldMode} and is no file of text`);
+}
+
+/** A file of text with no more to it. The second is what git wrote long ago where a group may write. */
+function isOrdinary(mode: string | undefined): boolean {
+  return mode === "100644" || mode === "100664";
 }
 
 /** A file's name without git's `a/` or `b/`; `null` for /dev/null. */

@@ -69,6 +69,16 @@ test("a patch over several files is applied whole, taken back whole, and noted",
   await assert.rejects(patches.apply("7"), code("UNTORN_NOT_FOUND"));
 });
 
+test("a file that a group may write is an ordinary one", async (t) => {
+  const folder = folderFor(t);
+  put(join(folder, "f"), "x\n");
+  const patches = new PatchManager(folder);
+  const made = "diff --git a/n b/n\nnew file mode 100664\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+hi\n";
+  const changed = `diff --git a/f b/f\nold mode 100664\nnew mode 100644\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-x\n+y\n`;
+  await patches.apply((await patches.create("x", made + changed)).number);
+  assert.deepEqual(sources(folder), { f: "y\n", n: "hi\n" });
+});
+
 test("a patch of which one hunk does not fit changes nothing", async (t) => {
   const folder = folderFor(t);
   put(join(folder, "src/old.ts"), "gone\n");
