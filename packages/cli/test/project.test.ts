@@ -84,10 +84,15 @@ test("a registry that is gone is found by its artifacts, and a board is not put 
   assert.equal(run("dashboard", "--output", "board.html").status, 0);
   assert.equal(run("check").status, 0);
   rmSync(join(cwd, ".project/registry.json"));
-  for (const path of [".", ".project"]) {
+  mkdirSync(join(cwd, "other"));
+  symlinkSync(join(cwd, ".project/active"), join(cwd, "other/link"));
+  symlinkSync(join(cwd, ".project/active/WI-001-one"), join(cwd, "other/deeper"));
+  symlinkSync(join(cwd, ".project"), join(cwd, "other/project"));
+  for (const path of [".", ".project", "other/link/..", "other/link/../..", "other/deeper/../..", "other/project"]) {
     const { status, stdout } = run("check", path);
-    assert.equal(status, 1);
+    assert.equal(status, 1, path);
     assert.match(stdout, /1 missing file\n.*registry\.json\n.*active\/ has .*untorn reconcile/);
+    assert.doesNotMatch(stdout, /untorn recover/, "which does nothing about it");
   }
   assert.deepEqual([run("project", "init").status, run("item", "add", "--title", "Two").status], [2, 2]);
   assert.match(run("reconcile").stdout, /registry\.json written: 1 item/);

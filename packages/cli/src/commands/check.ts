@@ -1,8 +1,9 @@
-import { existsSync, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { printable, scan } from "untorn";
 import type { Finding, FindingKind, ScanReport } from "untorn";
 import { parseArguments } from "../arguments.ts";
+import { below } from "../below.ts";
 import { exitStatus } from "../command.ts";
 import { print, printJson } from "../output.ts";
 import { ProgressBar } from "../progress-bar.ts";
@@ -35,18 +36,22 @@ export async function run(argv: string[]): Promise<number> {
   let found = false;
   for (const path of operands.length === 0 ? ["."] : operands) {
     const bar = new ProgressBar();
-    const report = await withRegistry(await scan(path, { ...quietMs, onProgress: bar.update }));
+    const scanned = await scan(path, { ...quietMs, onProgress: bar.update });
+    const report = await withRegistry(scanned);
     bar.end();
     found ||= Object.keys(report.counts).length > 0;
     if (values.json === true) await printJson(report);
-    else await print(text(report));
+    else await print(text(report, isForRecover(scanned)));
   }
   return found ? exitStatus.refused : exitStatus.done;
 }
 
 /** A registry that is gone leaves no trace of its own; that it is missing is told by the items that are left. */
 async function withRegistry(report: ScanReport): Promise<ScanReport> {
-  const folder = basename(resolve(report.path)) === ".project" ? report.path : join(report.path, ".project");
+  // The one name may be a link's, the other hidden by `..`.
+  const names = existsSync(report.path) ? [report.path, realpathSync.native(report.path)] : [];
+  const inside = names.some((name) => basename(name) === ".project");
+  const folder = inside ? report.path : below(report.path, ".project");
   // Below a file there is nothing, which is no error here.
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return report;
   const [{ machine }, { lostRegistry }] = await Promise.all([
@@ -58,6 +63,11 @@ async function withRegistry(report: ScanReport): Promise<ScanReport> {
   const finding: Finding = { kind: "missing", path: lost.path, detail: `${lost.problem}. ${lost.next}` };
   const counts = { ...report.counts, missing: (report.counts.missing ?? 0) + 1 };
   return { ...report, findings: [...report.findings, finding], counts };
+}
+
+/** Whether `recover` does anything about it, or says why not. What cannot be read and a registry that is gone are not for it. */
+function isForRecover({ findings }: ScanReport): boolean {
+  return findings.some(({ kind }) => kind !== "unreadable");
 }
 
 const titles: readonly (readonly [kind: FindingKind, one: string, many: string])[] = [
@@ -74,7 +84,7 @@ const titles: readonly (readonly [kind: FindingKind, one: string, many: string])
 /** Of one kind, so many are listed. */
 const listed = 50;
 
-function text(report: ScanReport): string {
+function text(report: ScanReport, forRecover: boolean): string {
   const { files, folders, documents, findings, counts, liveTemps, tempBytes } = report;
   const lines: string[] = [];
   for (const [kind, one, many] of titles) {
@@ -96,7 +106,7 @@ function text(report: ScanReport): string {
     return `${shown(report.path)}: nothing wrong. ${looked}.${live}\n`;
   }
   lines.push(`${shown(report.path)}: ${looked}.${live}`);
-  lines.push("`untorn recover` says what it would do about it, `untorn recover --apply` does it.");
+  if (forRecover) lines.push("`untorn recover` says what it would do about it, `untorn recover --apply` does it.");
   return `${lines.join("\n")}\n`;
 }
 

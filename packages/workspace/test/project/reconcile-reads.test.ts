@@ -54,6 +54,19 @@ test("of two entries with the path of a folder that cannot be read, one is kept 
   }
 });
 
+test("of two entries with one path the one that another folder claims gets that folder, and keeps its code", async (t) => {
+  const project = await newProject(t);
+  put(join(project.folder, "active/plain/spec.md"), "---\nid: [\n---\n");
+  put(join(project.folder, "active/other/spec.md"), artifact({ id: "WI-001", title: "One" }));
+  write(project, { "WI-001": entry("A", "active/plain"), "WI-002": entry("B", "active/plain") });
+  assert.deepEqual((await project.reconcile()).dropped, []);
+  const listed = (await project.listItems()).map(({ code, path }) => [code, path]);
+  assert.deepEqual(listed, [
+    ["WI-001", "active/other"],
+    ["WI-002", "active/plain"],
+  ]);
+});
+
 /** The same numbers for the same seed (mulberry32). */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
