@@ -88,7 +88,7 @@ test("a registry that is gone is found by its artifacts, and a board is not put 
   symlinkSync(join(cwd, ".project/active"), join(cwd, "other/link"));
   symlinkSync(join(cwd, ".project/active/WI-001-one"), join(cwd, "other/deeper"));
   symlinkSync(join(cwd, ".project"), join(cwd, "other/project"));
-  for (const path of [".", ".project", "other/link/..", "other/link/../..", "other/deeper/../..", "other/project"]) {
+  for (const path of [".", ".project", "other/link/..", "other/project/..", "other/deeper/../..", "other/project"]) {
     const { status, stdout } = run("check", path);
     assert.equal(status, 1, path);
     assert.match(stdout, /1 missing file\n.*registry\.json\n.*active\/ has .*untorn reconcile/);
