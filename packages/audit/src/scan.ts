@@ -138,7 +138,7 @@ function misreadAt({ root, family }: Source): { readonly node: SyntaxNode; reado
   const [error] = root.findAll(["ERROR"]);
   if (error !== undefined) return { node: error, reason: "has a syntax error" };
   const node = supportFor(family).misread?.(root) ?? null;
-  return node === null ? null : { node, reason: "has a test that the parser reads too far" };
+  return node === null ? null : { node, reason: "has a command that the parser reads too far" };
 }
 
 function checkSuppressions(scan: Scan, file: string, suppressions: readonly Suppression[], notices: Notice[]): void {

@@ -1,7 +1,9 @@
 import { UntornError } from "untorn/errors";
+import { withLinesEnded } from "./bash-lines.ts";
 import { readableBash } from "./bash-text.ts";
 import type { Language, SyntaxNode } from "./syntax.ts";
 
+export { swallowing } from "./bash-lines.ts";
 export { collectTrees } from "./collect.ts";
 export { languageByFirstLine, languageByName } from "./language.ts";
 export { ancestor, familyOf, operands, within } from "./syntax.ts";
@@ -28,7 +30,32 @@ export function parse(language: Language, text: string): SyntaxNode {
   const grammar = grammarOf(language);
   const parser = parsers.get(grammar);
   if (parser === undefined) throw new Error(`the parser for ${grammar} is not loaded`);
-  return parser(text, grammar === "bash" ? readableBash(text) : text);
+  return grammar === "bash" ? parseBash(parser, text) : parser(text, text);
+}
+
+/** More rounds than a script takes: each ends the lines that a grammar has swallowed, behind which there may be others. */
+const rounds = 8;
+
+function parseBash(parser: Parser, text: string): SyntaxNode {
+  let readable = readableBash(text);
+  let root = parser(text, readable);
+  for (let round = 0; round < rounds; round++) {
+    const ended = withLinesEnded(root, readable);
+    if (ended === null) break;
+    const next = parser(text, ended);
+    // What is understood worse than before was no end of a line.
+    if (errorsIn(next) > errorsIn(root)) {
+      releaseTree(next);
+      break;
+    }
+    releaseTree(root);
+    [root, readable] = [next, ended];
+  }
+  return root;
+}
+
+function errorsIn(root: SyntaxNode): number {
+  return root.findAll(["ERROR"]).length;
 }
 
 /** There is none for zsh; much of what is written in it is Bash as well. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { oneLine as linesOfBash } from "./bash-lines.ts";
 import type { Language, SyntaxNode } from "./syntax.ts";
 
 /** What is used of a node of `@ast-grep/napi`; the package's own types are generic over each grammar. */
@@ -38,7 +39,7 @@ const javascriptScopes = [
 
 /** Kinds that every analysis of a language asks for. */
 const together: Readonly<Record<string, readonly string[]>> = {
-  bash: ["ERROR", "function_definition", "variable_assignment", "file_redirect"],
+  bash: ["ERROR", "function_definition", "variable_assignment", ...linesOfBash],
   python: ["ERROR", "import_statement", "import_from_statement"],
   typescript: ["ERROR", "import_statement", "variable_declarator"],
   tsx: ["ERROR", "import_statement", "variable_declarator"],

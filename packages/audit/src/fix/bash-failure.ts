@@ -152,7 +152,7 @@ function runsBeside(place: Place, statement: SyntaxNode): boolean {
     const parent = node.parent();
     if (parent === null) return false;
     const next = parent.children().find((one) => one.start >= node.end && one.kind !== "comment");
-    if (next?.kind === "&") return true;
+    if (next?.kind === "&" || parent.kind === "process_substitution") return true;
     if (node.kind === "function_definition" && calledAnyhow(place, node, (call) => runsBeside(place, call)))
       return true;
     node = parent;

@@ -3,7 +3,7 @@ import type { Source } from "../analysis/source.ts";
 import { readCommand, splitWords } from "../bash/commands.ts";
 import type { Command } from "../bash/commands.ts";
 import type { SyntaxNode } from "../engine/index.ts";
-import { ancestor, operands } from "../engine/index.ts";
+import { ancestor, operands, swallowing } from "../engine/index.ts";
 import { inBackground, outlivesFailure } from "./bash-failure.ts";
 import { isPlain, listsFolder, mayBeEmpty } from "./bash-output.ts";
 import { scriptOf } from "./bash-script.ts";
@@ -35,7 +35,8 @@ function redirectPlan(source: Source, redirect: SyntaxNode, path: SyntaxNode): P
   // The helper replaces what is there; a plain `>` may be meant to fail.
   if (script.noclobber && !redirect.text.startsWith(">|")) return null;
   const command = lastCommand(statement.field("body"));
-  if (command === null || command.start >= redirect.start) return null;
+  // A statement that goes on behind the end of a line is not one: the redirect is another command's.
+  if (command === null || command.start >= redirect.start || swallowing(statement) !== null) return null;
   const read = readCommand(command);
   const [first] = operands(command);
   const target = asOneWord(text, path);

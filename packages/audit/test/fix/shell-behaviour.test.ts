@@ -26,6 +26,32 @@ const long = "n".repeat(240);
 // Each script is run as it is and with its safe fixes, and must leave the same files, say the same and end the same.
 const cases: readonly Case[] = [
   {
+    title: "a redirect behind pipelines is its own command's",
+    script: [
+      "df -h | grep -c zzz | awk '{print $1}'",
+      "",
+      "# next",
+      "x=$(printf 'a\\nb\\n' | grep b | wc -l)",
+      "echo a | tr a b",
+      'echo "$x" > count.txt',
+      "cat count.txt",
+    ],
+    prints: "0\nb\n1\n",
+  },
+  {
+    title: "a redirect of a condition behind pipelines is its own command's",
+    script: [
+      "grep -v x in | tr a-z A-Z | head -n 1",
+      "printf '1 2\\n' | awk '{print $2}' # | x > y",
+      "cat in \\",
+      "  in",
+      "if echo hi > said.txt; then cat said.txt; fi",
+      "sort in > sorted.txt",
+    ],
+    setup: "printf 'b\na\n' > in",
+    prints: "B\n2\nb\na\nb\na\nhi\n",
+  },
+  {
     title: "words behind the target are the command's",
     script: [`printf '%s\\n' > f "$1" "$2"`, "sort > g -r in", 'echo > h "a b"; cat f g h'],
     setup: "printf 'a\\nb\\n' > in",

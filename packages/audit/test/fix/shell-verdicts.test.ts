@@ -35,6 +35,10 @@ const cases: readonly (readonly [string, Verdict, string])[] = [
   ["a copy over a file that is locked", "unsafe", "exec 9>>state\nflock 9\ncp new.json state"],
   ["a file beside one that is locked", "safe", "exec 9>>.lock\nflock 9\necho 1 > state.json"],
 
+  ["a log of the script's own output", "unsafe", "exec > >(cat > all.txt)\nwork"],
+  ["a log at the end of a pipeline", "unsafe", "./work | tee >(gzip -c > all.gz)"],
+  ["a log that a function keeps", "unsafe", "keep() { cat > all.txt; }\nexec > >(keep)\nwork"],
+
   ["a report of a program whose status is kept", "unsafe", `${report}; rc=$?\ncat report.txt`],
   ["a report of a program whose status is kept behind ||", "unsafe", `${report} || rc=$?`],
   ["a report of a program whose status is asked for", "unsafe", `${report}\nif [ $? -ne 0 ]; then exit 1; fi`],
