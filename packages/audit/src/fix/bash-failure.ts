@@ -75,15 +75,8 @@ function settles(place: Place, nodes: readonly SyntaxNode[]): boolean {
 function endsFlow({ root }: Place, node: SyntaxNode): boolean {
   const names = node.findAll(["command_name"]).map((one) => one.text);
   return names.some(
-    (name) => /^(exit|return|break|continue|die|fatal|abort|panic|bail)$/.test(name) || exits(root, name),
+    (name) => /^(exit|return|break|continue|die|fatal|abort|panic|bail)$/.test(name) || scriptOf(root).exits(name),
   );
-}
-
-/** A function of the script that ends it. */
-function exits(root: SyntaxNode, name: string): boolean {
-  if (!scriptOf(root).names.has(name)) return false;
-  const own = root.findAll(["function_definition"]).filter((one) => one.field("name")?.text === name);
-  return own.some((one) => one.findAll(["command_name"], /^exit$/).length > 0);
 }
 
 /** Whether a branch of failure writes over the file. */
@@ -133,9 +126,8 @@ function calledAnyhow(place: Place, definition: SyntaxNode, accepts: (call: Synt
   const name = definition.field("name")?.text ?? "";
   if (place.seen.has(name)) return false;
   place.seen.add(name);
-  return place.root
-    .findAll(["command_name"])
-    .filter((one) => one.text === name)
+  return scriptOf(place.root)
+    .calls(name)
     .some((one) => {
       const call = one.parent();
       return call !== null && accepts(call);

@@ -26,14 +26,20 @@ export function heldFiles(root: SyntaxNode): (target: SyntaxNode) => boolean {
           return command !== null && takers.has(command.name) ? command.words : [];
         });
   const held = [...all, ...given];
+  const spelled = new Set(held.map((one) => plain(one.text)));
   let paths: BashPaths | undefined;
-  const same = (one: SyntaxNode, target: SyntaxNode): boolean => {
-    if (plain(one.text) === plain(target.text)) return true;
-    paths ??= new BashPaths(new Definitions(root, bash));
-    const text = paths.evaluate(target).text;
-    return text !== "" && text === paths.evaluate(one).text;
+  const pathOf = (one: SyntaxNode): string => (paths ??= new BashPaths(new Definitions(root, bash))).evaluate(one).text;
+  // What each of them stands for is worked out once, and not for every target anew.
+  let meant: ReadonlySet<string> | undefined;
+  return (target) => {
+    const near = around(target);
+    const text = plain(target.text);
+    if (spelled.has(text) || near.some((one) => plain(one.text) === text)) return true;
+    if (held.length === 0 && near.length === 0) return false;
+    const path = pathOf(target);
+    meant ??= new Set(held.map(pathOf));
+    return path !== "" && (meant.has(path) || near.some((one) => pathOf(one) === path));
   };
-  return (target) => [...held, ...around(target)].some((one) => same(one, target));
 }
 
 /** A descriptor of its own, or one of the script's from here on. */

@@ -7,6 +7,10 @@ import { functionAround, heldFiles } from "./bash-held.ts";
 export interface Script {
   /** The names of its functions and aliases. */
   readonly names: ReadonlySet<string>;
+  /** Where each name is called. */
+  readonly calls: (name: string) => readonly SyntaxNode[];
+  /** Whether a name is a function that ends the script. */
+  readonly exits: (name: string) => boolean;
   /** It reads other scripts, which may bring more. */
   readonly foreign: boolean;
   /** It reads its own text, in which the helper would show. */
@@ -35,8 +39,20 @@ export function scriptOf(root: SyntaxNode): Script {
   const aliases = words(/alias$/).flatMap((alias) =>
     [...alias.matchAll(/\s([\w.-]+)=/g)].map((found) => found[1] ?? ""),
   );
+  const functions = byName(root.findAll(["function_definition"]), (one) => one.field("name")?.text ?? "");
+  // Every fix asks about names: the script is searched once for all of them, and not at all where none is asked for.
+  let calls: ReadonlyMap<string, readonly SyntaxNode[]> | undefined;
+  const exiting = new Map<string, boolean>();
+  const exits = (name: string): boolean =>
+    functions.get(name)?.some((one) => one.findAll(["command_name"], /^exit$/).length > 0) ?? false;
   const made: Script = {
-    names: new Set([...root.findAll(["function_definition"]).map((one) => one.field("name")?.text ?? ""), ...aliases]),
+    names: new Set([...functions.keys(), ...aliases]),
+    calls: (name) => (calls ??= byName(root.findAll(["command_name"]), (one) => one.text)).get(name) ?? [],
+    exits: (name) => {
+      const answer = exiting.get(name) ?? exits(name);
+      exiting.set(name, answer);
+      return answer;
+    },
     foreign: words(/^(source|\.)$/).length > 0,
     readsItself: /\$\{?(0|BASH_SOURCE)\b/.test(text) && readsItself(root),
     // `declare -f name > /dev/null` only asks whether there is one.
@@ -46,6 +62,17 @@ export function scriptOf(root: SyntaxNode): Script {
   };
   scripts.set(root, made);
   return made;
+}
+
+function byName(nodes: readonly SyntaxNode[], nameOf: (node: SyntaxNode) => string): Map<string, SyntaxNode[]> {
+  const found = new Map<string, SyntaxNode[]>();
+  for (const node of nodes) {
+    const name = nameOf(node);
+    const list = found.get(name);
+    if (list === undefined) found.set(name, [node]);
+    else list.push(node);
+  }
+  return found;
 }
 
 /** Functions that other shells inherit are looked for there by their names. */

@@ -94,7 +94,7 @@ def atomic_open(path, mode="w", *args, **kwargs):
 
 def _in_place(path, mode, *args, **kwargs):
     """As open() does, also in how it fails."""
-    return open(path, mode, *args, **kwargs)  # untorn-ignore non-atomic-write -- no new file can stand for it
+    return open(path, mode, *args, **kwargs)
 
 
 def _is_like(temporary, status):

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 import { planFixes } from "../../src/fix/index.ts";
 import { project } from "../project.ts";
 
@@ -43,5 +44,37 @@ for (const [title, name, text] of cases) {
     await planFixes(root);
     const { user, system } = process.cpuUsage(started);
     assert.ok(user + system < 4_000_000, `${user + system} microseconds`);
+  });
+}
+
+/** What the plan of a generated text costs, in microseconds: the better of two. */
+async function cost(context: TestContext, name: string, text: string): Promise<number> {
+  const root = project(context, { [name]: text });
+  const all: number[] = [];
+  for (let run = 0; run < 2; run++) {
+    const started = process.cpuUsage();
+    await planFixes(root);
+    const { user, system } = process.cpuUsage(started);
+    all.push(user + system);
+  }
+  return Math.min(...all);
+}
+
+const step = (index: number): string =>
+  `f${index}() {\n  echo "a $1" > "$DIR/x${index}.json"\n  jq .a in | sort | uniq > "$1.txt" || return 1\n}\n`;
+const held = (index: number): string => `exec 9> "$DIR/x${index}.lock"\njq . in > "$DIR/x${index}.json"\n`;
+
+/** Programs that others have written: four times as long, they may take eight times as long, and not sixteen. */
+const generated: readonly (readonly [string, string, string, (index: number) => string])[] = [
+  ["functions of a script", "a.sh", "#!/bin/bash\n", step],
+  ["files that a script holds", "a.sh", "#!/bin/bash\n", held],
+];
+
+for (const [title, name, head, part] of generated) {
+  test(`the time grows with the length: ${title}`, { timeout: 60_000 }, async (context) => {
+    const text = (count: number): string => head + Array.from({ length: count }, (_, index) => part(index)).join("");
+    await cost(context, name, text(100));
+    const [short, long] = [await cost(context, name, text(200)), await cost(context, name, text(800))];
+    assert.ok(long < 8 * short, `${long} and ${short} microseconds`);
   });
 }

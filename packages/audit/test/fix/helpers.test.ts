@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { audit } from "../../src/audit.ts";
 import { applyFiles, planFixes, toChanges } from "../../src/fix/index.ts";
 import { project } from "../project.ts";
 
@@ -146,4 +147,21 @@ test("a helper of an earlier version is brought up to date", async (context) => 
   const old = '"""Written by `untorn fix`."""\n';
   const { files } = await planFixes(project(context, { "a.py": text, "untorn_files.py": old }));
   assert.equal(files.find((file) => file.path === "untorn_files.py")?.before, old);
+});
+
+test("an audit of what has been fixed says nothing, of the helpers neither", async (context) => {
+  const root = project(context, {
+    "a.py": 'with open("x", "w") as f:\n    f.write(y)\n',
+    "a.sh": "jq . in.json > x.json\ncp x.json y.json\n",
+    "a.mjs": 'import { writeFileSync } from "node:fs";\nwriteFileSync("state.json", "{}");\n',
+  });
+  const { files, left } = await planFixes(root, { rules: ["non-atomic-write"], unsafe: true });
+  assert.deepEqual([files.length, left], [4, 0]);
+  await applyFiles(root, toChanges(files));
+  const after = await audit(root);
+  assert.deepEqual(after.notices, []);
+  assert.deepEqual(
+    after.findings.filter((one) => one.suppressed === null),
+    [],
+  );
 });
