@@ -63,10 +63,16 @@ export function isArgument(definitions: () => Definitions, root: SyntaxNode, pat
   return seek(path, 0);
 }
 
+const takenApart = new WeakMap<SyntaxNode, ReadonlySet<string>>();
+
 /** `const [, , file] = process.argv` */
 function isTakenApart(root: SyntaxNode, name: string): boolean {
-  return root.findAll(["array_pattern"]).some((pattern) => {
-    const value = pattern.parent()?.field("value")?.text ?? "";
-    return /^(process\.argv|Bun\.argv|Deno\.args)\b/.test(value) && operands(pattern).some((one) => one.text === name);
-  });
+  const known = takenApart.get(root);
+  if (known !== undefined) return known.has(name);
+  const patterns = root
+    .findAll(["array_pattern"])
+    .filter((one) => /^(process\.argv|Bun\.argv|Deno\.args)\b/.test(one.parent()?.field("value")?.text ?? ""));
+  const found = new Set(patterns.flatMap((one) => operands(one).map((part) => part.text)));
+  takenApart.set(root, found);
+  return found.has(name);
 }

@@ -1,4 +1,5 @@
 import { ownerNames } from "../analysis/grammar.ts";
+import type { Grammar } from "../analysis/grammar.ts";
 import type { FileFacts, ReadSite, WriteSite } from "../analysis/site.ts";
 import type { Source } from "../analysis/source.ts";
 import type { SyntaxNode } from "../engine/index.ts";
@@ -101,16 +102,54 @@ function mayComeFrom({ root }: Source, facts: FileFacts, { clause, site, read, i
   const name = reader === root ? null : grammar.functionName(reader);
   if (name === null) return isContainer;
   const writerName = writer === root ? null : grammar.functionName(writer);
-  const isCalled = (called: string | null, code: string): boolean =>
-    called !== null && new RegExp(`(?<![\\w$])${called.replace(/[^\w]/g, "\\$&")}\\s*\\(`).test(code);
-  const around = root.findAll([...grammar.functionKinds]).filter((one) => !within(one, reader));
-  const joined = around.some((one) => {
-    const code = bodyOf(one);
-    return isCalled(name, code) && (within(site.node, one) || isCalled(writerName, code));
-  });
+  const calls = callsOf(root, grammar);
+  const joined = (calls.get(name) ?? []).some(
+    ({ owner, called }) =>
+      !within(owner, reader) && (within(site.node, owner) || (writerName !== null && called.has(writerName))),
+  );
   if (joined) return true;
-  const isStrict = facts.reads().some((one) => within(one.node, writer) && samePath(facts, one.path, read.path));
-  return isContainer && !isStrict;
+  if (!isContainer) return false;
+  return !readsWithin(facts, writer).some((one) => samePath(facts, one.path, read.path));
+}
+
+interface Caller {
+  readonly owner: SyntaxNode;
+  readonly called: ReadonlySet<string>;
+}
+
+const callers = new WeakMap<SyntaxNode, ReadonlyMap<string, readonly Caller[]>>();
+
+/** By the name of what is called, the functions of a file that do. Found once: each error path asks for each write. */
+function callsOf(root: SyntaxNode, grammar: Grammar): ReadonlyMap<string, readonly Caller[]> {
+  const known = callers.get(root);
+  if (known !== undefined) return known;
+  const found = new Map<string, Caller[]>();
+  for (const owner of root.findAll([...grammar.functionKinds])) {
+    // `this.#save()` calls what is named `#save`.
+    const called = new Set(
+      [...bodyOf(owner).matchAll(/(#?)([\p{ID_Continue}$]+)\s*\(/gu)].flatMap(([, hash = "", name = ""]) => [
+        name,
+        hash + name,
+      ]),
+    );
+    for (const name of called) {
+      const list = found.get(name);
+      if (list === undefined) found.set(name, [{ owner, called }]);
+      else list.push({ owner, called });
+    }
+  }
+  callers.set(root, found);
+  return found;
+}
+
+const readsBy = new WeakMap<SyntaxNode, readonly ReadSite[]>();
+
+function readsWithin(facts: FileFacts, owner: SyntaxNode): readonly ReadSite[] {
+  const known = readsBy.get(owner);
+  if (known !== undefined) return known;
+  const found = facts.reads().filter((one) => within(one.node, owner));
+  readsBy.set(owner, found);
+  return found;
 }
 
 /** Whether the file is read once more between the two, and whatever is wrong with it then is not caught. */

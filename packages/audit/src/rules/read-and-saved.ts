@@ -89,16 +89,41 @@ function helperAt(facts: FileFacts, node: SyntaxNode, path: SyntaxNode, root: Sy
   const owner = region(facts, node, root);
   const name = owner === root ? null : facts.grammar.functionName(owner);
   if (name === null) return null;
-  const named = root.findAll(facts.grammar.functionKinds).filter((one) => facts.grammar.functionName(one) === name);
-  return named.length === 1 ? { name, owner, path } : null;
+  return namesIn(facts, root).get(name) === 1 ? { name, owner, path } : null;
 }
 
-/** Calls by the plain name, or of the object's own method. */
-function callsOf(facts: FileFacts, around: SyntaxNode, name: string): SyntaxNode[] {
-  return around.findAll(kindsOf(facts).calls).filter((call) => {
+const counts = new WeakMap<SyntaxNode, ReadonlyMap<string, number>>();
+
+/** How many functions of a file have each name. */
+function namesIn(facts: FileFacts, root: SyntaxNode): ReadonlyMap<string, number> {
+  const known = counts.get(root);
+  if (known !== undefined) return known;
+  const found = new Map<string, number>();
+  for (const one of root.findAll(facts.grammar.functionKinds)) {
+    const name = facts.grammar.functionName(one);
+    if (name !== null) found.set(name, (found.get(name) ?? 0) + 1);
+  }
+  counts.set(root, found);
+  return found;
+}
+
+const called = new WeakMap<SyntaxNode, ReadonlyMap<string, readonly SyntaxNode[]>>();
+
+/** Calls by the plain name, or of the object's own method. They are found once, as every write of a file asks for them. */
+function callsOf(facts: FileFacts, around: SyntaxNode, name: string): readonly SyntaxNode[] {
+  const known = called.get(around);
+  if (known !== undefined) return known.get(name) ?? [];
+  const found = new Map<string, SyntaxNode[]>();
+  for (const call of around.findAll(kindsOf(facts).calls)) {
     const callee = call.field("function");
-    return callee !== null && facts.grammar.lastName(callee) === name && receiver(facts, call) !== null;
-  });
+    if (callee === null || receiver(facts, call) === null) continue;
+    const own = facts.grammar.lastName(callee);
+    const list = found.get(own);
+    if (list === undefined) found.set(own, [call]);
+    else list.push(call);
+  }
+  called.set(around, found);
+  return found.get(name) ?? [];
 }
 
 function receiver(facts: FileFacts, call: SyntaxNode): string | null {

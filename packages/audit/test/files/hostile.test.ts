@@ -64,10 +64,16 @@ const step = (index: number): string =>
   `f${index}() {\n  echo "a $1" > "$DIR/x${index}.json"\n  jq .a in | sort | uniq > "$1.txt" || return 1\n}\n`;
 const held = (index: number): string => `exec 9> "$DIR/x${index}.lock"\njq . in > "$DIR/x${index}.json"\n`;
 
-/** Programs that others have written: four times as long, they may take eight times as long, and not sixteen. */
+const saver = (index: number): string =>
+  `def load${index}(p):\n    with open(p) as f:\n        return json.load(f)\n` +
+  `def save${index}(p, d):\n    with open(p, "w") as f:\n        json.dump(d, f)\n` +
+  `def add${index}(p, x):\n    d = load${index}(p)\n    d.append(x)\n    save${index}(p, d)\n`;
+
+/** Texts that programs write: four times as long, they may take eight times as long, and not sixteen. */
 const generated: readonly (readonly [string, string, string, (index: number) => string])[] = [
   ["functions of a script", "a.sh", "#!/bin/bash\n", step],
   ["files that a script holds", "a.sh", "#!/bin/bash\n", held],
+  ["functions of a module", "a.py", "import json\n", saver],
 ];
 
 for (const [title, name, head, part] of generated) {
